@@ -1,0 +1,135 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that all modules share, as they are in module_utils/_options.py."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - python >= 3.9
+  - alibabacloud-ram20150501 >= 1.3.0
+  - alibabacloud-sts20150401 >= 1.2.0 (for O(assume_role), O(account_id) and the caller's identity)
+  - alibabacloud-resourcemanager20200331 >= 2.6.0 (for the deletion of service-linked roles)
+options:
+  access_key_id:
+    description:
+      - The access key ID to call with. Needs O(access_key_secret).
+      - Without it and O(profile), the SDK's default credential chain is used, in its order. These are the variables
+        E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN); OIDC by
+        E(ALIBABA_CLOUD_OIDC_PROVIDER_ARN), E(ALIBABA_CLOUD_OIDC_TOKEN_FILE) and E(ALIBABA_CLOUD_ROLE_ARN); the CLI's
+        C(~/.aliyun/config.json); the file C(~/.alibabacloud/credentials.ini) or the one that
+        E(ALIBABA_CLOUD_CREDENTIALS_FILE) names; the role of the ECS instance; the URI in
+        E(ALIBABA_CLOUD_CREDENTIALS_URI).
+      - A source that is there but incomplete is an error. The chain is not followed past it, because the next source
+        may be of another account.
+    type: str
+  access_key_secret:
+    description: The secret of O(access_key_id).
+    type: str
+  security_token:
+    description: The security token, where O(access_key_id) is that of an STS session.
+    type: str
+  profile:
+    description:
+      - A profile of the CLI's C(~/.aliyun/config.json), or else a section of the credentials file.
+      - In the default credential chain E(ALIBABA_CLOUD_PROFILE) has this meaning, but it comes after the environment.
+    type: str
+  assume_role:
+    description:
+      - A role to assume with those credentials, for example in a member account of a resource directory. All calls of
+        the task are then made in the role's account.
+      - The account's own (root) access key cannot assume roles.
+    type: dict
+    suboptions:
+      role_arn:
+        description: ARN of the role, as C(acs:ram::<account ID>:role/<name>).
+        type: str
+      account_id:
+        description: The account that the role is in, together with O(assume_role.role_name) in place of
+          O(assume_role.role_arn).
+        type: str
+      role_name:
+        description: Name of the role, for example V(ResourceDirectoryAccountAccessRole).
+        type: str
+      session_name:
+        description: Name of the session. It is what ActionTrail shows.
+        type: str
+        default: alicloud-ram-ansible
+      duration_seconds:
+        description: How long the session lasts, from 1800 to the role's maximum session duration.
+        type: int
+        default: 3600
+      external_id:
+        description: The external ID that the role's trust policy asks for.
+        type: str
+  account_id:
+    description:
+      - The account that this task is meant for. Where the credentials turn out to be of another account, the task fails
+        before it does anything.
+      - Costs no call with O(assume_role), and one C(GetCallerIdentity) without.
+    type: str
+  ram_endpoint:
+    description:
+      - Host of RAM, with a port if it is not 443. In a VPC this may be V(ram.vpc-proxy.aliyuncs.com).
+      - Falls back on E(ALIBABA_CLOUD_RAM_ENDPOINT).
+    type: str
+    default: ram.aliyuncs.com
+  sts_endpoint:
+    description:
+      - Host of STS.
+      - Falls back on E(ALIBABA_CLOUD_STS_ENDPOINT).
+    type: str
+    default: sts.aliyuncs.com
+  resourcemanager_endpoint:
+    description:
+      - Host of Resource Manager, which tells the progress of deletions of service-linked roles.
+      - Falls back on E(ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT).
+    type: str
+    default: resourcemanager.aliyuncs.com
+  ca_bundle:
+    description:
+      - File of the PEM certificates to trust, in place of the system's and the SDK's.
+      - Falls back on E(ALIBABA_CLOUD_CA_BUNDLE), then E(REQUESTS_CA_BUNDLE).
+    type: path
+  validate_certs:
+    description: Whether the endpoint's certificate is verified. Turning it off is warned of at every run.
+    type: bool
+    default: true
+  proxy:
+    description:
+      - URL of the proxy for HTTPS.
+      - Falls back on E(HTTPS_PROXY), then E(https_proxy).
+    type: str
+  no_proxy:
+    description:
+      - Hosts that are called without the proxy, separated by commas.
+      - Falls back on E(NO_PROXY), then E(no_proxy).
+    type: str
+  connect_timeout:
+    description:
+      - Seconds that a connection may take.
+      - Falls back on E(ALIBABA_CLOUD_CONNECT_TIMEOUT).
+    type: float
+    default: 5
+  read_timeout:
+    description:
+      - Seconds that an answer may take.
+      - Falls back on E(ALIBABA_CLOUD_READ_TIMEOUT).
+    type: float
+    default: 10
+  retry_timeout:
+    description:
+      - Seconds for which a call is repeated that was throttled or met a fault of the service or the network, with
+        growing random pauses in between.
+      - A write whose outcome is unknown is never repeated before reading has shown that it was not done.
+    type: float
+    default: 120
+  consistency_timeout:
+    description: Seconds for which a task waits until what it wrote can be read, because the next task will rely on it.
+    type: float
+    default: 30
+"""

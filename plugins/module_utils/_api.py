@@ -1,0 +1,288 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls to RAM, STS and Resource Manager through the official SDKs: one way to call, to repeat and to fail.
+
+Parameters and answers have the API's own names and shapes (``{"Role": {"RoleName": ...}}``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import random
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, AsyncIterator
+
+from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, find
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
+    CredentialsError,
+    RamError,
+    UnreachableError,
+    outcome_unknown,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+
+_SDK = {
+    "ram": "alibabacloud_ram20150501",
+    "sts": "alibabacloud_sts20150401",
+    "resourcemanager": "alibabacloud_resourcemanager20200331",
+}
+
+# The operations in use, with the service each belongs to. The others only read.
+_SERVICE = {
+    "AssumeRole": "sts",
+    "GetCallerIdentity": "sts",
+    "GetServiceLinkedRoleDeletionStatus": "resourcemanager",
+}
+_READS = ("Get", "List", "AssumeRole")
+
+# Seconds between tries: a random time up to FIRST_PAUSE, doubled each time up to LONGEST_PAUSE.
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 20.0
+# A host that has never answered is most likely a wrong setting: it gets fewer tries.
+UNKNOWN_HOST_TIMEOUT = 10.0
+
+_SECRET_PARAMETERS = re.compile(
+    r"(?i)((?:access_?key_?secret|security_?token|signature)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;]+"
+)
+
+
+class Clock:
+    """Time as the engine sees it; tests bring their own."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the credentials are. Source: STS GetCallerIdentity."""
+
+    account_id: str
+    arn: str
+    identity_type: str
+    principal_id: str
+    user_id: str | None = None
+    role_id: str | None = None
+
+
+class Api:
+    """The operations of one account, called with one credential."""
+
+    def __init__(self, settings: Settings, credential: Any, transport: Any, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self._credential = credential
+        self._transport = transport
+        self._clients: dict[str, Any] = {}
+        self._identity: Identity | None = None
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Call an operation and give its answer.
+
+        Throttling and faults are repeated until ``retry_timeout`` has passed; a write whose outcome is unknown is not,
+        it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
+        CredentialsError.
+        """
+        started, tries = self.clock.now(), 0
+        while True:
+            try:
+                return await self._once(operation, parameters)
+            except (ApiError, UnreachableError) as error:
+                if _session_ended(error) and isinstance(self._credential, AssumedRole) and not tries:
+                    self._credential.expire()
+                    pause = 0.0
+                elif not _worth_repeating(error) or (outcome_unknown(error) and not operation.startswith(_READS)):
+                    raise
+                else:
+                    pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries))
+                    pause = max(pause, error.retry_after if isinstance(error, ApiError) else 0)
+                patience = self.settings.retry_timeout
+                if isinstance(error, UnreachableError) and not error.sent and not self._transport.answered:
+                    patience = min(patience, UNKNOWN_HOST_TIMEOUT)
+                tries += 1
+                if self.clock.now() + pause - started > patience:
+                    error.message += f" Gave up after {tries} tries in {self.clock.now() - started:.0f} s."
+                    raise
+            await self.clock.sleep(pause)
+
+    async def identity(self) -> Identity:
+        """Who the credentials are: of the assumed session where its answer told, else one call, made once."""
+        if self._identity is None:
+            answer = await self.call("GetCallerIdentity")
+            self._identity = Identity(
+                account_id=required(answer, "AccountId", "GetCallerIdentity"),
+                arn=required(answer, "Arn", "GetCallerIdentity"),
+                identity_type=answer.get("IdentityType") or "",
+                principal_id=answer.get("PrincipalId") or "",
+                user_id=answer.get("UserId"),
+                role_id=answer.get("RoleId"),
+            )
+        return self._identity
+
+    async def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
+        """The answers of a list operation, page by page; ``token`` is the key that carries on to the next one."""
+        while True:
+            page = await self.call(operation, **parameters)
+            yield page
+            if not page.get(token) or page.get("IsTruncated") is False:
+                return
+            parameters[token] = page[token]
+
+    @property
+    def assumed_role_arn(self) -> str | None:
+        """The ARN that AssumeRole's answer gave for the session, None without one."""
+        return (self._credential.arn or None) if isinstance(self._credential, AssumedRole) else None
+
+    @property
+    def account_id(self) -> str | None:
+        """The account that is called, as far as it is known without a call."""
+        if self.assumed_role_arn:
+            return self.assumed_role_arn.split(":")[3]
+        return self._identity.account_id if self._identity else self.settings.account_id
+
+    async def caller_is(self, kind: str, name: str) -> bool:
+        """Whether the caller is that user or role of the account, at no cost for an assumed role."""
+        arn = self.assumed_role_arn or (await self.identity()).arn
+        # RAM gives names in ARNs in lower case at times.
+        return arn.rsplit(":", 1)[-1].lower().split("/")[:2] == [kind, name.lower()]
+
+    async def _once(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        service = _SERVICE.get(operation, "ram")
+        models, client = self._client(service)
+        from darabonba.runtime import RuntimeOptions
+
+        method = getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async")
+        request = getattr(models, f"{operation}Request", None)
+        arguments = [request().from_map(parameters)] if request else []
+        try:
+            answer = await method(*arguments, RuntimeOptions())
+        except Exception as error:  # the SDK raises several unrelated families
+            raise self._translate(operation, error) from None
+        body = getattr(answer, "body", None)
+        return body.to_map() if hasattr(body, "to_map") else {}
+
+    def _client(self, service: str) -> tuple[Any, Any]:
+        if service not in self._clients:
+            from alibabacloud_tea_openapi.utils_models import Config
+
+            sdk = _SDK[service]
+            config = Config(
+                credential=self._credential,
+                endpoint=getattr(self.settings, f"{service}_endpoint"),
+                protocol="HTTPS",
+                user_agent="alicloud.ram (Ansible collection)",
+            )
+            self._clients[service] = (
+                importlib.import_module(f"{sdk}.models"),
+                importlib.import_module(f"{sdk}.client").Client(config),
+            )
+        return self._clients[service]
+
+    def _translate(self, operation: str, error: Exception) -> RamError:
+        inner = getattr(error, "inner_exception", None) or error
+        if isinstance(inner, RamError):
+            inner.message = f"{operation}: {inner.message}" if isinstance(inner, UnreachableError) else inner.message
+            return inner
+        status = getattr(inner, "status_code", None)
+        if status is None:
+            text = scrub(str(inner)) or type(inner).__name__
+            return UnreachableError(f"{operation}: the answer could not be read: {text[:300]}", sent=True)
+        return self._api_error(operation, inner, status)
+
+    def _api_error(self, operation: str, error: Any, status: int) -> ApiError:
+        data = error.data if isinstance(error.data, dict) else {}
+        code = str(data.get("Code") or "")
+        text = scrub(str(data.get("Message") or "")).strip()
+        request_id = str(data.get("RequestId") or "")
+        details: dict[str, Any] = {"operation": operation, "request_id": request_id}
+        message = f"{operation} failed: {code or 'no error code'}" + (f": {text}" if text else "")
+        message += f" (HTTP {status}, request ID {request_id or 'not given'})"
+        hint = _hint(code, getattr(self._credential, "source", "the credentials"))
+        if status == 403 and code.startswith("NoPermission"):
+            denied = data.get("AccessDeniedDetail")
+            told = denied.get("AuthAction") if isinstance(denied, dict) else None
+            action = details["missing_action"] = told or probable_action(operation)
+            hint = f"The caller lacks the RAM action {action}" if told else f"The caller probably lacks {action}"
+            if isinstance(denied, dict) and denied.get("NoPermissionType") == "ExplicitDeny":
+                hint = f"A policy denies the caller the RAM action {action}"
+            hint += f"; it calls with {getattr(self._credential, 'source', 'the credentials')}."
+        # The SDK takes the header as milliseconds, so it is read as such here.
+        retry_after = (getattr(error, "retry_after", None) or 0) / 1000
+        return ApiError(message + (f". {hint}" if hint else "."), code, status, retry_after, **details)
+
+
+async def open_api(settings: Settings, transport: Any, clock: Clock | None = None) -> Api:
+    """The API of the account that the settings lead to.
+
+    Where ``account_id`` is set and the credentials are of another account, raises CredentialsError before any call
+    but the one that tells: AssumeRole's answer, else GetCallerIdentity.
+    """
+    credential, roles = find(settings)
+    for role in roles + ([settings.assume_role] if settings.assume_role else []):
+        credential = AssumedRole(Api(settings, credential, transport, clock), role)
+    api = Api(settings, credential, transport, clock)
+    expected = settings.account_id
+    if expected is None:
+        return api
+    if isinstance(credential, AssumedRole):
+        await credential.get_credential_async()
+        actual = credential.arn.split(":")[3]
+    else:
+        actual = (await api.identity()).account_id
+    if actual != expected:
+        raise CredentialsError(
+            f"account_id is {expected}, but {credential.source} is of account {actual}; nothing was done.",
+            account_id=actual,
+        )
+    return api
+
+
+def required(answer: Any, key: str, operation: str) -> Any:
+    """``answer[key]``. The SDK leaves out what does not fit its model, without an error: raises UnreachableError."""
+    value = answer.get(key) if isinstance(answer, dict) else None
+    if value is None:
+        raise UnreachableError(f"{operation}: the answer lacks {key}, so it cannot be relied on.", sent=True)
+    return value
+
+
+def probable_action(operation: str) -> str:
+    """The RAM action of an operation, as far as names tell. Resource Manager's role operations are RAM's actions."""
+    return f"{'sts' if _SERVICE.get(operation) == 'sts' else 'ram'}:{operation}"
+
+
+def scrub(text: str) -> str:
+    """Take out what an echo of a request could show."""
+    return _SECRET_PARAMETERS.sub(r"\1***", text)
+
+
+def _worth_repeating(error: ApiError | UnreachableError) -> bool:
+    if isinstance(error, UnreachableError):
+        return error.repeat
+    return error.throttled or error.status >= 500 or error.code == "ServiceUnavailable"
+
+
+def _session_ended(error: RamError) -> bool:
+    return isinstance(error, ApiError) and error.code.startswith("InvalidSecurityToken")
+
+
+def _hint(code: str, source: str) -> str:
+    if code.startswith("InvalidAccessKeyId.NotFound"):
+        return f"The access key ID of {source} is not known to the service; check for a typing error or a deleted key."
+    if code.startswith("InvalidAccessKeyId"):
+        return f"The access key of {source} cannot be used; it may be disabled."
+    if code.startswith("SignatureDoesNotMatch") or code == "IncompleteSignature":
+        return f"The access key secret of {source} does not belong to its access key ID."
+    if code.startswith("InvalidSecurityToken"):
+        return f"The session of {source} has ended or its security token is not its own; obtain a new one."
+    if code.startswith("InvalidTimeStamp"):
+        return "This machine's clock differs from the service's; set it right."
+    return ""

@@ -1,0 +1,211 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From declared to observed state in one account: observe, plan, apply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass, field, replace
+from typing import Any, Awaitable, Callable, Iterable, Sequence
+
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    DeclarationError,
+    RamError,
+    outcome_unknown,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Context, Plan, Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
+
+# Seconds between looks at a write that is not visible yet, growing from the first to the second.
+VISIBILITY_PAUSES = (0.2, 2.0)
+
+
+class Reads:
+    """One observation: every read is made once, however many resources ask for it."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        key = json.dumps([operation, parameters], sort_keys=True)
+        if key not in self._answers:
+            self._answers[key] = asyncio.ensure_future(self._api.call(operation, **parameters))
+        return await self._answers[key]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._api, name)
+
+
+@dataclass
+class Settled:
+    """One resource of a run: as it was observed, and as it is, or will be, after the changes."""
+
+    resource: Resource
+    before: Any
+    plan: Plan
+    after: Any
+
+    @property
+    def facts(self) -> Any:
+        return self.resource.facts(self.after)
+
+    def diff(self) -> dict[str, Any]:
+        return {
+            "before_header": self.resource.label,
+            "after_header": self.resource.label,
+            "before": self.resource.view(self.before),
+            "after": self.resource.view(self.plan.after),
+        }
+
+
+@dataclass
+class Outcome:
+    """What a run did, or in check mode would do."""
+
+    settled: list[Settled]
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def assumed(self) -> list[str]:
+        return sorted({text for settled in self.settled for text in settled.plan.assumed})
+
+
+async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
+    """The observed state of each resource, independent reads side by side.
+
+    Raises the first RamError in the order of declaration.
+    """
+    reads = Reads(api)
+    results = await asyncio.gather(*(resource.observe(reads) for resource in resources), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return list(results)
+
+
+async def converge(
+    api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False
+) -> Outcome:
+    """Bring the account to the declared state, or with ``check_mode`` tell what would do so.
+
+    ``assume``: see Context; it has an effect in check mode only. Raises RamError; where changes had been made before,
+    its details list them under ``changes``.
+    """
+    _refuse_duplicates(resources)
+    resources = _share_reads(resources)
+    before = await observe(api, resources)
+    plans = _plan(resources, before, check_mode and assume)
+    settled = [
+        Settled(resource, observed, plan, plan.after) for resource, observed, plan in zip(resources, before, plans)
+    ]
+    warnings = [text for plan in plans for text in plan.warnings]
+    changes = sorted((change for plan in plans for change in plan.changes), key=lambda change: change.stage)
+    if check_mode:
+        return Outcome(settled, [change.describe() for change in changes], warnings)
+    made = await _apply(api, [wait for plan in plans for wait in plan.waits], changes, warnings)
+    touched = [item for item in settled if item.plan.changes or item.plan.waits]
+    for item, observed in zip(touched, await observe(api, [item.resource for item in touched])):
+        item.after = observed
+    return Outcome(settled, made, warnings)
+
+
+def _plan(resources: Sequence[Resource], before: Sequence[Any], assume: bool) -> list[Plan]:
+    policies = [resource for resource in resources if isinstance(resource, Policy)]
+    context = Context(
+        assume=assume,
+        creating=frozenset(policy.name for policy in policies if policy.present),
+        deleting=frozenset(policy.name for policy in policies if not policy.present),
+    )
+    # Whether a policy can be deleted depends on what the principals' plans take from their holders.
+    order = sorted(range(len(resources)), key=lambda index: isinstance(resources[index], Policy))
+    plans = {index: resources[index].plan(before[index], context) for index in order}
+    return [plans[index] for index in range(len(resources))]
+
+
+def _refuse_duplicates(resources: Iterable[Resource]) -> None:
+    seen: set[Any] = set()
+    for resource in resources:
+        if resource.identity in seen:
+            raise DeclarationError(f"The {resource.label} is declared twice; make it one entry.")
+        seen.add(resource.identity)
+
+
+def _share_reads(resources: Sequence[Resource]) -> list[Resource]:
+    """Where fewer policies than principals are declared, ask each policy who holds it."""
+    shared = [item for item in resources if isinstance(item, PrincipalPolicies) and not item.exclusive]
+    policies = {policy for item in shared for policy in item.policies}
+    if len(resources) == 1 or len(policies) > len(shared):
+        return list(resources)
+    return [replace(item, by_policy=True) if item in shared else item for item in resources]
+
+
+async def _apply(
+    api: Api, waits: Iterable[Callable[[Any], Awaitable[None]]], changes: Sequence[Change], warnings: list[str]
+) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    parent = os.getppid()
+    try:
+        for wait in waits:
+            await wait(api)
+        for change in changes:
+            if os.getppid() != parent:
+                raise RamError("Ansible has ended without this task; it stops before the next change.")
+            if await _perform(api, change, bool(made), warnings):
+                made.append(change.describe())
+    except RamError as error:
+        error.details.setdefault("changes", made)
+        raise
+    return made
+
+
+async def _perform(api: Api, change: Change, follows: bool, warnings: list[str]) -> bool:
+    """Make one change and see it. Whether it was ours: False where somebody else had made it.
+
+    ``follows``: earlier changes of the plan may not be visible everywhere yet.
+    """
+    started, lost, answer = api.clock.now(), False, {}
+    while True:
+        try:
+            answer = await api.call(change.operation, **change.parameters)
+            break
+        except RamError as error:
+            unknown, code = outcome_unknown(error), getattr(error, "code", "")
+            elapsed = api.clock.now() - started
+            if follows and code.startswith(change.waits_on) and elapsed < api.settings.consistency_timeout:
+                await api.clock.sleep(VISIBILITY_PAUSES[1])
+                continue
+            lost = lost or unknown
+            if (unknown or code.startswith(change.met_by)) and await _eventually(api, change.done):
+                if not lost:
+                    return False
+                break
+            if not unknown or api.clock.now() - started > api.settings.retry_timeout:
+                error.message = f"{change.target}: {error.message}"
+                raise
+    if change.finish:
+        await change.finish(api, answer)
+    if not await _eventually(api, change.visible or change.done):
+        warnings.append(
+            f"{change.operation} of {change.target} succeeded, but is not visible after "
+            f"{api.settings.consistency_timeout:g} s; a following task may not see it yet."
+        )
+    return True
+
+
+async def _eventually(api: Api, condition: Callable[[Any], Awaitable[bool]]) -> bool:
+    """Whether the condition holds within ``consistency_timeout``; it is looked at once at least."""
+    started, pause = api.clock.now(), VISIBILITY_PAUSES[0]
+    while not await condition(api):
+        if api.clock.now() - started + pause > api.settings.consistency_timeout:
+            return False
+        await api.clock.sleep(pause)
+        pause = min(pause * 1.5, VISIBILITY_PAUSES[1])
+    return True

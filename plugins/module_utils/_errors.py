@@ -1,0 +1,72 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, in the words a user reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class RamError(Exception):
+    """Base of every error that this collection reports.
+
+    ``message`` is one self-contained sentence or two for people; ``details`` is plain data for machines and is
+    merged into the result of the failed task.
+    """
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class DeclarationError(RamError):
+    """What was declared cannot be meant: raised before anything is changed."""
+
+
+class CredentialsError(RamError):
+    """No usable credentials, or credentials of another account than the declared one."""
+
+
+class UnreachableError(RamError):
+    """The endpoint gave no usable answer: connection, TLS or proxy faults, or an answer that is not the API's.
+
+    ``sent`` tells whether the request may have reached the service, so whether a write may have taken effect;
+    ``repeat`` whether asking again may help.
+    """
+
+    def __init__(self, message: str, sent: bool, repeat: bool = True, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.sent = sent
+        self.repeat = repeat
+
+
+class ApiError(RamError):
+    """The service answered with an error.
+
+    ``code`` is the service's (``EntityNotExist.User``), ``status`` the HTTP status, ``retry_after`` in seconds.
+    """
+
+    def __init__(self, message: str, code: str, status: int, retry_after: float = 0, **details: Any) -> None:
+        super().__init__(message, code=code, **details)
+        self.code = code
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def throttled(self) -> bool:
+        """Refused before any work was done. The status of a throttled call differs between sources, so it is not asked."""
+        return self.code.startswith("Throttling") or self.code == "Rejected.Throttling"
+
+
+class ConflictError(RamError):
+    """The observed state forbids the declared one; the message says what stands in the way."""
+
+
+def outcome_unknown(error: RamError) -> bool:
+    """Whether a write that ended so may have taken effect all the same."""
+    if isinstance(error, UnreachableError):
+        return error.sent
+    return isinstance(error, ApiError) and error.status >= 500 and not error.throttled

@@ -1,0 +1,193 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that every module shares: who calls, and how the service is reached."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+
+ASSUME_ROLE_SPEC: dict[str, Any] = {
+    "role_arn": {"type": "str"},
+    "account_id": {"type": "str"},
+    "role_name": {"type": "str"},
+    "session_name": {"type": "str", "default": "alicloud-ram-ansible"},
+    "duration_seconds": {"type": "int", "default": 3600},
+    "external_id": {"type": "str"},
+}
+
+CONNECTION_SPEC: dict[str, Any] = {
+    "access_key_id": {"type": "str", "no_log": False},
+    "access_key_secret": {"type": "str", "no_log": True},
+    "security_token": {"type": "str", "no_log": True},
+    "profile": {"type": "str"},
+    "assume_role": {
+        "type": "dict",
+        "options": ASSUME_ROLE_SPEC,
+        "required_together": [("account_id", "role_name")],
+        "required_one_of": [("role_arn", "account_id")],
+        "mutually_exclusive": [("role_arn", "account_id")],
+    },
+    "account_id": {"type": "str"},
+    "ram_endpoint": {
+        "type": "str",
+        "default": "ram.aliyuncs.com",
+        "fallback": (env_fallback, ["ALIBABA_CLOUD_RAM_ENDPOINT"]),
+    },
+    "sts_endpoint": {
+        "type": "str",
+        "default": "sts.aliyuncs.com",
+        "fallback": (env_fallback, ["ALIBABA_CLOUD_STS_ENDPOINT"]),
+    },
+    "resourcemanager_endpoint": {
+        "type": "str",
+        "default": "resourcemanager.aliyuncs.com",
+        "fallback": (env_fallback, ["ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT"]),
+    },
+    "ca_bundle": {
+        "type": "path",
+        "fallback": (env_fallback, ["ALIBABA_CLOUD_CA_BUNDLE", "REQUESTS_CA_BUNDLE"]),
+    },
+    "validate_certs": {"type": "bool", "default": True},
+    "proxy": {"type": "str", "no_log": True, "fallback": (env_fallback, ["HTTPS_PROXY", "https_proxy"])},
+    "no_proxy": {"type": "str", "fallback": (env_fallback, ["NO_PROXY", "no_proxy"])},
+    "connect_timeout": {
+        "type": "float",
+        "default": 5,
+        "fallback": (env_fallback, ["ALIBABA_CLOUD_CONNECT_TIMEOUT"]),
+    },
+    "read_timeout": {"type": "float", "default": 10, "fallback": (env_fallback, ["ALIBABA_CLOUD_READ_TIMEOUT"])},
+    "retry_timeout": {"type": "float", "default": 120},
+    "consistency_timeout": {"type": "float", "default": 30},
+}
+
+# Of an AnsibleModule, beside the specification.
+CONNECTION_RULES: dict[str, Any] = {
+    "required_together": [("access_key_id", "access_key_secret")],
+    "mutually_exclusive": [("profile", "access_key_id")],
+    "required_by": {"security_token": ("access_key_id",)},
+}
+
+_ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
+_ROLE_ARN = re.compile(r"acs:ram::([0-9]{1,32}):role/([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
+_ROLE_NAME = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_ENDPOINT = re.compile(r"(?:https://)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?/?")
+
+
+@dataclass(frozen=True)
+class AssumeRole:
+    """A role to assume before calling. Source: the request of STS AssumeRole."""
+
+    role_arn: str
+    session_name: str = "alicloud-ram-ansible"
+    duration_seconds: int = 3600
+    external_id: str | None = None
+
+    @property
+    def account_id(self) -> str:
+        return self.role_arn.split(":")[3]
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any], where: str = "assume_role") -> AssumeRole:
+        """Of the ``assume_role`` option. Raises DeclarationError, naming the suboption."""
+        arn = params.get("role_arn")
+        if arn is None:
+            account_id, role_name = account_id_of(params, f"{where}.account_id"), params["role_name"] or ""
+            if not _ROLE_NAME.fullmatch(role_name):
+                raise DeclarationError(
+                    f"{where}.role_name: {role_name!r} is not a role name (1 to 64 letters, digits, '.' and '-')."
+                )
+            arn = f"acs:ram::{account_id}:role/{role_name}"
+        elif not _ROLE_ARN.fullmatch(arn):
+            raise DeclarationError(
+                f"{where}.role_arn: {arn!r} is not the ARN of a role; it has the form acs:ram::<account ID>:role/<name>."
+            )
+        session_name = params.get("session_name") or cls.session_name
+        if not _SESSION_NAME.fullmatch(session_name):
+            raise DeclarationError(
+                f"{where}.session_name: {session_name!r} is not a session name "
+                "(2 to 64 letters, digits, '.', '@', '-' and '_')."
+            )
+        duration = params.get("duration_seconds") or cls.duration_seconds
+        if not 1800 <= duration <= 43200:
+            raise DeclarationError(f"{where}.duration_seconds: {duration} is not between 1800 and 43200 seconds.")
+        external_id = params.get("external_id")
+        if external_id is not None and not _EXTERNAL_ID.fullmatch(external_id):
+            raise DeclarationError(
+                f"{where}.external_id: 2 to 1224 letters, digits and any of '_+=,.@:/-' are allowed."
+            )
+        return cls(arn, session_name, duration, external_id)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The shared options of one task, checked."""
+
+    access_key_id: str | None = None
+    access_key_secret: str | None = field(default=None, repr=False)
+    security_token: str | None = field(default=None, repr=False)
+    profile: str | None = None
+    assume_role: AssumeRole | None = None
+    account_id: str | None = None
+    ram_endpoint: str = "ram.aliyuncs.com"
+    sts_endpoint: str = "sts.aliyuncs.com"
+    resourcemanager_endpoint: str = "resourcemanager.aliyuncs.com"
+    ca_bundle: str | None = None
+    validate_certs: bool = True
+    proxy: str | None = field(default=None, repr=False)
+    no_proxy: str | None = None
+    connect_timeout: float = 5
+    read_timeout: float = 10
+    retry_timeout: float = 120
+    consistency_timeout: float = 30
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Settings:
+        """Of a module's parameters. Raises DeclarationError, naming the option."""
+        values = {name: params.get(name) for name in CONNECTION_SPEC if params.get(name) is not None}
+        if values.get("access_key_id") == "" or values.get("access_key_secret") == "":
+            raise DeclarationError("access_key_id and access_key_secret: an empty value is not a credential.")
+        values["assume_role"] = AssumeRole.from_params(params["assume_role"]) if params.get("assume_role") else None
+        values["account_id"] = account_id_of(params) if params.get("account_id") is not None else None
+        for name in ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
+            if name in values:
+                values[name] = _endpoint(name, values[name])
+        for name in ("connect_timeout", "read_timeout"):
+            if values.get(name, 1) <= 0:
+                raise DeclarationError(f"{name}: {values[name]} is not a number of seconds above 0.")
+        for name in ("retry_timeout", "consistency_timeout"):
+            if values.get(name, 1) < 0:
+                raise DeclarationError(f"{name}: {values[name]} is not a number of seconds.")
+        settings = cls(**values)
+        role = settings.assume_role
+        if role and settings.account_id and role.account_id != settings.account_id:
+            raise DeclarationError(
+                f"account_id is {settings.account_id}, but assume_role is a role of account {role.account_id}."
+            )
+        return settings
+
+
+def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
+    """The account ID in ``params``. Raises DeclarationError."""
+    account_id = str(params["account_id"]).strip()
+    if not _ACCOUNT_ID.fullmatch(account_id):
+        raise DeclarationError(f"{where}: {account_id!r} is not an account ID, which has digits only.")
+    return account_id
+
+
+def _endpoint(name: str, value: str) -> str:
+    match = _ENDPOINT.fullmatch(value.strip())
+    if not match or int(match.group(2) or 0) > 65535:
+        raise DeclarationError(
+            f"{name}: {value!r} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."
+        )
+    return match.group(1) + (f":{match.group(2)}" if match.group(2) else "")

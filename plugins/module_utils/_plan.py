@@ -1,0 +1,152 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every resource has in common: it observes itself, and it plans the changes from observed to declared."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, Awaitable, Callable
+
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError
+
+
+class Stage(enum.IntEnum):
+    """The order of changes in one account: what others need comes first, what replaces comes before what it replaces."""
+
+    PREPARE = 0
+    ATTACH = 1
+    DETACH = 2
+    DELETE = 3
+
+
+@dataclass
+class Change:
+    """One API write.
+
+    ``done`` reads whether the write has taken effect. ``met_by`` are error codes which say that the state may be as
+    wanted already, because somebody else was first; ``waits_on`` are codes which an earlier write of the same plan causes
+    as long as it is not visible everywhere. Codes are given by their beginnings. ``finish`` gets the write's answer and
+    does what has to follow it, such as waiting for work that was only started; ``visible`` reads whether the next task
+    can rely on the result, where that is more than ``done``.
+    """
+
+    operation: str
+    target: str
+    parameters: dict[str, Any]
+    stage: Stage
+    done: Callable[[Any], Awaitable[bool]]
+    met_by: tuple[str, ...] = ()
+    waits_on: tuple[str, ...] = ()
+    finish: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
+    visible: Callable[[Any], Awaitable[bool]] | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """For people and reports: the operation, what it is done to, and the parameters, documents as data."""
+        parameters = dict(self.parameters)
+        if "PolicyDocument" in parameters:
+            parameters["PolicyDocument"] = json.loads(parameters["PolicyDocument"])
+        return {"operation": self.operation, "target": self.target, "parameters": parameters}
+
+
+@dataclass
+class Plan:
+    """The changes of one resource.
+
+    ``after`` is what will be observed once they are made; ``assumed`` what had to be taken for granted about the tasks
+    before this one; ``waits`` what must have ended before the first change is made.
+    """
+
+    after: Any
+    changes: list[Change] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    waits: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
+
+
+@dataclass
+class Context:
+    """What else is declared beside a resource, and what may be taken for granted.
+
+    ``assume``: a single task in check mode cannot see what the tasks before it would have done, so what is missing is
+    assumed to come from them. ``creating`` and ``deleting`` are the names of the custom policies that are declared present
+    and absent; ``detaching`` gathers the (principal, policy) that planning takes apart.
+    """
+
+    assume: bool = False
+    creating: frozenset[str] = frozenset()
+    deleting: frozenset[str] = frozenset()
+    detaching: set[tuple[Any, Any]] = field(default_factory=set)
+
+
+class Resource(ABC):
+    """A declared resource. ``observe`` reads, the others compute; Observed is each resource's own type."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> tuple[str, ...]:
+        """What no two declared resources may share."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What a message calls it, for example ``policy 'x'``."""
+
+    @abstractmethod
+    async def observe(self, api: Any) -> Any:
+        """Read all that planning may need. Raises RamError."""
+
+    @abstractmethod
+    def plan(self, observed: Any, context: Context) -> Plan:
+        """Compare and decide. Raises DeclarationError and ConflictError."""
+
+    @abstractmethod
+    def facts(self, observed: Any) -> Any:
+        """What the task returns: the API's terms in snake_case, ``{}`` when absent."""
+
+    @abstractmethod
+    def view(self, observed: Any) -> Any:
+        """What a diff shows: the facts that can be declared, without what the service assigns."""
+
+
+def missing(error: ApiError) -> bool:
+    """Whether the service says that what was asked for does not exist."""
+    return error.code.startswith("EntityNotExist")
+
+
+async def read_or_none(api: Any, operation: str, **parameters: Any) -> dict[str, Any] | None:
+    """The answer of a read, None where what it asks for does not exist. Raises RamError."""
+    try:
+        return await api.call(operation, **parameters)
+    except ApiError as error:
+        if missing(error):
+            return None
+        raise
+
+
+_NAMES = {
+    "user": (r"[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, '.', '-' and '_'"),
+    "group": (r"[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, '.', '-' and '_'"),
+    "role": (r"[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, '.' and '-'"),
+    "policy": (r"[A-Za-z0-9-]{1,128}", "1 to 128 letters, digits and '-'"),
+    "service": (r"[A-Za-z0-9.-]{1,255}", "letters, digits, '.' and '-', for example ess.aliyuncs.com"),
+}
+
+
+def checked_name(kind: str, name: Any, option: str) -> str:
+    """A name that RAM can have. Raises DeclarationError, naming the option."""
+    pattern, rule = _NAMES[kind]
+    if not isinstance(name, str) or not re.fullmatch(pattern, name):
+        shown = name if not isinstance(name, str) or len(name) <= 80 else f"{name[:80]}... ({len(name)} characters)"
+        raise DeclarationError(f"{option}: {shown!r} is not the name of a {kind} ({rule}).")
+    return str(name)
+
+
+def snake(key: str) -> str:
+    """The API's key as a result key: ``CreateDate`` is ``create_date``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()

@@ -1,0 +1,135 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One policy on one principal: what both are, who holds a policy, and the two writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable
+
+from ansible_collections.alicloud.ram.plugins.module_utils._api import required
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, read_or_none
+
+KINDS = ("user", "group", "role")
+
+
+@dataclass(frozen=True, order=True)
+class PolicyRef:
+    """A policy's identity: its name and its type, ``System`` or ``Custom``."""
+
+    name: str
+    type: str
+
+    def __str__(self) -> str:
+        return f"{self.type.lower()} policy {self.name!r}"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {"PolicyName": self.name, "PolicyType": self.type}
+
+
+@dataclass(frozen=True, order=True)
+class Principal:
+    """A user, group or role of the account."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name!r}"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {f"{self.kind.title()}Name": self.name}
+
+    async def policies(self, api: Any) -> dict[PolicyRef, dict[str, Any]] | None:
+        """What is attached to it directly, None where it does not exist. Source: ListPoliciesForUser and its kin."""
+        operation = f"ListPoliciesFor{self.kind.title()}"
+        answer = await read_or_none(api, operation, **self.parameters)
+        if answer is None:
+            return None
+        found = required(answer, "Policies", operation).get("Policy") or []
+        return {PolicyRef(policy["PolicyName"], policy["PolicyType"]): policy for policy in found}
+
+
+async def holders(api: Any, policy: PolicyRef) -> dict[Principal, dict[str, Any]] | None:
+    """Who holds a policy, None where it does not exist. Source: ListEntitiesForPolicy."""
+    answer = await read_or_none(api, "ListEntitiesForPolicy", **policy.parameters)
+    if answer is None:
+        return None
+    return {
+        Principal(kind, entity[f"{kind.title()}Name"]): entity
+        for kind in KINDS
+        for entity in (answer.get(f"{kind.title()}s") or {}).get(kind.title()) or []
+    }
+
+
+async def callers_among(api: Any, principals: Iterable[Principal]) -> frozenset[Principal]:
+    """Those that are the caller, or a group that the caller is in. Source: GetCallerIdentity, ListGroupsForUser."""
+    found = set()
+    groups: set[str] | None = None
+    for principal in principals:
+        if principal.kind != "group":
+            if await api.caller_is(principal.kind, principal.name):
+                found.add(principal)
+            continue
+        if groups is None:
+            groups = await _groups_of_caller(api)
+        if principal.name in groups:
+            found.add(principal)
+    return frozenset(found)
+
+
+async def _groups_of_caller(api: Any) -> set[str]:
+    if api.assumed_role_arn:
+        return set()  # a role is in no group
+    arn = (await api.identity()).arn
+    kind, _slash, name = arn.rsplit(":", 1)[-1].partition("/")
+    if kind != "user":
+        return set()
+    answer = await read_or_none(api, "ListGroupsForUser", UserName=name)
+    return {group["GroupName"] for group in ((answer or {}).get("Groups") or {}).get("Group") or []}
+
+
+def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
+    """The refusal to take a policy from the caller itself."""
+    return ConflictError(
+        f"{str(principal).capitalize()} is the caller itself or a group that it is in, and would lose the {policy}. "
+        "Set allow_self: true if that is meant."
+    )
+
+
+def attachment(principal: Principal, policy: PolicyRef) -> Change:
+    """Attach the policy. Source: AttachPolicyToUser and its kin."""
+
+    async def done(api: Any) -> bool:
+        return policy in (await principal.policies(api) or {})
+
+    return Change(
+        f"AttachPolicyTo{principal.kind.title()}",
+        str(principal),
+        {**policy.parameters, **principal.parameters},
+        Stage.ATTACH,
+        done,
+        met_by=("EntityAlreadyExists.",),
+        waits_on=("EntityNotExist.",),
+    )
+
+
+def detachment(principal: Principal, policy: PolicyRef) -> Change:
+    """Detach the policy. Source: DetachPolicyFromUser and its kin."""
+
+    async def done(api: Any) -> bool:
+        return policy not in (await principal.policies(api) or {})
+
+    return Change(
+        f"DetachPolicyFrom{principal.kind.title()}",
+        str(principal),
+        {**policy.parameters, **principal.parameters},
+        Stage.DETACH,
+        done,
+        met_by=("EntityNotExist",),
+    )

@@ -1,0 +1,396 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Custom policies: one with this name and this meaning exists, or none with this name does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils import _document
+from ansible_collections.alicloud.ram.plugins.module_utils._api import required
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+    Change,
+    Context,
+    Plan,
+    Resource,
+    Stage,
+    checked_name,
+    read_or_none,
+    snake,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    PolicyRef,
+    Principal,
+    callers_among,
+    detachment,
+    holders,
+    self_detachment,
+)
+
+# The options of one policy, in the module and in a baseline's entry.
+SPEC: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "description": {"type": "str"},
+    "document": {"type": "raw"},
+    "tags": {"type": "dict"},
+    "purge_tags": {"type": "bool", "default": False},
+    "rotate_versions": {"type": "bool", "default": True},
+    "detach": {"type": "bool", "default": False},
+    "managed_by": {"type": "str"},
+    "adopt": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+MAX_VERSIONS = 5
+OWNER_TAG = "managed-by"
+
+_POLICY_FACTS = (
+    "PolicyName",
+    "PolicyType",
+    "Description",
+    "DefaultVersion",
+    "AttachmentCount",
+    "CreateDate",
+    "UpdateDate",
+)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``policy`` as GetPolicy gives it, None when absent. The other fields are None where they were not needed."""
+
+    policy: dict[str, Any] | None
+    document: Any = None
+    tags: dict[str, str] | None = None
+    versions: tuple[tuple[str, Any], ...] | None = None
+    """(version ID, document), oldest first."""
+    holders: tuple[Principal, ...] = ()
+    caller: frozenset[Principal] = frozenset()
+    """Those of the holders that are the caller, or a group that the caller is in."""
+    system_namesake: bool = False
+
+
+@dataclass(frozen=True)
+class Policy(Resource):
+    """Declares one custom policy.
+
+    ``managed_by`` marks the policy, when it is created, with the tag ``managed-by``; an existing policy without that
+    mark is never changed or deleted, unless ``adopt``.
+    """
+
+    name: str
+    document: dict[str, Any] | None = None
+    description: str | None = None
+    tags: dict[str, str] | None = None
+    purge_tags: bool = False
+    present: bool = True
+    rotate_versions: bool = True
+    detach: bool = False
+    allow_self: bool = False
+    managed_by: str | None = None
+    adopt: bool = False
+    type: str = "Custom"
+    read_tags: bool = False
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any], where: str = "", read_tags: bool = False) -> Policy:
+        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        name = checked_name("policy", params["name"], f"{where}name")
+        present = params.get("state", "present") == "present"
+        document, description = params.get("document"), params.get("description")
+        if present and document is None:
+            raise DeclarationError(f"{where}document: it is needed for policy {name!r} with state=present.")
+        if description is not None and len(description) > 1024:
+            raise DeclarationError(f"{where}description: it has {len(description)} characters; 1024 are allowed.")
+        return cls(
+            name=name,
+            document=_document.parse(document, f"{where}document of policy {name!r}") if present else None,
+            description=description,
+            tags=_checked_tags(params.get("tags"), params.get("managed_by"), where),
+            purge_tags=bool(params.get("purge_tags")),
+            present=present,
+            rotate_versions=params.get("rotate_versions", True),
+            detach=bool(params.get("detach")),
+            allow_self=bool(params.get("allow_self")),
+            managed_by=params.get("managed_by"),
+            adopt=bool(params.get("adopt")),
+            read_tags=read_tags,
+        )
+
+    @classmethod
+    def to_look_at(cls, name: str, policy_type: str, where: str = "") -> Policy:
+        """A policy of either type, whose facts alone are wanted."""
+        return cls(checked_name("policy", name, f"{where}name"), type=policy_type, read_tags=policy_type == "Custom")
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return ("policy", self.name)
+
+    @property
+    def label(self) -> str:
+        return f"policy {self.name!r}"
+
+    async def observe(self, api: Any) -> Observed:
+        observed = await self._read(api)
+        if observed.policy is None:
+            if self.document is not None:
+                system = await read_or_none(api, "GetPolicy", PolicyName=self.name, PolicyType="System")
+                observed = replace(observed, system_namesake=system is not None)
+            return observed
+        if self._needs_tags(observed):
+            observed = replace(observed, tags=await self._read_tags(api))
+        if self.document is not None and not _document.equal(observed.document, self.document):
+            observed = replace(observed, versions=await self._read_versions(api))
+        if not self.present:
+            holding = await holders(api, PolicyRef(self.name, "Custom")) or {}
+            observed = replace(observed, holders=tuple(sorted(holding)))
+            if self.detach and not self.allow_self:
+                observed = replace(observed, caller=await callers_among(api, observed.holders))
+        return observed
+
+    def plan(self, observed: Observed, context: Context) -> Plan:
+        if not self.present:
+            return self._plan_absent(observed, context)
+        if observed.policy is None:
+            if observed.system_namesake:
+                raise ConflictError(
+                    f"name: {self.name!r} is the name of a system policy; a custom policy of the same name would be "
+                    "mistaken for it. Choose another name."
+                )
+            return self._plan_creation()
+        return self._plan_update(observed)
+
+    def facts(self, observed: Observed) -> dict[str, Any]:
+        if observed.policy is None:
+            return {}
+        facts: dict[str, Any] = {snake(key): observed.policy.get(key) for key in _POLICY_FACTS}
+        facts["policy_document"] = observed.document
+        facts["tags"] = observed.tags
+        return facts
+
+    def view(self, observed: Observed) -> dict[str, Any]:
+        if observed.policy is None:
+            return {}
+        view: dict[str, Any] = {
+            "policy_name": self.name,
+            "description": observed.policy.get("Description") or "",
+            "policy_document": observed.document,
+        }
+        if observed.tags is not None:
+            view["tags"] = observed.tags
+        return view
+
+    # Reading
+
+    async def _read(self, api: Any) -> Observed:
+        answer = await read_or_none(api, "GetPolicy", PolicyName=self.name, PolicyType=self.type)
+        if answer is None:
+            return Observed(None)
+        version = required(answer, "DefaultPolicyVersion", "GetPolicy")
+        text = required(version, "PolicyDocument", "GetPolicy")
+        return Observed(required(answer, "Policy", "GetPolicy"), _document.read(text))
+
+    async def _read_tags(self, api: Any) -> dict[str, str]:
+        tags: dict[str, str] = {}
+        async for page in api.pages(
+            "ListTagResources", "NextToken", ResourceType="policy", ResourceNames=[self.name], PageSize=100
+        ):
+            tags.update({tag["TagKey"]: tag.get("TagValue") or "" for tag in page.get("TagResources") or []})
+        return tags
+
+    async def _read_versions(self, api: Any) -> tuple[tuple[str, Any], ...]:
+        answer = await api.call("ListPolicyVersions", PolicyName=self.name, PolicyType="Custom")
+        found = required(answer, "PolicyVersions", "ListPolicyVersions").get("PolicyVersion") or []
+        versions = [(version["VersionId"], _document.read(version.get("PolicyDocument"))) for version in found]
+        return tuple(sorted(versions, key=lambda version: int(version[0].lstrip("vV") or 0)))
+
+    def _needs_tags(self, observed: Observed) -> bool:
+        if self.read_tags or (self.present and (self.tags is not None or self.purge_tags)):
+            return True
+        if not self.managed_by:
+            return False
+        return not self.present or self.adopt or self._differs(observed)
+
+    def _differs(self, observed: Observed) -> bool:
+        return not _document.equal(observed.document, self.document) or self._new_description(observed) is not None
+
+    def _new_description(self, observed: Observed) -> str | None:
+        current = (observed.policy or {}).get("Description") or ""
+        return self.description if self.description is not None and self.description != current else None
+
+    # Planning
+
+    @property
+    def _wanted_tags(self) -> dict[str, str]:
+        return dict(self.tags or {}, **({OWNER_TAG: self.managed_by} if self.managed_by else {}))
+
+    def _plan_creation(self) -> Plan:
+        assert self.document is not None
+        policy = {"PolicyName": self.name, "PolicyType": "Custom", "Description": self.description or ""}
+        parameters: dict[str, Any] = {"PolicyName": self.name, "PolicyDocument": _document.render(self.document)}
+        if self.description:
+            parameters["Description"] = self.description
+        tags = self._wanted_tags
+        if tags:
+            parameters["Tag"] = _tag_list(tags)
+
+        async def done(api: Any) -> bool:
+            observed = await self._read(api)
+            return observed.policy is not None and _document.equal(observed.document, self.document)
+
+        change = Change(
+            "CreatePolicy", self.label, parameters, Stage.PREPARE, done, met_by=("EntityAlreadyExists.Policy",)
+        )
+        return Plan(Observed(policy, self.document, tags if tags or self.read_tags else None), [change])
+
+    def _plan_update(self, observed: Observed) -> Plan:
+        changes, after = [], observed
+        policy = dict(observed.policy or {})
+        description = self._new_description(observed)
+        if description == "":
+            raise DeclarationError(
+                f"description: RAM cannot empty the description of policy {self.name!r}; give one of at least one "
+                "character, or leave description out to keep the present one."
+            )
+        if self._differs(observed):
+            self._check_owner(observed)
+        if not _document.equal(observed.document, self.document):
+            changes.append(self._document_change(observed))
+            after = replace(after, document=self.document)
+        if description is not None:
+            changes.append(self._description_change(description))
+            policy["Description"] = description
+        tag_changes, tags = self._tag_changes(observed)
+        return Plan(replace(after, policy=policy, tags=tags), changes + tag_changes)
+
+    def _document_change(self, observed: Observed) -> Change:
+        versions = observed.versions or ()
+        older = [version for version, document in versions if _document.equal(document, self.document)]
+        if older:
+            return self._version_change("SetDefaultPolicyVersion", {"PolicyName": self.name, "VersionId": older[-1]})
+        assert self.document is not None
+        parameters: dict[str, Any] = {
+            "PolicyName": self.name,
+            "PolicyDocument": _document.render(self.document),
+            "SetAsDefault": True,
+        }
+        if self.rotate_versions:
+            parameters["RotateStrategy"] = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
+        elif len(versions) >= MAX_VERSIONS:
+            raise ConflictError(
+                f"Policy {self.name!r} has {len(versions)} versions ({', '.join(version for version, document in versions)}), "
+                f"as many as RAM keeps. Set rotate_versions: true to let the oldest that is not the default go, or "
+                "delete one."
+            )
+        return self._version_change("CreatePolicyVersion", parameters)
+
+    def _version_change(self, operation: str, parameters: dict[str, Any]) -> Change:
+        async def done(api: Any) -> bool:
+            return _document.equal((await self._read(api)).document, self.document)
+
+        return Change(operation, self.label, parameters, Stage.PREPARE, done)
+
+    def _description_change(self, description: str) -> Change:
+        async def done(api: Any) -> bool:
+            return ((await self._read(api)).policy or {}).get("Description") == description
+
+        parameters = {"PolicyName": self.name, "NewDescription": description}
+        return Change("UpdatePolicyDescription", self.label, parameters, Stage.PREPARE, done)
+
+    def _tag_changes(self, observed: Observed) -> tuple[list[Change], dict[str, str] | None]:
+        present = observed.tags
+        if present is None:
+            return [], None
+        wanted = dict(self.tags or {})
+        if self.managed_by and (self.adopt or self._differs(observed)):
+            wanted = self._wanted_tags
+        new = {key: value for key, value in wanted.items() if present.get(key) != value}
+        gone = [key for key in sorted(present) if self.purge_tags and key not in self._wanted_tags]
+        changes = []
+        resource = {"ResourceType": "policy", "ResourceNames": [self.name]}
+
+        async def tagged(api: Any) -> bool:
+            return new.items() <= (await self._read_tags(api)).items()
+
+        async def untagged(api: Any) -> bool:
+            return not set(gone) & set(await self._read_tags(api))
+
+        if new:
+            parameters = dict(resource, Tag=_tag_list(new))
+            changes.append(Change("TagResources", self.label, parameters, Stage.PREPARE, tagged))
+        if gone:
+            parameters = dict(resource, TagKeys=gone)
+            changes.append(Change("UntagResources", self.label, parameters, Stage.PREPARE, untagged))
+        return changes, {key: value for key, value in {**present, **new}.items() if key not in gone}
+
+    def _plan_absent(self, observed: Observed, context: Context) -> Plan:
+        if observed.policy is None:
+            return Plan(observed)
+        self._check_owner(observed)
+        plan = Plan(Observed(None))
+        policy = PolicyRef(self.name, "Custom")
+        others = [holder for holder in observed.holders if (holder, policy) not in context.detaching]
+        if others and self.detach:
+            for holder in others:
+                if holder in observed.caller:
+                    raise self_detachment(holder, policy)
+                plan.changes.append(detachment(holder, policy))
+        elif others:
+            held = f"Policy {self.name!r} is still attached to {', '.join(map(str, others))}"
+            if not context.assume:
+                raise ConflictError(
+                    f"{held}, so it is kept. Detach it there, or set detach: true to have it detached from all.",
+                    attached_to=[{"kind": holder.kind, "name": holder.name} for holder in others],
+                )
+            plan.assumed += [f"{self.label} is detached from {holder} by an earlier task" for holder in others]
+
+        async def done(api: Any) -> bool:
+            return (await self._read(api)).policy is None
+
+        plan.changes.append(
+            Change(
+                "DeletePolicy",
+                self.label,
+                {"PolicyName": self.name, "CascadingDelete": True},
+                Stage.DELETE,
+                done,
+                met_by=("EntityNotExist.Policy",),
+                waits_on=("DeleteConflict.",),
+            )
+        )
+        return plan
+
+    def _check_owner(self, observed: Observed) -> None:
+        if not self.managed_by or self.adopt:
+            return
+        owner = (observed.tags or {}).get(OWNER_TAG)
+        if owner != self.managed_by:
+            raise ConflictError(
+                f"Policy {self.name!r} exists but is not managed by {self.managed_by}: its tag {OWNER_TAG} is "
+                f"{'not set' if owner is None else repr(owner)}. It is left as it is. Choose another name, or set adopt to "
+                "take it over."
+            )
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, str] | None:
+    if tags is None:
+        return None
+    checked = {str(key): "" if value is None else str(value) for key, value in tags.items()}
+    for key, value in checked.items():
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            raise DeclarationError(
+                f"{where}tags: {key[:40]!r}: a key has 1 to 128 characters and a value at most 256."
+            )
+    if managed_by and checked.get(OWNER_TAG, managed_by) != managed_by:
+        raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
+    if len(checked) + bool(managed_by and OWNER_TAG not in checked) > 20:
+        raise DeclarationError(f"{where}tags: {len(checked)} tags; RAM keeps 20 on a policy.")
+    return checked

@@ -1,0 +1,226 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The policies of one user, group or role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+    Context,
+    Plan,
+    Resource,
+    checked_name,
+    read_or_none,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    PolicyRef,
+    Principal,
+    attachment,
+    callers_among,
+    detachment,
+    holders,
+    self_detachment,
+)
+
+
+def spec(kind: str) -> dict[str, Any]:
+    """The options of one principal, in the module and in a baseline's entry."""
+    return {
+        f"{kind}_name": {"type": "str", "required": True},
+        "policies": {
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": {
+                "name": {"type": "str", "required": True},
+                "type": {"type": "str", "choices": ["Custom", "System"], "default": "Custom"},
+            },
+        },
+        "exclusive": {"type": "bool", "default": False},
+        "allow_empty": {"type": "bool", "default": False},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
+
+
+# Holds for all principals of a task.
+SELF_SPEC: dict[str, Any] = {"allow_self": {"type": "bool", "default": False}}
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``attached`` holds all policies of the principal, or the declared ones only where they were read by policy."""
+
+    exists: bool = True
+    attached: Mapping[PolicyRef, Mapping[str, Any]] = field(default_factory=dict)
+    missing: frozenset[PolicyRef] = frozenset()
+    namesakes: frozenset[str] = frozenset()
+    """Names of missing policies under which one of the other type exists."""
+    service_linked: bool = False
+    is_caller: bool = False
+
+
+@dataclass(frozen=True)
+class PrincipalPolicies(Resource):
+    """Declares policies of one principal: attached, or not; with ``exclusive``, no others.
+
+    With ``by_policy`` it observes who holds each declared policy, which is one call however many principals are
+    declared for it, in place of what this principal holds.
+    """
+
+    principal: Principal
+    policies: tuple[PolicyRef, ...]
+    present: bool = True
+    exclusive: bool = False
+    allow_self: bool = False
+    by_policy: bool = False
+
+    @classmethod
+    def from_params(cls, kind: str, params: Mapping[str, Any], where: str = "") -> PrincipalPolicies:
+        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        principal = Principal(kind, checked_name(kind, params[f"{kind}_name"], f"{where}{kind}_name"))
+        policies = [
+            PolicyRef(checked_name("policy", policy["name"], f"{where}policies.name"), policy.get("type") or "Custom")
+            for policy in params["policies"]
+        ]
+        present, exclusive = params.get("state", "present") == "present", bool(params.get("exclusive"))
+        if exclusive and not present:
+            raise DeclarationError(
+                f"{where}exclusive: it says that {principal} has the listed policies and no others, which has no "
+                "meaning with state=absent."
+            )
+        if exclusive and not policies and not params.get("allow_empty"):
+            raise DeclarationError(
+                f"{where}policies: an empty list with exclusive=true takes every policy from {principal}. Set "
+                "allow_empty: true if that is meant."
+            )
+        return cls(
+            principal=principal,
+            policies=tuple(sorted(set(policies))),
+            present=present,
+            exclusive=exclusive,
+            allow_self=bool(params.get("allow_self")),
+        )
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return (self.principal.kind, self.principal.name)
+
+    @property
+    def label(self) -> str:
+        return f"policies of {self.principal}"
+
+    async def observe(self, api: Any) -> Observed:
+        if self.by_policy and not self.exclusive:
+            observed = await self._observe_by_policy(api)
+        else:
+            attached = await self.principal.policies(api)
+            observed = Observed(exists=attached is not None, attached=attached or {})
+        attaching, detaching = self._to_attach(observed), self._to_detach(observed)
+        if attaching:
+            observed = await self._observe_existence(api, observed, attaching)
+        if (attaching or detaching) and self.principal.kind == "role":
+            answer = await read_or_none(api, "GetRole", **self.principal.parameters)
+            role = (answer or {}).get("Role") or {}
+            observed = replace(observed, service_linked=bool(role.get("IsServiceLinkedRole")))
+        if detaching and not self.allow_self:
+            observed = replace(observed, is_caller=bool(await callers_among(api, [self.principal])))
+        return observed
+
+    def plan(self, observed: Observed, context: Context) -> Plan:
+        attaching, detaching = self._to_attach(observed), self._to_detach(observed)
+        plan = Plan(observed)
+        if not observed.exists and attaching:
+            self._absent(f"{self.principal} does not exist", f"{self.principal} exists", plan, context)
+        if observed.service_linked:
+            raise ConflictError(
+                f"role_name: {self.principal.name!r} is a service-linked role; its policies are the service's own and "
+                "cannot be changed."
+            )
+        for policy in attaching:
+            if policy in observed.missing and policy.name not in (
+                context.creating if policy.type == "Custom" else ()
+            ):
+                self._missing(policy, observed, plan, context)
+        if self.present and {policy.name for policy in self.policies if policy.type == "Custom"} & context.deleting:
+            raise DeclarationError(f"The {self.label} include a policy that is declared absent beside it.")
+        if detaching and observed.is_caller:
+            raise self_detachment(self.principal, detaching[0])
+        plan.changes = [attachment(self.principal, policy) for policy in attaching]
+        plan.changes += [detachment(self.principal, policy) for policy in detaching]
+        attached = {policy: facts for policy, facts in observed.attached.items() if policy not in detaching}
+        attached.update({policy: {} for policy in attaching})
+        plan.after = replace(observed, exists=observed.exists or bool(attaching), attached=attached)
+        context.detaching.update((self.principal, policy) for policy in detaching)
+        return plan
+
+    def facts(self, observed: Observed) -> dict[str, Any]:
+        if not observed.exists:
+            return {}
+        policies = [
+            {
+                "policy_name": policy.name,
+                "policy_type": policy.type,
+                "attach_date": facts.get("AttachDate"),
+            }
+            for policy, facts in sorted(observed.attached.items())
+        ]
+        return {f"{self.principal.kind}_name": self.principal.name, "policies": policies}
+
+    def view(self, observed: Observed) -> dict[str, Any]:
+        if not observed.exists:
+            return {}
+        return {
+            f"{self.principal.kind}_name": self.principal.name,
+            "policies": [{"name": policy.name, "type": policy.type} for policy in sorted(observed.attached)],
+        }
+
+    def _to_attach(self, observed: Observed) -> list[PolicyRef]:
+        return [policy for policy in self.policies if self.present and policy not in observed.attached]
+
+    def _to_detach(self, observed: Observed) -> list[PolicyRef]:
+        if self.exclusive:
+            return [policy for policy in sorted(observed.attached) if policy not in self.policies]
+        return [policy for policy in self.policies if not self.present and policy in observed.attached]
+
+    async def _observe_by_policy(self, api: Any) -> Observed:
+        attached, missing = {}, set()
+        for policy in self.policies:
+            holding = await holders(api, policy)
+            if holding is None:
+                missing.add(policy)
+            elif self.principal in holding:
+                attached[policy] = holding[self.principal]
+        return Observed(attached=attached, missing=frozenset(missing))
+
+    async def _observe_existence(self, api: Any, observed: Observed, attaching: list[PolicyRef]) -> Observed:
+        exists = observed.exists
+        if self.by_policy and not observed.attached:
+            operation = f"Get{self.principal.kind.title()}"
+            exists = await read_or_none(api, operation, **self.principal.parameters) is not None
+        missing, namesakes = set(observed.missing), set()
+        for policy in attaching:
+            if policy in missing or await read_or_none(api, "GetPolicy", **policy.parameters) is None:
+                missing.add(policy)
+                other = PolicyRef(policy.name, "System" if policy.type == "Custom" else "Custom")
+                if await read_or_none(api, "GetPolicy", **other.parameters) is not None:
+                    namesakes.add(policy.name)
+        return replace(observed, exists=exists, missing=frozenset(missing), namesakes=frozenset(namesakes))
+
+    def _missing(self, policy: PolicyRef, observed: Observed, plan: Plan, context: Context) -> None:
+        problem = f"{policy}, declared for {self.principal}, does not exist"
+        if policy.name in observed.namesakes:
+            other = "System" if policy.type == "Custom" else "Custom"
+            raise ConflictError(f"policies: the {problem}; there is a policy of that name with type: {other}.")
+        if policy.type == "System":
+            raise ConflictError(f"policies: the {problem}; system policies are the service's, check the name.")
+        self._absent(f"policies: the {problem}", f"{policy} exists", plan, context)
+
+    def _absent(self, problem: str, assumption: str, plan: Plan, context: Context) -> None:
+        if not context.assume:
+            raise ConflictError(f"{problem}. Create it first, or correct the name.")
+        plan.assumed.append(assumption)

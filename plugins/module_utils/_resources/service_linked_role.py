@@ -1,0 +1,373 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Service-linked roles: the role that a service needs in an account exists, or does not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils import _document
+from ansible_collections.alicloud.ram.plugins.module_utils._api import required
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
+    ConflictError,
+    DeclarationError,
+    RamError,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+    Change,
+    Context,
+    Plan,
+    Resource,
+    Stage,
+    checked_name,
+    missing,
+    read_or_none,
+    snake,
+)
+
+# The options of one role, in the module and in a baseline's entry; WAIT_SPEC holds for all roles of a task.
+SPEC: dict[str, Any] = {
+    "service_name": {"type": "str", "required": True},
+    "custom_suffix": {"type": "str"},
+    "description": {"type": "str"},
+    "required_actions": {"type": "list", "elements": "str", "default": []},
+    "verify": {"type": "bool", "default": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+WAIT_SPEC: dict[str, Any] = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float", "default": 300},
+}
+
+RUNNING = ("NOT_STARTED", "IN_PROGRESS")
+# Seconds between looks at a deletion task, growing from the first to the second.
+POLL_PAUSES = (0.5, 5.0)
+
+_ROLE_FACTS = (
+    "RoleName",
+    "RoleId",
+    "Arn",
+    "Description",
+    "CreateDate",
+    "UpdateDate",
+    "MaxSessionDuration",
+    "IsServiceLinkedRole",
+    "RolePrincipalName",
+)
+
+# Templates are the service's own and the same in every account.
+_templates: dict[tuple[str, str], dict[str, Any]] = {}
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``role`` as GetRole gives it, None when absent; ``deleting`` while a deletion task runs."""
+
+    role_name: str
+    system_policy_name: str | None
+    multiple_roles_allowed: bool
+    role: dict[str, Any] | None
+    deleting: bool = False
+    missing_actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServiceLinkedRole(Resource):
+    """Declares one service-linked role.
+
+    ``required_actions`` are what the service documents that the role's system policy grants; they are looked for after
+    creation, and with ``verify`` at every run.
+    """
+
+    service_name: str
+    custom_suffix: str | None = None
+    description: str | None = None
+    present: bool = True
+    wait: bool = True
+    wait_timeout: float = 300
+    required_actions: tuple[str, ...] = ()
+    verify: bool = False
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any], where: str = "") -> ServiceLinkedRole:
+        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        suffix, description = params.get("custom_suffix"), params.get("description")
+        if suffix is not None and not re.fullmatch(r"[A-Za-z0-9.-]{1,63}", suffix):
+            raise DeclarationError(
+                f"{where}custom_suffix: {suffix!r} is not a suffix of a role's name (letters, digits, '.' and '-')."
+            )
+        if description is not None and not 1 <= len(description) <= 1024:
+            raise DeclarationError(f"{where}description: it has {len(description)} characters; 1 to 1024 are allowed.")
+        return cls(
+            service_name=checked_name("service", params["service_name"], f"{where}service_name"),
+            custom_suffix=suffix,
+            description=description,
+            present=params.get("state", "present") == "present",
+            wait=params.get("wait", True),
+            wait_timeout=params.get("wait_timeout") or 300,
+            required_actions=tuple(params.get("required_actions") or ()),
+            verify=bool(params.get("verify")),
+        )
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return ("service_linked_role", self.service_name, self.custom_suffix or "")
+
+    @property
+    def label(self) -> str:
+        return f"service-linked role of {self.service_name}" + (
+            f" with suffix {self.custom_suffix}" if self.custom_suffix else ""
+        )
+
+    async def observe(self, api: Any) -> Observed:
+        template = await self._template(api)
+        prefix = required(template, "RoleNamePrefix", "GetServiceLinkedRoleTemplate")
+        several = bool(template.get("MultipleRolesAllowed"))
+        for option, value in (("custom_suffix", self.custom_suffix), ("description", self.description)):
+            if value is not None and not several:
+                raise DeclarationError(
+                    f"{option}: {self.service_name} has one role only, {prefix}, which takes no {option}; leave it out."
+                )
+        name = f"{prefix}_{self.custom_suffix}" if self.custom_suffix else prefix
+        if len(name) > 64:
+            raise DeclarationError(
+                f"custom_suffix: the role's name would be {name}, of {len(name)} characters; 64 are allowed, so the "
+                f"suffix can have {63 - len(prefix)}."
+            )
+        observed = Observed(name, template.get("SystemPolicyName"), several, await self._read(api, name))
+        if observed.role is None:
+            return observed
+        if "LatestDeletionTask" in observed.role:
+            task = observed.role["LatestDeletionTask"].get("DeletionTaskId") or ""
+            observed = replace(observed, deleting=await _deletion_status(api, task) in RUNNING)
+        if self.verify and self.present:
+            observed = replace(observed, missing_actions=await self.unmet(api, observed))
+        return observed
+
+    def plan(self, observed: Observed, context: Context) -> Plan:
+        if observed.missing_actions:
+            raise self._lacking(observed, observed.missing_actions)
+        if self.present and observed.role is not None and not observed.deleting:
+            warnings = []
+            if self.description is not None and self.description != (observed.role.get("Description") or ""):
+                warnings.append(
+                    f"The description of {observed.role_name} differs from the declared one and is left as it is: "
+                    "RAM has no way to change the description of a service-linked role."
+                )
+            return Plan(observed, warnings=warnings)
+        if self.present:
+            if observed.deleting and not self.wait:
+                raise ConflictError(
+                    f"{observed.role_name} is being deleted (task {_task_id(observed)}), so it cannot be created yet. "
+                    "Set wait: true, or run again when the deletion has ended."
+                )
+            return Plan(
+                replace(observed, role=self._predicted(observed), deleting=False),
+                changes=[self._creation(observed)],
+                waits=[self._wait_for(observed, fail=False)] if observed.deleting else [],
+            )
+        if observed.role is None:
+            return Plan(observed)
+        if observed.deleting:
+            if not self.wait:
+                return Plan(observed)
+            return Plan(replace(observed, role=None, deleting=False), waits=[self._wait_for(observed)])
+        after = replace(observed, role=None) if self.wait else replace(observed, deleting=True)
+        return Plan(after, changes=[self._deletion(observed)])
+
+    def facts(self, observed: Observed) -> dict[str, Any]:
+        role = observed.role
+        if role is None:
+            return {}
+        facts: dict[str, Any] = {snake(key): role.get(key) for key in _ROLE_FACTS}
+        facts["service_name"] = self.service_name
+        facts["system_policy_name"] = observed.system_policy_name
+        facts["assume_role_policy_document"] = _document.read(role.get("AssumeRolePolicyDocument"))
+        task = role.get("LatestDeletionTask") or {}
+        facts["latest_deletion_task"] = {snake(key): value for key, value in task.items()}
+        return facts
+
+    def view(self, observed: Observed) -> dict[str, Any]:
+        if observed.role is None:
+            return {}
+        view = {"role_name": observed.role_name, "service_name": self.service_name}
+        if self.custom_suffix or self.description:
+            view["description"] = observed.role.get("Description") or ""
+        return dict(view, being_deleted=True) if observed.deleting else view
+
+    async def unmet(self, api: Any, observed: Observed) -> tuple[str, ...]:
+        """Which of ``required_actions`` the role's system policy does not grant. Source: GetPolicy."""
+        answer = await read_or_none(api, "GetPolicy", PolicyName=observed.system_policy_name, PolicyType="System")
+        version = (answer or {}).get("DefaultPolicyVersion") or {}
+        return tuple(_document.missing_actions(_document.read(version.get("PolicyDocument")), self.required_actions))
+
+    async def _template(self, api: Any) -> dict[str, Any]:
+        key = (api.settings.ram_endpoint, self.service_name)
+        if key not in _templates:
+            try:
+                answer = await api.call("GetServiceLinkedRoleTemplate", ServiceName=self.service_name)
+            except ApiError as error:
+                if missing(error):
+                    raise DeclarationError(
+                        f"service_name: RAM knows no service {self.service_name!r} that has a service-linked role "
+                        f"({error.code}, request ID {error.details.get('request_id')}). The name is the trusted "
+                        "service's, for example connect-customer-vpc.cr.aliyuncs.com."
+                    ) from None
+                raise
+            _templates[key] = required(answer, "ServiceLinkedRoleTemplate", "GetServiceLinkedRoleTemplate")
+        return _templates[key]
+
+    async def _read(self, api: Any, name: str) -> dict[str, Any] | None:
+        """The role of that name. One that is not this service's is an error, never adopted."""
+        answer = await read_or_none(api, "GetRole", RoleName=name)
+        if answer is None:
+            return None
+        role = required(answer, "Role", "GetRole")
+        if not role.get("IsServiceLinkedRole"):
+            raise ConflictError(
+                f"A role named {name} exists, but it is not a service-linked role; it is left alone. Remove it or "
+                "rename what uses it, so that the service can have its own."
+            )
+        trusted = _trusted_services(_document.read(role.get("AssumeRolePolicyDocument")))
+        if trusted != [self.service_name]:
+            raise ConflictError(
+                f"The service-linked role {name} trusts {', '.join(trusted) or 'no service'}, not {self.service_name}; "
+                "it is left alone."
+            )
+        return role
+
+    def _predicted(self, observed: Observed) -> dict[str, Any]:
+        return {"RoleName": observed.role_name, "Description": self.description, "IsServiceLinkedRole": True}
+
+    def _creation(self, observed: Observed) -> Change:
+        parameters: dict[str, Any] = {"ServiceName": self.service_name}
+        if self.custom_suffix:
+            parameters["CustomSuffix"] = self.custom_suffix
+        if self.description:
+            parameters["Description"] = self.description
+
+        async def done(api: Any) -> bool:
+            return await self._read(api, observed.role_name) is not None
+
+        async def finish(api: Any, answer: dict[str, Any]) -> None:
+            unmet = await self.unmet(api, observed)
+            if unmet:
+                raise self._lacking(observed, unmet)
+
+        return Change(
+            "CreateServiceLinkedRole",
+            f"role {observed.role_name}",
+            parameters,
+            Stage.PREPARE,
+            done,
+            met_by=("EntityAlreadyExist",),  # some services spell the code without the s
+            finish=finish if self.required_actions else None,
+        )
+
+    def _deletion(self, observed: Observed) -> Change:
+        before = _task_id(observed)
+
+        async def done(api: Any) -> bool:
+            role = await self._read(api, observed.role_name)
+            return role is None or (role.get("LatestDeletionTask") or {}).get("DeletionTaskId", before) != before
+
+        async def gone(api: Any) -> bool:
+            return await self._read(api, observed.role_name) is None
+
+        async def finish(api: Any, answer: dict[str, Any]) -> None:
+            task = answer.get("DeletionTaskId")
+            if not task:  # the answer was lost
+                role = await self._read(api, observed.role_name)
+                task = ((role or {}).get("LatestDeletionTask") or {}).get("DeletionTaskId")
+            if task:
+                await self._wait(api, observed.role_name, task, fail=True)
+
+        return Change(
+            "DeleteServiceLinkedRole",
+            f"role {observed.role_name}",
+            {"RoleName": observed.role_name},
+            Stage.DELETE,
+            done,
+            met_by=("EntityNotExist",),
+            finish=finish if self.wait else None,
+            visible=gone if self.wait else None,
+        )
+
+    def _lacking(self, observed: Observed, actions: tuple[str, ...]) -> ConflictError:
+        return ConflictError(
+            f"The system policy {observed.system_policy_name} of {observed.role_name} does not grant "
+            f"{', '.join(actions)}, which {self.service_name} is documented to need. RAM lets nobody edit it; ask the "
+            "service's support.",
+            missing_actions=list(actions),
+        )
+
+    def _wait_for(self, observed: Observed, fail: bool = True) -> Any:
+        async def wait(api: Any) -> None:
+            await self._wait(api, observed.role_name, _task_id(observed), fail)
+
+        return wait
+
+    async def _wait(self, api: Any, name: str, task: str, fail: bool) -> None:
+        """Until the task has ended; with ``fail``, raises ConflictError where it did not delete the role."""
+        started, pause = api.clock.now(), POLL_PAUSES[0]
+        while True:
+            answer = await api.call("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
+            status = required(answer, "Status", "GetServiceLinkedRoleDeletionStatus")
+            if status not in RUNNING:
+                break
+            if api.clock.now() - started + pause > self.wait_timeout:
+                raise RamError(
+                    f"The deletion of {name} has not ended in {self.wait_timeout:g} s (status {status}, task {task}). "
+                    "It goes on; run again to wait for it, or with a longer wait_timeout.",
+                    deletion_task_id=task,
+                )
+            await api.clock.sleep(pause)
+            pause = min(pause * 1.5, POLL_PAUSES[1])
+        if fail and status != "SUCCEEDED":
+            raise _deletion_failed(name, task, status, answer.get("Reason") or {})
+
+
+def _deletion_failed(name: str, task: str, status: str, reason: Mapping[str, Any]) -> ConflictError:
+    usages = [
+        {"region": usage.get("Region"), "resources": list((usage.get("Resources") or {}).get("Resource") or [])}
+        for usage in (reason.get("RoleUsages") or {}).get("RoleUsage") or []
+    ]
+    text = (reason.get("Message") or "no reason was given").rstrip(".")
+    used = "; ".join(f"{usage['region']}: {', '.join(usage['resources'])}" for usage in usages)
+    return ConflictError(
+        f"{name} was not deleted: {text} (status {status}, task {task})."
+        + (f" It is still used in {used}." if used else ""),
+        deletion_task_id=task,
+        reason=reason.get("Message"),
+        role_usages=usages,
+    )
+
+
+async def _deletion_status(api: Any, task: str) -> str:
+    """The status of a task that was found on a role; an unknown or unreadable old task counts as ended."""
+    try:
+        answer = await api.call("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
+    except ApiError as error:
+        if missing(error) or error.code.startswith("InvalidParameter"):
+            return "UNKNOWN"
+        raise
+    return str(answer.get("Status"))
+
+
+def _task_id(observed: Observed) -> str:
+    return ((observed.role or {}).get("LatestDeletionTask") or {}).get("DeletionTaskId") or ""
+
+
+def _trusted_services(document: Any) -> list[str]:
+    services: list[str] = []
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    for statement in statements if isinstance(statements, list) else []:
+        principal = statement.get("Principal") if isinstance(statement, dict) else None
+        service = principal.get("Service") if isinstance(principal, dict) else None
+        services += [service] if isinstance(service, str) else service or []
+    return sorted(set(services))

@@ -1,0 +1,356 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: baseline
+short_description: Declare the RAM resources of an account in one task
+version_added: 1.0.0
+description:
+  - Declares any number of service-linked roles, custom policies and policies of users, groups and roles together.
+  - All is read before anything is written, independent reads side by side. What others need is written first, and what
+    replaces something before that is removed. Detaching comes before deleting.
+  - References between the entries are resolved, so check mode needs to assume nothing and predicts exactly.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes
+options:
+  service_linked_roles:
+    description: Service-linked roles, each as for M(alicloud.ram.service_linked_role).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service_name:
+        description:
+          - The service that the role is linked to, as its trust policy names it. The name of the role and of its system
+            policy are asked from RAM.
+        type: str
+        required: true
+      custom_suffix:
+        description: Suffix of the role's name, for services that allow several roles.
+        type: str
+      description:
+        description:
+          - Description of the role, for services that allow several roles.
+          - Given when the role is created. RAM has no way to change it later; a difference is warned of.
+        type: str
+      required_actions:
+        description:
+          - The RAM actions that the role's system policy has to grant on all resources, as the service documents them.
+          - Looked at after the role was created; the task fails where some are not granted.
+        type: list
+        elements: str
+        default: []
+      verify:
+        description: Whether to look at O(service_linked_roles[].required_actions) at every run, which costs one call.
+        type: bool
+        default: false
+      state:
+        description:
+          - V(present) creates the role where it does not exist. A deletion that runs is waited for first.
+          - V(absent) deletes it. The service refuses as long as it uses the role; the task then fails with the reason and
+            with each region and resource that still uses it. A deletion that runs already is joined.
+        type: str
+        choices: [present, absent]
+        default: present
+  policies:
+    description: Custom policies, each as for M(alicloud.ram.policy).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the policy. It must not be that of a system policy.
+        type: str
+        required: true
+      description:
+        description:
+          - Description of the policy. Left as it is when not given.
+          - RAM cannot make the description of an existing policy empty.
+        type: str
+      document:
+        description:
+          - The policy document, as a mapping or as JSON text. Needed with O(policies[].state=present).
+          - Documents are compared by meaning. The order of keys, statements, actions, resources and values does not count,
+            nor whether a single value is in a list; case does.
+          - Where an older version of the policy has this meaning, it is made the default again.
+        type: raw
+      tags:
+        description: Tags that the policy has to have. Others are left alone, unless O(policies[].purge_tags).
+        type: dict
+      purge_tags:
+        description: Whether to remove tags that are not declared.
+        type: bool
+        default: false
+      rotate_versions:
+        description:
+          - RAM keeps five versions of a policy. Whether to let the oldest version that is not the default go when a sixth
+            is needed.
+        type: bool
+        default: true
+      detach:
+        description: With O(policies[].state=absent), whether to detach the policy from all who hold it. Without, it is kept while held.
+        type: bool
+        default: false
+      managed_by:
+        description:
+          - Who this policy belongs to. Written to the tag C(managed-by) when the policy is created.
+          - An existing policy is changed or deleted only if its tag has this value, unless O(policies[].adopt).
+        type: str
+      adopt:
+        description: Whether to take over an existing policy that is not marked with O(policies[].managed_by), and mark it.
+        type: bool
+        default: false
+      state:
+        description: Whether the policy exists.
+        type: str
+        choices: [present, absent]
+        default: present
+  user_policies:
+    description: Policies of users, each as for M(alicloud.ram.user_policies). A user has one entry at most.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      user_name:
+        description: Name of the user.
+        type: str
+        required: true
+      policies:
+        description: The policies to attach to the user, or with O(user_policies[].state=absent) to detach from it.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description: Name of the policy.
+            type: str
+            required: true
+          type:
+            description: Type of the policy. A custom and a system policy are different policies.
+            type: str
+            choices: [Custom, System]
+            default: Custom
+      exclusive:
+        description:
+          - Whether the user has no other policies than those in O(user_policies[].policies). What is detached is in RV(changes), in check
+            mode too. Attaching comes first.
+          - Not with O(user_policies[].state=absent).
+        type: bool
+        default: false
+      allow_empty:
+        description: Whether O(user_policies[].exclusive=true) may come with an empty list, which takes every policy from the user.
+        type: bool
+        default: false
+      state:
+        description: Whether the policies are attached.
+        type: str
+        choices: [present, absent]
+        default: present
+  group_policies:
+    description: Policies of groups, each as for M(alicloud.ram.group_policies). A group has one entry at most.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      group_name:
+        description: Name of the group.
+        type: str
+        required: true
+      policies:
+        description: The policies to attach to the group, or with O(group_policies[].state=absent) to detach from it.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description: Name of the policy.
+            type: str
+            required: true
+          type:
+            description: Type of the policy. A custom and a system policy are different policies.
+            type: str
+            choices: [Custom, System]
+            default: Custom
+      exclusive:
+        description:
+          - Whether the group has no other policies than those in O(group_policies[].policies). What is detached is in RV(changes), in check
+            mode too. Attaching comes first.
+          - Not with O(group_policies[].state=absent).
+        type: bool
+        default: false
+      allow_empty:
+        description: Whether O(group_policies[].exclusive=true) may come with an empty list, which takes every policy from the group.
+        type: bool
+        default: false
+      state:
+        description: Whether the policies are attached.
+        type: str
+        choices: [present, absent]
+        default: present
+  role_policies:
+    description: Policies of roles, each as for M(alicloud.ram.role_policies). A role has one entry at most.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      role_name:
+        description: Name of the role. A service-linked role is refused, because its policies are the service's own.
+        type: str
+        required: true
+      policies:
+        description: The policies to attach to the role, or with O(role_policies[].state=absent) to detach from it.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description: Name of the policy.
+            type: str
+            required: true
+          type:
+            description: Type of the policy. A custom and a system policy are different policies.
+            type: str
+            choices: [Custom, System]
+            default: Custom
+      exclusive:
+        description:
+          - Whether the role has no other policies than those in O(role_policies[].policies). What is detached is in RV(changes), in check
+            mode too. Attaching comes first.
+          - Not with O(role_policies[].state=absent).
+        type: bool
+        default: false
+      allow_empty:
+        description: Whether O(role_policies[].exclusive=true) may come with an empty list, which takes every policy from the role.
+        type: bool
+        default: false
+      state:
+        description: Whether the policies are attached.
+        type: str
+        choices: [present, absent]
+        default: present
+  wait:
+    description:
+      - Whether to wait until a deletion has ended.
+      - With V(false), an absent role's deletion is only started, and a role that is being deleted is not created again.
+    type: bool
+    default: true
+  wait_timeout:
+    description: Seconds to wait for a deletion.
+    type: float
+    default: 300
+  allow_self:
+    description: Whether policies may be detached from the caller itself, or from a group that it is in.
+    type: bool
+    default: false
+seealso:
+  - module: alicloud.ram.baseline_info
+"""
+
+EXAMPLES = r"""
+---
+- name: Everything that image import needs
+  alicloud.ram.baseline:
+    service_linked_roles:
+      - service_name: connect-customer-vpc.cr.aliyuncs.com
+    policies:
+      - name: acr-connect-customer-vpc
+        document:
+          Version: "1"
+          Statement:
+            - Effect: Allow
+              Action: ram:CreateServiceLinkedRole
+              Resource: acs:ram:*:1000000000000001:role/*
+              Condition:
+                StringEquals:
+                  ram:ServiceName: connect-customer-vpc.cr.aliyuncs.com
+    user_policies:
+      - user_name: ci-deployer
+        policies:
+          - name: acr-connect-customer-vpc
+    group_policies:
+      - group_name: release-managers
+        policies:
+          - name: acr-connect-customer-vpc
+          - name: AliyunContainerRegistryFullAccess
+            type: System
+"""
+
+RETURN = r"""
+---
+baseline:
+  description:
+    - The declared resources as they are, or in check mode as they will be.
+    - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
+    - Of a principal that is not exclusive, the policies are the declared ones which are attached.
+  returned: success
+  type: dict
+  contains:
+    account_id:
+      description: The account, where it is known from O(account_id) or O(assume_role); else null.
+      type: str
+    service_linked_roles:
+      description: As RV(alicloud.ram.service_linked_role#module:service_linked_role).
+      type: list
+      elements: dict
+    policies:
+      description: As RV(alicloud.ram.policy#module:policy).
+      type: list
+      elements: dict
+    user_policies:
+      description: As RV(alicloud.ram.user_policies#module:user_policies).
+      type: list
+      elements: dict
+    group_policies:
+      description: As RV(alicloud.ram.group_policies#module:group_policies).
+      type: list
+      elements: dict
+    role_policies:
+      description: As RV(alicloud.ram.role_policies#module:role_policies).
+      type: list
+      elements: dict
+changes:
+  description:
+    - The API writes that were made, in order, or that check mode predicts.
+    - A write that somebody else made at the same time is not among them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The API operation.
+      type: str
+      sample: CreateServiceLinkedRole
+    target:
+      description: What it is done to.
+      type: str
+    parameters:
+      description: The operation's parameters, policy documents as data.
+      type: dict
+assumed:
+  description: Always empty, because a baseline sees all that it declares.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.alicloud.ram.plugins.module_utils._baseline import SPEC, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._run import run_module
+
+ARGUMENT_SPEC = SPEC
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

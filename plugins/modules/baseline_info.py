@@ -1,0 +1,138 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: baseline_info
+short_description: Tell about many RAM resources of an account in one task
+version_added: 1.0.0
+description:
+  - Returns the state of any number of RAM resources, in the shape that M(alicloud.ram.baseline) returns.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes.info
+options:
+  service_linked_roles:
+    description: Service-linked roles to look at.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      service_name:
+        description: The service that the role is linked to.
+        type: str
+        required: true
+      custom_suffix:
+        description: Suffix of the role's name, for services that allow several roles.
+        type: str
+  policies:
+    description: Custom policies to look at.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the policy.
+        type: str
+        required: true
+  user_policies:
+    description: The users whose policies to look at.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      user_name:
+        description: Name of the user.
+        type: str
+        required: true
+  group_policies:
+    description: The groups whose policies to look at.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      group_name:
+        description: Name of the group.
+        type: str
+        required: true
+  role_policies:
+    description: The roles whose policies to look at.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      role_name:
+        description: Name of the role.
+        type: str
+        required: true
+seealso:
+  - module: alicloud.ram.baseline
+"""
+
+EXAMPLES = r"""
+---
+- name: Look at all that image import needs
+  alicloud.ram.baseline_info:
+    service_linked_roles:
+      - service_name: connect-customer-vpc.cr.aliyuncs.com
+    policies:
+      - name: acr-connect-customer-vpc
+    user_policies:
+      - user_name: ci-deployer
+  register: found
+"""
+
+RETURN = r"""
+---
+baseline:
+  description:
+    - The resources as they are.
+    - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
+    - Of a principal, all policies are given.
+  returned: success
+  type: dict
+  contains:
+    account_id:
+      description: The account, where it is known from O(account_id) or O(assume_role); else null.
+      type: str
+    service_linked_roles:
+      description: As RV(alicloud.ram.service_linked_role#module:service_linked_role).
+      type: list
+      elements: dict
+    policies:
+      description: As RV(alicloud.ram.policy#module:policy).
+      type: list
+      elements: dict
+    user_policies:
+      description: As RV(alicloud.ram.user_policies#module:user_policies).
+      type: list
+      elements: dict
+    group_policies:
+      description: As RV(alicloud.ram.group_policies#module:group_policies).
+      type: list
+      elements: dict
+    role_policies:
+      description: As RV(alicloud.ram.role_policies#module:role_policies).
+      type: list
+      elements: dict
+"""
+
+from ansible_collections.alicloud.ram.plugins.module_utils._baseline import INFO_SPEC, prepare_info
+from ansible_collections.alicloud.ram.plugins.module_utils._run import run_module
+
+ARGUMENT_SPEC = INFO_SPEC
+
+
+def main() -> None:
+    run_module(prepare_info, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: caller_identity_info
+short_description: Tell who the credentials are
+version_added: 1.0.0
+description:
+  - Returns the account and the principal that the other modules of the collection would call as, with the same options.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes.info
+"""
+
+EXAMPLES = r"""
+---
+- name: Ask who is calling
+  alicloud.ram.caller_identity_info:
+  register: caller
+
+- name: Show the account
+  ansible.builtin.debug:
+    var: caller.caller_identity.account_id
+"""
+
+RETURN = r"""
+---
+caller_identity:
+  description: Who the credentials are.
+  returned: success
+  type: dict
+  contains:
+    account_id:
+      description: The account.
+      type: str
+      sample: "1000000000000001"
+    arn:
+      description: ARN of the user, or of the session of an assumed role.
+      type: str
+      sample: acs:ram::1000000000000001:user/ci-deployer
+    identity_type:
+      description: What kind of principal it is, in the service's own words.
+      type: str
+      sample: RAMUser
+    principal_id:
+      description: ID of the principal.
+      type: str
+    user_id:
+      description: ID of the user, null for others.
+      type: str
+    role_id:
+      description: ID of the role of a session, null for others.
+      type: str
+"""
+
+import dataclasses
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, run_module
+
+ARGUMENT_SPEC: dict[str, Any] = {}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        return {"changed": False, "caller_identity": dataclasses.asdict(await api.identity()), "warnings": []}
+
+    return work
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

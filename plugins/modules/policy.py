@@ -1,0 +1,199 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: policy
+short_description: Manage custom RAM policies
+version_added: 1.0.0
+description:
+  - Makes sure that a custom policy with the declared meaning exists and is in force, or that none of the name exists.
+  - An invalid document is refused before any call, with the statement and the element that are wrong.
+  - System policies are never written.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes
+options:
+  name:
+    description: Name of the policy. It must not be that of a system policy.
+    type: str
+    required: true
+  description:
+    description:
+      - Description of the policy. Left as it is when not given.
+      - RAM cannot make the description of an existing policy empty.
+    type: str
+  document:
+    description:
+      - The policy document, as a mapping or as JSON text. Needed with O(state=present).
+      - Documents are compared by meaning. The order of keys, statements, actions, resources and values does not count,
+        nor whether a single value is in a list; case does.
+      - Where an older version of the policy has this meaning, it is made the default again.
+    type: raw
+  tags:
+    description: Tags that the policy has to have. Others are left alone, unless O(purge_tags).
+    type: dict
+  purge_tags:
+    description: Whether to remove tags that are not declared.
+    type: bool
+    default: false
+  rotate_versions:
+    description:
+      - RAM keeps five versions of a policy. Whether to let the oldest version that is not the default go when a sixth
+        is needed.
+    type: bool
+    default: true
+  detach:
+    description: With O(state=absent), whether to detach the policy from all who hold it. Without, it is kept while held.
+    type: bool
+    default: false
+  managed_by:
+    description:
+      - Who this policy belongs to. Written to the tag C(managed-by) when the policy is created.
+      - An existing policy is changed or deleted only if its tag has this value, unless O(adopt).
+    type: str
+  adopt:
+    description: Whether to take over an existing policy that is not marked with O(managed_by), and mark it.
+    type: bool
+    default: false
+  state:
+    description: Whether the policy exists.
+    type: str
+    choices: [present, absent]
+    default: present
+  allow_self:
+    description: Whether policies may be detached from the caller itself, or from a group that it is in.
+    type: bool
+    default: false
+seealso:
+  - module: alicloud.ram.policy_info
+  - module: alicloud.ram.user_policies
+"""
+
+EXAMPLES = r"""
+---
+- name: Allow creating the service-linked role of Container Registry, and no other
+  alicloud.ram.policy:
+    name: acr-connect-customer-vpc
+    description: Lets its holders create the role that image import needs.
+    document:
+      Version: "1"
+      Statement:
+        - Effect: Allow
+          Action: ram:CreateServiceLinkedRole
+          Resource: acs:ram:*:1000000000000001:role/*
+          Condition:
+            StringEquals:
+              ram:ServiceName: connect-customer-vpc.cr.aliyuncs.com
+    tags:
+      team: platform
+
+- name: Remove a policy from all who hold it, and then from the account
+  alicloud.ram.policy:
+    name: acr-connect-customer-vpc
+    state: absent
+    detach: true
+"""
+
+RETURN = r"""
+---
+policy:
+  description: The policy as it is, or in check mode as it will be; C({}) when absent.
+  returned: success
+  type: dict
+  contains:
+    policy_name:
+      description: Name of the policy.
+      type: str
+      sample: deploy-images
+    policy_type:
+      description: Type of the policy, V(Custom) or V(System).
+      type: str
+    description:
+      description: Description of the policy.
+      type: str
+    policy_document:
+      description: Document of the default version.
+      type: dict
+    default_version:
+      description: The version that is in force.
+      type: str
+      sample: v2
+    attachment_count:
+      description: How many users, groups and roles hold the policy.
+      type: int
+    tags:
+      description: Tags of the policy.
+      type: dict
+    create_date:
+      description: When the policy was created, in UTC. Null where check mode predicts a policy.
+      type: str
+    update_date:
+      description: When the policy was last changed, in UTC.
+      type: str
+changes:
+  description:
+    - The API writes that were made, in order, or that check mode predicts.
+    - A write that somebody else made at the same time is not among them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The API operation.
+      type: str
+      sample: CreatePolicyVersion
+    target:
+      description: What it is done to.
+      type: str
+    parameters:
+      description: The operation's parameters, policy documents as data.
+      type: dict
+assumed:
+  description:
+    - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
+      check mode.
+    - Where it is empty, a run does exactly what check mode predicts.
+  returned: success
+  type: list
+  elements: str
+attached_to:
+  description: Who holds the policy.
+  returned: failure because the policy is held
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: One of V(user), V(group) and V(role).
+      type: str
+    name:
+      description: The name.
+      type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import SPEC, Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import SELF_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, manage, run_module
+
+ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **SELF_SPEC}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    return manage("policy", Policy.from_params(params, read_tags=True))
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: policy_info
+short_description: Tell about a RAM policy
+version_added: 1.0.0
+description:
+  - Returns a custom or system policy, in the shape that M(alicloud.ram.policy) returns.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes.info
+options:
+  name:
+    description: Name of the policy.
+    type: str
+    required: true
+  type:
+    description: Type of the policy.
+    type: str
+    choices: [Custom, System]
+    default: Custom
+seealso:
+  - module: alicloud.ram.policy
+"""
+
+EXAMPLES = r"""
+---
+- name: Read what a service-linked role may do
+  alicloud.ram.policy_info:
+    name: AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC
+    type: System
+  register: found
+
+- name: Show its document
+  ansible.builtin.debug:
+    var: found.policy.policy_document
+"""
+
+RETURN = r"""
+---
+policy:
+  description: The policy as it is; C({}) when absent.
+  returned: success
+  type: dict
+  contains:
+    policy_name:
+      description: Name of the policy.
+      type: str
+      sample: deploy-images
+    policy_type:
+      description: Type of the policy, V(Custom) or V(System).
+      type: str
+    description:
+      description: Description of the policy.
+      type: str
+    policy_document:
+      description: Document of the default version.
+      type: dict
+    default_version:
+      description: The version that is in force.
+      type: str
+      sample: v2
+    attachment_count:
+      description: How many users, groups and roles hold the policy.
+      type: int
+    tags:
+      description: Tags of the policy. Null for a system policy.
+      type: dict
+    create_date:
+      description: When the policy was created, in UTC.
+      type: str
+    update_date:
+      description: When the policy was last changed, in UTC.
+      type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "type": {"type": "str", "choices": ["Custom", "System"], "default": "Custom"},
+}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    return inform("policy", Policy.to_look_at(params["name"], params["type"]))
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: role_policies_info
+short_description: Tell the policies of a RAM role
+version_added: 1.0.0
+description:
+  - Returns the policies that are attached to a role, in the shape that M(alicloud.ram.role_policies) returns.
+  - Grants that are scoped to a resource group may not be visible in RAM's lists.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes.info
+options:
+  role_name:
+    description: Name of the role.
+    type: str
+    required: true
+seealso:
+  - module: alicloud.ram.role_policies
+"""
+
+EXAMPLES = r"""
+---
+- name: Read the policies of a role
+  alicloud.ram.role_policies_info:
+    role_name: ci-runner
+  register: found
+
+- name: Show their names
+  ansible.builtin.debug:
+    msg: "{{ found.role_policies.policies | default([]) | map(attribute='policy_name') }}"
+"""
+
+RETURN = r"""
+---
+role_policies:
+  description: The policies that are attached to the role; C({}) where there is no such role.
+  returned: success
+  type: dict
+  contains:
+    role_name:
+      description: Name of the role.
+      type: str
+    policies:
+      description: All policies that are attached to the role itself, by name.
+      type: list
+      elements: dict
+      contains:
+        policy_name:
+          description: Name of the policy.
+          type: str
+        policy_type:
+          description: Type of the policy, V(Custom) or V(System).
+          type: str
+        attach_date:
+          description: When it was attached, in UTC.
+          type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies, spec
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module
+
+ARGUMENT_SPEC: dict[str, Any] = {"role_name": spec("role")["role_name"]}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    return inform("role_policies", PrincipalPolicies.from_params("role", {**params, "policies": []}))
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

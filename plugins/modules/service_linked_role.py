@@ -1,0 +1,205 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: service_linked_role
+short_description: Manage the service-linked roles of an account
+version_added: 1.0.0
+description:
+  - Makes sure that the RAM role which a service needs to act in an account exists, or does not.
+  - A role that exists already, or that another run created a moment ago, is no error.
+  - A role of the same name that is not service-linked, or trusts another service, is never touched.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes
+options:
+  service_name:
+    description:
+      - The service that the role is linked to, as its trust policy names it. The name of the role and of its system
+        policy are asked from RAM.
+    type: str
+    required: true
+  custom_suffix:
+    description: Suffix of the role's name, for services that allow several roles.
+    type: str
+  description:
+    description:
+      - Description of the role, for services that allow several roles.
+      - Given when the role is created. RAM has no way to change it later; a difference is warned of.
+    type: str
+  required_actions:
+    description:
+      - The RAM actions that the role's system policy has to grant on all resources, as the service documents them.
+      - Looked at after the role was created; the task fails where some are not granted.
+    type: list
+    elements: str
+    default: []
+  verify:
+    description: Whether to look at O(required_actions) at every run, which costs one call.
+    type: bool
+    default: false
+  state:
+    description:
+      - V(present) creates the role where it does not exist. A deletion that runs is waited for first.
+      - V(absent) deletes it. The service refuses as long as it uses the role; the task then fails with the reason and
+        with each region and resource that still uses it. A deletion that runs already is joined.
+    type: str
+    choices: [present, absent]
+    default: present
+  wait:
+    description:
+      - Whether to wait until a deletion has ended.
+      - With V(false), O(state=absent) only starts it, and a role that is being deleted is not created again.
+    type: bool
+    default: true
+  wait_timeout:
+    description: Seconds to wait for a deletion.
+    type: float
+    default: 300
+seealso:
+  - module: alicloud.ram.service_linked_role_info
+  - name: Service-linked role for VPC access
+    description: What Container Registry needs before images can be imported into an Enterprise Edition instance.
+    link: https://www.alibabacloud.com/help/en/acr/user-guide/service-linked-role-for-vpc-access
+"""
+
+EXAMPLES = r"""
+---
+- name: Let Container Registry reach the VPC for image import
+  alicloud.ram.service_linked_role:
+    service_name: connect-customer-vpc.cr.aliyuncs.com
+
+- name: Remove the role of Auto Scaling, wait for up to ten minutes
+  alicloud.ram.service_linked_role:
+    service_name: ess.aliyuncs.com
+    state: absent
+    wait_timeout: 600
+"""
+
+RETURN = r"""
+---
+service_linked_role:
+  description: The role as it is, or in check mode as it will be; C({}) when absent.
+  returned: success
+  type: dict
+  contains:
+    role_name:
+      description: Name of the role.
+      type: str
+      sample: AliyunServiceRoleForContainerRegistryConnectCustomerVPC
+    role_id:
+      description: ID of the role. Null where check mode predicts a role, as for all that the service assigns.
+      type: str
+    arn:
+      description: ARN of the role. RAM may give it in lower case.
+      type: str
+    description:
+      description: Description of the role.
+      type: str
+    service_name:
+      description: The service that the role is linked to.
+      type: str
+      sample: connect-customer-vpc.cr.aliyuncs.com
+    system_policy_name:
+      description: The system policy that the role has.
+      type: str
+      sample: AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC
+    assume_role_policy_document:
+      description: The trust policy of the role.
+      type: dict
+    is_service_linked_role:
+      description: Always true.
+      type: bool
+    role_principal_name:
+      description: The role as a principal.
+      type: str
+    max_session_duration:
+      description: Longest session in seconds.
+      type: int
+    create_date:
+      description: When the role was created, in UTC.
+      type: str
+    update_date:
+      description: When the role was last changed, in UTC.
+      type: str
+    latest_deletion_task:
+      description: The last attempt to delete the role, C({}) where there was none.
+      type: dict
+      contains:
+        deletion_task_id:
+          description: ID of the deletion task.
+          type: str
+        create_date:
+          description: When it was started.
+          type: str
+changes:
+  description:
+    - The API writes that were made, in order, or that check mode predicts.
+    - A write that somebody else made at the same time is not among them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The API operation.
+      type: str
+      sample: CreateServiceLinkedRole
+    target:
+      description: What it is done to.
+      type: str
+    parameters:
+      description: The operation's parameters, policy documents as data.
+      type: dict
+assumed:
+  description:
+    - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
+      check mode.
+    - Where it is empty, a run does exactly what check mode predicts.
+  returned: success
+  type: list
+  elements: str
+deletion_task_id:
+  description: The deletion task that failed or has not ended.
+  returned: failure of a deletion
+  type: str
+role_usages:
+  description: Where the service still uses the role.
+  returned: failure of a deletion
+  type: list
+  elements: dict
+  contains:
+    region:
+      description: The region.
+      type: str
+    resources:
+      description: The resources in it.
+      type: list
+      elements: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import SPEC, WAIT_SPEC, ServiceLinkedRole
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, manage, run_module
+
+ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **WAIT_SPEC}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    return manage("service_linked_role", ServiceLinkedRole.from_params(params))
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: service_linked_role_info
+short_description: Tell about a service-linked role of an account
+version_added: 1.0.0
+description:
+  - Returns the RAM role that is linked to a service, in the shape that M(alicloud.ram.service_linked_role) returns.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes.info
+options:
+  service_name:
+    description: The service that the role is linked to.
+    type: str
+    required: true
+  custom_suffix:
+    description: Suffix of the role's name, for services that allow several roles.
+    type: str
+seealso:
+  - module: alicloud.ram.service_linked_role
+"""
+
+EXAMPLES = r"""
+---
+- name: Look for the role of Container Registry
+  alicloud.ram.service_linked_role_info:
+    service_name: connect-customer-vpc.cr.aliyuncs.com
+  register: found
+
+- name: Tell whether it is there
+  ansible.builtin.debug:
+    msg: "{{ 'there' if found.service_linked_role else 'not there' }}"
+"""
+
+RETURN = r"""
+---
+service_linked_role:
+  description: The role as it is; C({}) when absent.
+  returned: success
+  type: dict
+  contains:
+    role_name:
+      description: Name of the role.
+      type: str
+      sample: AliyunServiceRoleForContainerRegistryConnectCustomerVPC
+    role_id:
+      description: ID of the role.
+      type: str
+    arn:
+      description: ARN of the role. RAM may give it in lower case.
+      type: str
+    description:
+      description: Description of the role.
+      type: str
+    service_name:
+      description: The service that the role is linked to.
+      type: str
+      sample: connect-customer-vpc.cr.aliyuncs.com
+    system_policy_name:
+      description: The system policy that the role has.
+      type: str
+      sample: AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC
+    assume_role_policy_document:
+      description: The trust policy of the role.
+      type: dict
+    is_service_linked_role:
+      description: Always true.
+      type: bool
+    role_principal_name:
+      description: The role as a principal.
+      type: str
+    max_session_duration:
+      description: Longest session in seconds.
+      type: int
+    create_date:
+      description: When the role was created, in UTC.
+      type: str
+    update_date:
+      description: When the role was last changed, in UTC.
+      type: str
+    latest_deletion_task:
+      description: The last attempt to delete the role, C({}) where there was none.
+      type: dict
+      contains:
+        deletion_task_id:
+          description: ID of the deletion task.
+          type: str
+        create_date:
+          description: When it was started.
+          type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import SPEC, ServiceLinkedRole
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module
+
+ARGUMENT_SPEC: dict[str, Any] = {name: SPEC[name] for name in ("service_name", "custom_suffix")}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    return inform("service_linked_role", ServiceLinkedRole.from_params(params))
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

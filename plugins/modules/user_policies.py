@@ -1,0 +1,156 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: user_policies
+short_description: Manage the policies of a RAM user
+version_added: 1.0.0
+description:
+  - Attaches system and custom policies to a user, or detaches them.
+  - A user or policy that does not exist is an error with O(state=present). With O(state=absent) there is nothing to do.
+  - Policies that the user has through its groups do not count.
+  - Grants that are scoped to a resource group may not be visible in RAM's lists; they are neither seen nor changed.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes
+options:
+  user_name:
+    description: Name of the user.
+    type: str
+    required: true
+  policies:
+    description: The policies to attach to the user, or with O(state=absent) to detach from it.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the policy.
+        type: str
+        required: true
+      type:
+        description: Type of the policy. A custom and a system policy are different policies.
+        type: str
+        choices: [Custom, System]
+        default: Custom
+  exclusive:
+    description:
+      - Whether the user has no other policies than those in O(policies). What is detached is in RV(changes), in check
+        mode too. Attaching comes first.
+      - Not with O(state=absent).
+    type: bool
+    default: false
+  allow_empty:
+    description: Whether O(exclusive=true) may come with an empty list, which takes every policy from the user.
+    type: bool
+    default: false
+  state:
+    description: Whether the policies are attached.
+    type: str
+    choices: [present, absent]
+    default: present
+  allow_self:
+    description: Whether policies may be detached from the caller itself, or from a group that it is in.
+    type: bool
+    default: false
+seealso:
+  - module: alicloud.ram.user_policies_info
+  - module: alicloud.ram.policy
+"""
+
+EXAMPLES = r"""
+---
+- name: Give a user read access and one policy of our own
+  alicloud.ram.user_policies:
+    user_name: ci-deployer
+    policies:
+      - name: AliyunContainerRegistryReadOnlyAccess
+        type: System
+      - name: acr-connect-customer-vpc
+
+- name: Make the list exact, so that anything else is detached
+  alicloud.ram.user_policies:
+    user_name: ci-deployer
+    exclusive: true
+    policies:
+      - name: acr-connect-customer-vpc
+"""
+
+RETURN = r"""
+---
+user_policies:
+  description: The policies that are attached to the user, or in check mode will be; C({}) where there is no such user.
+  returned: success
+  type: dict
+  contains:
+    user_name:
+      description: Name of the user.
+      type: str
+    policies:
+      description: All policies that are attached to the user itself, by name.
+      type: list
+      elements: dict
+      contains:
+        policy_name:
+          description: Name of the policy.
+          type: str
+        policy_type:
+          description: Type of the policy, V(Custom) or V(System).
+          type: str
+        attach_date:
+          description: When it was attached, in UTC. Null where check mode predicts it.
+          type: str
+changes:
+  description:
+    - The API writes that were made, in order, or that check mode predicts.
+    - A write that somebody else made at the same time is not among them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The API operation.
+      type: str
+      sample: AttachPolicyToUser
+    target:
+      description: What it is done to.
+      type: str
+    parameters:
+      description: The operation's parameters, policy documents as data.
+      type: dict
+assumed:
+  description:
+    - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
+      check mode.
+    - Where it is empty, a run does exactly what check mode predicts.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import SELF_SPEC, PrincipalPolicies, spec
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, manage, run_module
+
+ARGUMENT_SPEC: dict[str, Any] = {**spec("user"), **SELF_SPEC}
+
+
+def prepare(params: Mapping[str, Any]) -> Work:
+    return manage("user_policies", PrincipalPolicies.from_params("user", params))
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Parameters of operations: how each is read from the request, and which error a bad value gives."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from .errors import ApiError
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter that is any text."""
+
+    name: str
+    required: bool = False
+    default: Any = None
+
+    def owns(self, key: str) -> bool:
+        """Whether a key of the request belongs to this parameter."""
+        return key == self.name
+
+    def present(self, raw: Mapping[str, str]) -> bool:
+        return self.name in raw
+
+    def read(self, raw: Mapping[str, str]) -> Any:
+        """The value, or the default; raises ApiError for a value that is not allowed."""
+        return self.parse(raw[self.name]) if self.name in raw else self.default
+
+    def parse(self, text: str) -> Any:
+        return text
+
+
+@dataclass(frozen=True)
+class Text(Param):
+    """Text with a length and, with pattern, an alphabet."""
+
+    low: int = 1
+    high: int = 1024
+    pattern: str = ""
+    code: str = ""  # one code for every fault, in place of .Length and .InvalidChars
+    pattern_code: str = "InvalidChars"
+
+    def parse(self, text: str) -> str:
+        if not self.low <= len(text) <= self.high:
+            raise ApiError(self.code or f"InvalidParameter.{self.name}.Length")
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            raise ApiError(self.code or f"InvalidParameter.{self.name}.{self.pattern_code}")
+        return text
+
+
+@dataclass(frozen=True)
+class Choice(Param):
+    """One of some values, in exact case."""
+
+    choices: tuple[str, ...] = ()
+
+    def parse(self, text: str) -> str:
+        if text not in self.choices:
+            raise ApiError(f"InvalidParameter.{self.name}")
+        return text
+
+
+@dataclass(frozen=True)
+class Integer(Param):
+    low: int = 0
+    high: int = 2**31
+
+    def parse(self, text: str) -> int:
+        # unknown: the code for a number out of range, but for STS's DurationSeconds.
+        if not re.fullmatch(r"-?[0-9]{1,12}", text) or not self.low <= int(text) <= self.high:
+            raise ApiError(f"InvalidParameter.{self.name}")
+        return int(text)
+
+
+@dataclass(frozen=True)
+class Boolean(Param):
+    """SDKs write booleans in their language's way, e.g. True."""
+
+    default: bool = False
+
+    def parse(self, text: str) -> bool:
+        if text.lower() not in ("true", "false"):
+            raise ApiError(f"InvalidParameter.{self.name}")  # unknown: the code
+        return text.lower() == "true"
+
+
+@dataclass(frozen=True)
+class JsonNames(Param):
+    """RAM's lists of text: one JSON array of strings."""
+
+    high: int = 50
+
+    def parse(self, text: str) -> list[str]:
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        # unknown: the codes for a bad list and for too many elements.
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ApiError(f"InvalidParameter.{self.name}")
+        if not 1 <= len(value) <= self.high:
+            raise ApiError(f"InvalidParameter.{self.name}.Length")
+        return value
+
+
+Tags = list[tuple[str, "str | None"]]
+
+
+def _checked_tags(name: str, pairs: Tags) -> Tags:
+    # unknown: the codes for bad tags.
+    if not 1 <= len(pairs) <= 20:
+        raise ApiError(f"InvalidParameter.{name}.Length")
+    for key, value in pairs:
+        if not 1 <= len(key) <= 128 or (value is not None and len(value) > 256):
+            raise ApiError(f"InvalidParameter.{name}.Length")
+    if len({key for key, dummy in pairs}) != len(pairs):
+        raise ApiError(f"InvalidParameter.{name}")
+    return pairs
+
+
+@dataclass(frozen=True)
+class JsonTags(Param):
+    """RAM's tags: one JSON array of {"Key", "Value"}."""
+
+    def parse(self, text: str) -> Tags:
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not isinstance(value, list):
+            raise ApiError(f"InvalidParameter.{self.name}")
+        pairs: Tags = []
+        for item in value:
+            if not isinstance(item, dict) or not set(item) <= {"Key", "Value"}:
+                raise ApiError(f"InvalidParameter.{self.name}")
+            key, text_value = item.get("Key"), item.get("Value")
+            if not isinstance(key, str) or not isinstance(text_value, (str, type(None))):
+                raise ApiError(f"InvalidParameter.{self.name}")
+            pairs.append((key, text_value))
+        return _checked_tags(self.name, pairs)
+
+
+@dataclass(frozen=True)
+class FlatTags(Param):
+    """Resource Manager's tags: Tag.1.Key=k&Tag.1.Value=v."""
+
+    def owns(self, key: str) -> bool:
+        return re.fullmatch(re.escape(self.name) + r"\.[0-9]+\.(Key|Value)", key) is not None
+
+    def present(self, raw: Mapping[str, str]) -> bool:
+        return any(self.owns(key) for key in raw)
+
+    def read(self, raw: Mapping[str, str]) -> Any:
+        found: dict[int, dict[str, str]] = {}
+        for key, value in raw.items():
+            if self.owns(key):
+                dummy, number, part = key.split(".")
+                found.setdefault(int(number), {})[part] = value
+        if not found:
+            return self.default
+        pairs: Tags = []
+        for number in sorted(found):
+            if "Key" not in found[number]:
+                raise ApiError(f"InvalidParameter.{self.name}")
+            pairs.append((found[number]["Key"], found[number].get("Value")))
+        return _checked_tags(self.name, pairs)
+
+
+def matches_tags(tags: Mapping[str, str], wanted: Tags | None) -> bool:
+    """Whether a resource carries all the tags; a tag without a value asks for the key alone."""
+    return all(key in tags and value in (None, tags[key]) for key, value in wanted or ())
+
+
+# Parameters that many operations share. Alphabets and lengths: the SDK's models.
+
+_NAME = "[A-Za-z0-9._-]+"
+
+
+def user_name(required: bool = True) -> Param:
+    return Text("UserName", required, low=1, high=64, pattern=_NAME)
+
+
+def group_name(required: bool = True) -> Param:
+    return Text("GroupName", required, low=1, high=64, pattern=_NAME)
+
+
+def role_name(new: bool = False) -> Param:
+    """The stated alphabet has no underscore, but service-linked roles with a suffix have one in their names."""
+    return Text("RoleName", True, low=1, high=64, pattern="[A-Za-z0-9.-]+" if new else _NAME)
+
+
+def policy_name() -> Param:
+    return Text("PolicyName", True, low=1, high=128, pattern="[A-Za-z0-9-]+")
+
+
+def policy_type(required: bool = True) -> Param:
+    return Choice("PolicyType", required, choices=("System", "Custom"))
+
+
+def version_id() -> Param:
+    return Text("VersionId", True, high=64, pattern="v[1-9][0-9]*", code="InvalidParameter.VersionId.Format")
+
+
+def marker() -> Param:
+    return Param("Marker")
+
+
+def max_items(high: int = 1000) -> Param:
+    return Integer("MaxItems", default=100, low=1, high=high)

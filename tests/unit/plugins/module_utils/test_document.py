@@ -1,0 +1,552 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policy documents by example: what is refused and how, what is equal, what is granted."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from ansible_collections.alicloud.ram.plugins.module_utils._document import (
+    MAX_BYTES,
+    equal,
+    missing_actions,
+    parse,
+    read,
+    render,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+
+WHERE = "policy 'X': document"
+
+# The two listings of "Service-linked role for VPC access" in the vendor's documentation, as they are printed.
+FAQ = """\
+{
+    "Statement": [
+        {
+            "Action": [
+                "ram:CreateServiceLinkedRole"
+            ],
+            "Resource": "acs:ram:*:Alibaba Cloud account ID:role/*",
+            "Effect": "Allow",
+            "Condition": {
+                "StringEquals": {
+                    "ram:ServiceName": [
+                        "connect-customer-vpc.cr.aliyuncs.com"
+                    ]
+                }
+            }
+        }
+    ],
+    "Version": "1"
+}
+"""
+BARE_STATEMENTS = """\
+{
+  "Action": [
+    "ecs:CreateNetworkInterfacePermission",
+    "ecs:DeleteNetworkInterfacePermission",
+    "ecs:CreateNetworkInterface",
+    "ecs:DescribeNetworkInterfaces",
+    "ecs:DescribeSecurityGroups"
+  ],
+  "Resource": "*",
+  "Effect": "Allow"
+},
+{
+  "Action": [
+    "vpc:DescribeVSwitches",
+    "vpc:DescribeVpcs"
+  ],
+  "Resource": "*",
+  "Effect": "Allow"
+}
+"""
+ROLE_ACTIONS = [
+    "ecs:CreateNetworkInterfacePermission",
+    "ecs:DeleteNetworkInterfacePermission",
+    "ecs:CreateNetworkInterface",
+    "ecs:DescribeNetworkInterfaces",
+    "ecs:DescribeSecurityGroups",
+    "vpc:DescribeVSwitches",
+    "vpc:DescribeVpcs",
+]
+
+ABSENT = object()
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    """A valid statement with these elements changed, added or, if ABSENT, taken out."""
+    elements = {"Effect": "Allow", "Action": "ecs:Start*", "Resource": "*", **changes}
+    return {name: value for name, value in elements.items() if value is not ABSENT}
+
+
+def document(*statements: Any, **changes: Any) -> dict[str, Any]:
+    elements = {"Version": "1", "Statement": list(statements) or [statement()], **changes}
+    return {name: value for name, value in elements.items() if value is not ABSENT}
+
+
+def condition(value: Any, operator: str = "StringEquals") -> dict[str, Any]:
+    return statement(Condition={operator: {"ram:ServiceName": value}})
+
+
+def refusal(declared: Any) -> str:
+    with pytest.raises(DeclarationError) as caught:
+        parse(declared, WHERE)
+    assert caught.value.message.startswith(f"{WHERE}: ")
+    assert caught.value.message.endswith(".")
+    return caught.value.message.removeprefix(f"{WHERE}: ")
+
+
+# parse: what is accepted
+
+
+def test_the_documented_policy_is_taken_as_it_is_printed() -> None:
+    assert parse(FAQ, WHERE) == json.loads(FAQ)
+    assert list(parse(FAQ, WHERE)) == ["Statement", "Version"]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        pytest.param(document(statement(), statement(Effect="Deny")), id="two statements"),
+        pytest.param(document(statement(Action="*")), id="every action"),
+        pytest.param(document(statement(Action=["ecs:*", "*:Describe?pcs"])), id="wildcards"),
+        pytest.param(document(statement(Action=ABSENT, NotAction=["ram:*"])), id="NotAction"),
+        pytest.param(document(statement(Resource=["acs:ecs:*:*:instance/i-1", "*"])), id="resources"),
+        pytest.param(document(statement(Condition={})), id="empty condition"),
+        pytest.param(document(condition("a")), id="one value"),
+        pytest.param(document(condition(["a", "b"])), id="values"),
+        pytest.param(document(condition(["", "a/"], "StringLike")), id="empty value, as for oss:Prefix"),
+        pytest.param(document(condition("5", "NumericLessThanEquals")), id="number"),
+        pytest.param(document(condition("2026-01-01T00:00:00Z", "DateGreaterThan")), id="date"),
+        pytest.param(document(condition("true", "Bool")), id="bool"),
+        pytest.param(document(condition("192.0.2.0/24", "NotIpAddress")), id="address"),
+        pytest.param(document(condition("a", "ForAllValues:StringLike")), id="for all"),
+        pytest.param(document(condition("a", "ForAnyValue:StringEqualsIgnoreCase")), id="for any"),
+        pytest.param(document(condition("a", "StringNotEqualsIfExists")), id="if exists"),
+    ],
+)
+def test_valid_documents_come_back_as_they_are(declared: dict[str, Any]) -> None:
+    assert parse(declared, WHERE) == declared
+    assert parse(json.dumps(declared, indent=4), WHERE) == declared
+
+
+class Tagged(str):
+    """Like Ansible's tagged strings: a subclass of str, whose own conversion keeps the subclass."""
+
+    def __str__(self) -> str:
+        return self
+
+
+def test_the_copy_is_plain_and_deep() -> None:
+    declared = MappingProxyType(
+        {
+            Tagged("Version"): Tagged("1"),
+            Tagged("Statement"): (
+                MappingProxyType(
+                    {
+                        Tagged("Effect"): Tagged("Allow"),
+                        Tagged("Action"): (Tagged("ecs:*"),),
+                        Tagged("Resource"): Tagged("*"),
+                        Tagged("Condition"): {Tagged("Bool"): {Tagged("acs:MFAPresent"): [Tagged("true")]}},
+                    }
+                ),
+            ),
+        }
+    )
+
+    def kinds(value: Any) -> set[type]:
+        inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+        return {type(value)}.union(*map(kinds, inner))
+
+    result = parse(declared, WHERE)
+    assert kinds(result) == {dict, list, str}
+    assert result == document(
+        {"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*", "Condition": {"Bool": {"acs:MFAPresent": ["true"]}}}
+    )
+
+
+def test_the_copy_does_not_follow_the_original() -> None:
+    declared = document(statement(Action=["ecs:*"]), condition(["a"]))
+    result = parse(declared, WHERE)
+    declared["Statement"][0]["Action"].append("ram:*")
+    declared["Statement"][1]["Condition"]["StringEquals"]["ram:ServiceName"].append("b")
+    declared["Statement"].pop()
+    assert result == document(statement(Action=["ecs:*"]), condition(["a"]))
+
+
+def sized(size: int) -> dict[str, Any]:
+    empty = len(render(document(statement(Resource=""))).encode())
+    return document(statement(Resource="é" + "x" * (size - empty - 2)))
+
+
+def test_size_is_counted_in_bytes_of_the_compact_text() -> None:
+    largest = sized(MAX_BYTES)
+    assert MAX_BYTES == 6144
+    assert parse(largest, WHERE) == largest
+    assert parse(json.dumps(largest, indent=400), WHERE) == largest
+    message = refusal(sized(MAX_BYTES + 1))
+    assert "6145 bytes" in message
+    assert "6144" in message
+
+
+# parse: what is refused
+
+
+@pytest.mark.parametrize(
+    ("declared", "parts"),
+    [
+        pytest.param(document(Id="x"), ['unknown element "Id"', "Version and Statement"], id="unknown"),
+        pytest.param(document(version="1"), ['unknown element "version"'], id="case"),
+        pytest.param(document(Version=ABSENT), ["Version: ", 'must be "1"', "missing"], id="no version"),
+        pytest.param(document(Version=1), ["Version: ", '"1" in quotes', "not 1."], id="version as number"),
+        pytest.param(document(Version=1.0), ["Version: ", '"1" in quotes', "not 1.0."], id="version as float"),
+        pytest.param(document(Version="2012-10-17"), ["Version: ", 'must be "1"', "another cloud"], id="AWS version"),
+        pytest.param(document(Version="2"), ["Version: ", 'must be "1", not "2".'], id="other version"),
+        pytest.param(document(Version=["1"]), ["Version: ", 'must be "1", not a list.'], id="version in list"),
+        pytest.param(document(Statement=ABSENT), ["Statement: ", "must be a list", "missing"], id="no statement"),
+        pytest.param(document(Statement=[]), ["Statement: ", "one or more", "an empty list"], id="no statements"),
+        pytest.param(document(Statement=statement()), ["Statement: ", "a list", "not an object"], id="bare statement"),
+        pytest.param(document(Statement=None), ["Statement: ", "a list", "not null"], id="statement null"),
+        pytest.param(statement(), ["unknown element", "looks like a single statement"], id="only a statement"),
+        pytest.param({}, ["Version: ", "missing"], id="empty"),
+        pytest.param({1: "1", **document()}, ["every key must be a string", "not 1"], id="number as key"),
+        pytest.param({"": "1", **document()}, ["every key must be a string that is not empty"], id="empty key"),
+        pytest.param(None, ["must be an object, not null"], id="null"),
+        pytest.param([document()], ["must be an object, not a list"], id="list"),
+        pytest.param(b"{}", ["must be an object, not a value of type bytes"], id="bytes"),
+        pytest.param(10**5000, ["must be an object, not a value of type int"], id="huge number"),
+    ],
+)
+def test_refused_documents(declared: Any, parts: list[str]) -> None:
+    message = refusal(declared)
+    for part in parts:
+        assert part in message
+    assert "statement 1" not in message
+
+
+@pytest.mark.parametrize(
+    ("second", "parts"),
+    [
+        pytest.param("x", ["must be an object", 'not "x"'], id="not an object"),
+        pytest.param(statement(Sid="x"), ['unknown element "Sid"', "NotAction"], id="unknown"),
+        pytest.param(statement(Principal={"RAM": "*"}), ["Principal", "trust policies"], id="principal"),
+        pytest.param(statement(NotResource="*"), ["NotResource", "use Resource"], id="NotResource"),
+        pytest.param(statement(Effect=ABSENT), ["Effect: ", "Allow or Deny", "missing"], id="no effect"),
+        pytest.param(statement(Effect="allow"), ["Effect: ", "Allow or Deny", 'not "allow"'], id="effect's case"),
+        pytest.param(statement(Effect=["Allow"]), ["Effect: ", "Allow or Deny", "not a list"], id="effects"),
+        pytest.param(statement(Action=ABSENT), ["exactly one of Action and NotAction", "neither"], id="no action"),
+        pytest.param(statement(NotAction="a:b"), ["exactly one of Action and NotAction", "both"], id="two actions"),
+        pytest.param(statement(Action=[]), ["Action: ", "must not be an empty list"], id="empty actions"),
+        pytest.param(statement(Action=""), ["Action: ", "empty string"], id="empty action"),
+        pytest.param(statement(Action=["a:b", ""]), ["Action: ", "empty string"], id="empty action in list"),
+        pytest.param(statement(Action=5), ["Action: ", "a string or a list of strings, not 5"], id="action as number"),
+        pytest.param(statement(Action={"a": 1}), ["Action: ", "list of strings, not an object"], id="action object"),
+        pytest.param(statement(Action=["a:b", None]), ["Action: ", "every item", "not null"], id="null in actions"),
+        pytest.param(statement(Action=[["a:b"]]), ["Action: ", "every item", "not a list"], id="nested actions"),
+        pytest.param(
+            statement(Action=["a:b", "Start"]), ["Action: ", '"Start" is not', "<service code>:<action>"], id="no code"
+        ),
+        pytest.param(statement(Action="ecs:"), ["Action: ", '"ecs:" is not an action'], id="code alone"),
+        pytest.param(statement(Action="ecs: *"), ["Action: ", '"ecs: *" is not an action'], id="space"),
+        pytest.param(statement(Action="acs:ecs:*:*:x"), ["Action: ", "is not an action"], id="resource as action"),
+        pytest.param(statement(Action="**"), ["Action: ", '"**" is not an action'], id="stars"),
+        pytest.param(statement(Action="ecs:*\n"), ["Action: ", r'"ecs:*\n" is not an action'], id="line end"),
+        pytest.param(
+            statement(Action=ABSENT, NotAction=["ram"]), ["NotAction: ", '"ram" is not an action'], id="NotAction"
+        ),
+        pytest.param(statement(Action=ABSENT, NotAction=[]), ["NotAction: ", "an empty list"], id="empty NotAction"),
+        pytest.param(statement(Resource=ABSENT), ["Resource: ", "missing", '"*"'], id="no resource"),
+        pytest.param(statement(Resource=[]), ["Resource: ", "must not be an empty list"], id="empty resources"),
+        pytest.param(statement(Resource=["*", ""]), ["Resource: ", "empty string"], id="empty resource"),
+        pytest.param(statement(Resource=None), ["Resource: ", "a list of strings, not null"], id="resource null"),
+        pytest.param(statement(Resource="\ud800"), ["Resource: ", r'"\ud800" is not valid Unicode'], id="surrogate"),
+        pytest.param(statement(Condition=None), ["Condition: ", "must be an object, not null"], id="condition null"),
+        pytest.param(statement(Condition=[]), ["Condition: ", "an object, not an empty list"], id="condition list"),
+        pytest.param(
+            statement(Condition={"ram:ServiceName": "x"}),
+            ["Condition: ", 'unknown operator "ram:ServiceName"', "StringEquals", "NumericLessThan", "NotIpAddress"],
+            id="condition without operator",
+        ),
+        pytest.param(condition("a", "stringEquals"), ["Condition: ", 'operator "stringEquals"'], id="operator's case"),
+        pytest.param(condition("a", "ForSome:Bool"), ["Condition: ", 'operator "ForSome:Bool"'], id="other prefix"),
+        pytest.param(condition("a", "BoolIfexists"), ["Condition: ", 'operator "BoolIfexists"'], id="other suffix"),
+        pytest.param(
+            statement(Condition={"StringEquals": "x"}),
+            ["Condition: StringEquals: ", 'must be an object, not "x"'],
+            id="condition without key",
+        ),
+        pytest.param(
+            statement(Condition={"StringEquals": {}}),
+            ["Condition: StringEquals: ", "at least one condition key"],
+            id="operator without keys",
+        ),
+        pytest.param(
+            statement(Condition={"Bool": {"": "true"}}), ["Condition: Bool: ", "every key", "not empty"], id="empty key"
+        ),
+        pytest.param(
+            condition(True, "Bool"), ["Condition: Bool: ram:ServiceName: ", 'not true; quote it: "true"'], id="bool"
+        ),
+        pytest.param(condition(5), ["ram:ServiceName: ", 'a string', 'not 5; quote it: "5"'], id="number"),
+        pytest.param(condition(["a", False]), ["every item must be", 'not false; quote it: "false"'], id="bool in list"),
+        pytest.param(condition(float("nan")), ["ram:ServiceName: ", "not NaN"], id="NaN"),
+        pytest.param(condition(datetime.date(2026, 1, 1)), ["ram:ServiceName: ", "type date; quote it"], id="date"),
+        pytest.param(condition([]), ["ram:ServiceName: ", "must not be an empty list"], id="no values"),
+        pytest.param(condition({"a": "b"}), ["ram:ServiceName: ", "not an object"], id="object as value"),
+    ],
+)
+def test_refused_statements(second: Any, parts: list[str]) -> None:
+    message = refusal(document(statement(), second))
+    assert message.startswith("statement 2: ")
+    for part in parts:
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        pytest.param("", ["line 1, column 1"], id="empty"),
+        pytest.param("{'Version': '1'}", ["line 1, column 2", "double quotes"], id="Python"),
+        pytest.param('{\n  "Version": "1"\n  "Statement": []\n}', ["line 3, column 3", "','"], id="no comma"),
+        pytest.param(BARE_STATEMENTS, ["not one JSON object", "line 11, column 2"], id="bare statements"),
+        pytest.param('{"Version": "1", "Version": "1"}', ['the key "Version" occurs more than once'], id="twice"),
+        pytest.param(
+            render(document(statement(Action="a:b"))).replace('"Effect"', '"Action":"c:d","Effect"'),
+            ['the key "Action" occurs more than once'],
+            id="twice in a statement",
+        ),
+        pytest.param('{"Version": NaN}', ["not JSON", "NaN"], id="NaN"),
+        pytest.param('{"Version": -Infinity}', ["not JSON", "-Infinity"], id="infinity"),
+        pytest.param('"{}"', ['must be an object, not "{}"'], id="text in text"),
+        pytest.param("[]", ["must be an object, not an empty list"], id="list"),
+        pytest.param("[" * 1_000_000, ["nested too deeply"], id="deep"),
+        pytest.param(
+            json.dumps(document(statement(Resource="\ud800"))), ["statement 1: Resource: ", "Unicode"], id="surrogate"
+        ),
+        pytest.param(
+            json.dumps(document(statement(Condition={"Bool": {"\udfff": "a"}}))),
+            ["statement 1: Condition: Bool: ", "Unicode"],
+            id="surrogate in key",
+        ),
+    ],
+)
+def test_refused_texts(text: str, parts: list[str]) -> None:
+    message = refusal(text)
+    for part in parts:
+        assert part in message
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_each_of_the_bare_statements_is_told_from_a_policy(number: int) -> None:
+    text = BARE_STATEMENTS.split("\n},\n")[number - 1] + ("\n}" if number == 1 else "")
+    assert "looks like a single statement" in refusal(text)
+
+
+def test_a_number_too_long_to_read_is_refused() -> None:
+    # Pythons with a limit fail to read it, others read a number.
+    refusal('{"Version": ' + "9" * 100_000 + "}")
+
+
+def test_the_document_is_not_echoed() -> None:
+    assert len(refusal(document(statement(Action="x" * 5000)))) < 300
+    assert len(refusal('{"Version": "1", ' + "x" * 5000)) < 300
+
+
+def test_text_of_any_script_is_readable_in_messages() -> None:
+    assert '"创建" is not an action' in refusal(document(statement(Action="创建")))
+
+
+# render, read
+
+
+def test_render_is_compact_and_keeps_order_and_script() -> None:
+    declared = {"Version": "1", "Statement": [{"Resource": "acs:oss:*:*:é/中", "Effect": "Deny", "Action": ["oss:*"]}]}
+    assert render(declared) == (
+        '{"Version":"1","Statement":[{"Resource":"acs:oss:*:*:é/中","Effect":"Deny","Action":["oss:*"]}]}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "observed"),
+    [
+        (None, None),
+        ("", ""),
+        ("no JSON", "no JSON"),
+        ('{"a": [1, true, null]}', {"a": [1, True, None]}),
+        ('"x"', "x"),
+        ("[" * 1_000_000, "[" * 1_000_000),
+    ],
+    ids=["none", "empty", "text", "object", "string", "deep"],
+)
+def test_read_gives_json_or_the_text_itself(text: str | None, observed: Any) -> None:
+    assert read(text) == observed
+
+
+# equal
+
+
+def test_all_spellings_of_the_documented_policy_are_equal() -> None:
+    other = {
+        "Version": "1",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "ram:CreateServiceLinkedRole",
+                "Resource": ["acs:ram:*:Alibaba Cloud account ID:role/*"] * 2,
+                "Condition": {"StringEquals": {"ram:ServiceName": "connect-customer-vpc.cr.aliyuncs.com"}},
+            }
+        ]
+        * 2,
+    }
+    assert equal(parse(FAQ, WHERE), other)
+
+
+def trust(principal: Any) -> dict[str, Any]:
+    return document(statement(Action="sts:AssumeRole", Resource=ABSENT, Principal=principal))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        pytest.param(trust({"Service": "a"}), trust({"Service": ["a"]}), id="principal"),
+        pytest.param(trust({"RAM": ["a", "b"]}), trust({"RAM": ["b", "a", "b"]}), id="principals"),
+        pytest.param(
+            document(statement(NotResource=["a", "b"])), document(statement(NotResource=["b", "a"])), id="NotResource"
+        ),
+        pytest.param(document(statement(Condition={})), document(), id="empty condition"),
+        pytest.param(document(5, "x"), document("x", 5, 5), id="odd statements"),
+        pytest.param("no JSON", "no JSON", id="text"),
+        pytest.param(None, None, id="nothing"),
+        pytest.param({"b": 1, "a": 2}, {"a": 2, "b": 1}, id="any object"),
+        pytest.param(read("[NaN]"), read("[NaN]"), id="NaN"),
+    ],
+)
+def test_equal(a: Any, b: Any) -> None:
+    assert equal(a, b)
+    assert equal(b, a)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        pytest.param(document(condition("true")), document(condition(True)), id="true in quotes"),
+        pytest.param(document(condition(1)), document(condition(True)), id="one and true"),
+        pytest.param(document(condition("1")), document(condition(1)), id="one in quotes"),
+        pytest.param(document(condition([0])), document(condition([False])), id="zero and false in lists"),
+        pytest.param(document(Version=1), document(Version=True), id="version"),
+        pytest.param(document(1), document(True), id="odd statements"),
+        pytest.param(document(Version="1"), document(Version=["1"]), id="list of version"),
+        pytest.param(document(statement(Effect=["Allow"])), document(), id="list of effect"),
+        pytest.param(document(Statement=statement()), document(statement()), id="statement out of its list"),
+        pytest.param(document('{"a": 1}'), document({"a": 1}), id="statement as text"),
+        pytest.param(
+            document(statement(Action=["a:b", "c:d"])),
+            document(statement(Action="a:b"), statement(Action="c:d")),
+            id="statements are not joined",
+        ),
+        pytest.param(document(statement(Action="ecs:start*")), document(), id="case of action"),
+        pytest.param(trust({"RAM": "a"}), trust({"Service": "a"}), id="kind of principal"),
+        pytest.param(trust({"RAM": ["a"]}), trust({"RAM": ["a", "b"]}), id="one principal more"),
+        pytest.param(document(statement(Condition={"Bool": {}})), document(), id="operator without keys"),
+        pytest.param(document(statement(Resource=[])), document(statement(Resource=ABSENT)), id="empty list"),
+        pytest.param(document(statement(Resource=None)), document(statement(Resource=ABSENT)), id="null"),
+        pytest.param(["a", "b"], ["b", "a"], id="any list"),
+        pytest.param(["a"], "a", id="any list of one"),
+        pytest.param({"Action": "a"}, {"Action": ["a"]}, id="not within a statement"),
+        pytest.param(document(), render(document()), id="document and its text"),
+        pytest.param(None, "", id="none and empty"),
+    ],
+)
+def test_not_equal(a: Any, b: Any) -> None:
+    assert not equal(a, b)
+    assert not equal(b, a)
+
+
+def test_equal_survives_any_depth() -> None:
+    deep: Any = "x"
+    for _ in range(200_000):
+        deep = [deep]
+    for value in (deep, {"a": deep}, document(deep), document(statement(Condition={"Bool": {"a": deep}}))):
+        assert equal(value, value)
+        assert not equal(value, document())
+        assert not equal(document(), value)
+    while isinstance(deep, list):  # taken apart by hand, for not every Python frees it safely
+        deep = deep.pop()
+
+
+# missing_actions
+
+
+def test_the_documented_permissions_are_granted_once_they_are_statements_of_a_policy() -> None:
+    whole = json.loads(f'{{"Version": "1", "Statement": [{BARE_STATEMENTS}]}}')
+    assert missing_actions(whole, ROLE_ACTIONS) == []
+    assert missing_actions(document(whole["Statement"][1]), ROLE_ACTIONS) == ROLE_ACTIONS[:5]
+
+
+ASKED = ["ecs:StopInstance", "vpc:DescribeVpcs", "ecs:StartInstance"]
+
+
+@pytest.mark.parametrize(
+    ("observed", "missing"),
+    [
+        pytest.param(document(statement(Action="*")), [], id="all"),
+        pytest.param(document(statement(Action=["*:*"])), [], id="all of all services"),
+        pytest.param(document(statement(Action="ecs:*")), ASKED[1:2], id="service"),
+        pytest.param(document(statement(Action="ECS:st??Instance")), ASKED[1:], id="question marks, case"),
+        pytest.param(document(statement(Action="ecs:St*Inst*e")), ASKED[1:2], id="stars"),
+        pytest.param(document(statement(Action="ecs:St?Instance")), ASKED, id="one question mark for two"),
+        pytest.param(document(statement(Action="ecs:StopInstance*")), ASKED[1:], id="star for nothing"),
+        pytest.param(document(statement(Action="ecs:Stop")), ASKED, id="prefix"),
+        pytest.param(document(statement(Action="StopInstance")), ASKED, id="suffix"),
+        pytest.param(document(statement(Action="ecs:[Ss]topInstance")), ASKED, id="brackets are letters"),
+        pytest.param(document(statement(Action="ecs.StopInstance")), ASKED, id="dot is a dot"),
+        pytest.param(document(statement(Action=ABSENT, NotAction=["vpc:*", "ecs:Stop*"])), ASKED[:2], id="NotAction"),
+        pytest.param(document(statement(Action=ABSENT, NotAction=[])), ASKED, id="empty NotAction"),
+        pytest.param(document(statement(Action=ABSENT)), ASKED, id="no action"),
+        pytest.param(document(statement(Action=[5, None, "vpc:*"])), [ASKED[0], ASKED[2]], id="odd actions"),
+        pytest.param(document(statement(Action="*", Resource=["a", "*"])), [], id="every resource among others"),
+        pytest.param(document(statement(Action="*", Resource="acs:ecs:*:*:*")), ASKED, id="some resources"),
+        pytest.param(document(statement(Action="*", Resource=ABSENT)), ASKED, id="no resource"),
+        pytest.param(document(statement(Action="*", Condition={})), [], id="empty condition"),
+        pytest.param(document(statement(Action="*", Condition={"Bool": {"a": "true"}})), ASKED, id="condition"),
+        pytest.param(document(statement(Action="*", Effect="Deny")), ASKED, id="deny alone"),
+        pytest.param(document(statement(Action="*", Effect="allow")), ASKED, id="effect's case"),
+        pytest.param(
+            document(statement(Action="*"), statement(Effect="Deny", Action="ECS:*")), [ASKED[0], ASKED[2]], id="deny"
+        ),
+        pytest.param(
+            document(statement(Effect="Deny", Action="ecs:Stop*", Condition={"Bool": {"a": "b"}}), statement(Action="*")),
+            ASKED[:1],
+            id="deny under a condition",
+        ),
+        pytest.param(
+            document(statement(Action="*"), statement(Effect="Deny", Action="vpc:*", Resource="acs:vpc:*:*:vpc/x")),
+            ASKED[1:2],
+            id="deny for one resource",
+        ),
+        pytest.param(
+            document(statement(Action="*"), statement(Effect="Deny", Action=ABSENT, NotAction="ecs:*")),
+            ASKED[1:2],
+            id="deny by NotAction",
+        ),
+        pytest.param(document(statement(Action="ecs:*"), statement(Action="vpc:*")), [], id="two statements"),
+        pytest.param(document("x", None, statement(Action="*")), [], id="odd statements"),
+        pytest.param(document(Statement=5), ASKED, id="no statements"),
+        pytest.param({}, ASKED, id="empty"),
+        pytest.param("no JSON", ASKED, id="text"),
+        pytest.param(None, ASKED, id="nothing"),
+    ],
+)
+def test_missing_actions(observed: Any, missing: list[str]) -> None:
+    assert missing_actions(observed, iter(ASKED)) == missing
+
+
+def test_patterns_of_many_stars_take_no_time() -> None:
+    assert missing_actions(document(statement(Action="*a" * 50 + "b")), ["a" * 200]) == ["a" * 200]
