@@ -3,15 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 PYTHON ?= python3
+# An ansible-core release such as 2.16; without it, the newest that this Python can have.
+CORE ?=
 BUILD := build
 
-python := $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
+python := $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)')
 version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 ifeq ($(version),)
-$(error $(PYTHON) does not run: name a Python 3.10 or newer with "make PYTHON=...")
+$(error "$(PYTHON)" does not run; name a Python 3.10 or newer: make PYTHON=...)
 endif
 
-venv := $(BUILD)/venv-$(version)
+venv := $(BUILD)/venv-$(version)$(CORE:%=-core-%)
 stage := $(BUILD)/ansible_collections/alicloud/ram
 in_stage := cd '$(stage)' &&
 
@@ -19,48 +21,56 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
 
-.PHONY: help
+.PHONY: help venv stage demo emulator test test-unit test-integration test-matrix lint sanity format clean
+
 help:  ## List the targets
-	@sed -nE 's/^([a-z-]+):.*## /\1|/p' Makefile | column -t -s '|'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
+
+venv: $(venv)/.ready  ## Make the development environment, build/venv
 
 $(venv)/.ready: tests/requirements.txt
 	'$(python)' -m venv --clear '$(venv)'
-	'$(venv)/bin/python' -m pip install -qq --disable-pip-version-check -r tests/requirements.txt
-	ln -sfn 'venv-$(version)' '$(BUILD)/venv'
+	grep -vE '$(if $(CORE),^(ansible-(compat|core|lint)|resolvelib)==,^#)' tests/requirements.txt >'$(venv)/requirements.txt'
+	'$(venv)/bin/python' -m pip install -qq --disable-pip-version-check -r '$(venv)/requirements.txt' $(CORE:%='ansible-core==%.*')
+	$(if $(CORE),,ln -sfn 'venv-$(version)' '$(BUILD)/venv')
 	touch '$@'
 
-.PHONY: venv
-venv: $(venv)/.ready  ## Make the development environment, build/venv
-
-.PHONY: stage
 stage:  ## Copy the tree to build/ansible_collections/alicloud/ram
 	@'$(python)' tests/tools/stage.py '$(stage)'
 
-.PHONY: test
-test: lint sanity  ## Run everything: lint, sanity, then unit and integration tests
+demo: venv stage  ## Show the collection at work, against the emulator
+	python tests/demo/run.py
+
+emulator: venv  ## Run the emulator in the foreground
+	cd tests/emulator && python -m alicloud_emulator $(ARGS)
+
+test: lint sanity  ## Run everything: lint, sanity, then the unit and integration tests
 	$(in_stage) pytest
 
-.PHONY: test-unit
 test-unit: venv stage  ## Run the unit tests
 	$(in_stage) pytest tests/unit
 
-.PHONY: test-integration
 test-integration: venv stage  ## Run the tests against the emulator
 	$(in_stage) pytest tests/integration
 
-.PHONY: lint
-lint: venv stage  ## Run ruff, mypy, the changelog's checks and ansible-lint
+test-matrix: stage  ## Run unit, integration and sanity tests on several releases of ansible-core
+	'$(python)' tests/tools/matrix.py '$(MAKE)'
+
+lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint
 	ruff check .
 	ruff format --check .
-	cd '$(BUILD)' && mypy --config-file '$(CURDIR)/pyproject.toml' -p ansible_collections.alicloud.ram.plugins.module_utils
+	cd '$(BUILD)' && mypy --config-file ../pyproject.toml -p ansible_collections.alicloud.ram.plugins.module_utils
 	antsibull-changelog lint
+	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
 	$(in_stage) ansible-lint
 
-.PHONY: sanity
-sanity: venv stage  ## Run ansible-test's sanity tests
-	$(in_stage) ansible-test sanity --local --requirements --python $(version) $(skip)
+# Offline, ansible-test says which file it wants in its cache, to put pip into its own environments.
+sanity: venv stage  ## Run the sanity tests of ansible-test
+	$(in_stage) ansible-test sanity --local --requirements --python $(version)
 
-.PHONY: format
 format: venv  ## Put the Python code into shape
 	ruff check --fix .
 	ruff format .
+
+clean:  ## Delete everything that was built
+	rm -rf '$(BUILD)'

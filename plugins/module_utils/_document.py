@@ -253,9 +253,9 @@ def _normal_statement(statement: Any) -> Any:
 
 def _normal_values(value: Any, depth: int) -> Any:
     if depth:
-        return (
-            {key: _normal_values(item, depth - 1) for key, item in value.items()} if isinstance(value, dict) else value
-        )
+        if not isinstance(value, dict):
+            return value
+        return {key: _normal_values(item, depth - 1) for key, item in value.items()}
     if isinstance(value, str):
         return [value]
     # Case counts. RAM ignores that of actions in most services, but not in all: to show a change of case as drift is
@@ -280,7 +280,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _covers(pattern: str, action: str) -> bool:
-    """Match with ``*`` and ``?`` as RAM does, following every way to match at once, so in linear space and time."""
+    """Match with ``*`` and ``?``, whatever the case. All ways to match are followed at once: no backtracking."""
     action = action.lower()
     reached = {0}
     for char in pattern.lower():

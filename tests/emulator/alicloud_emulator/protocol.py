@@ -40,9 +40,9 @@ class Request:
     body: bytes
     source_ip: str
     request_id: str
-    parameters: dict[str, str] = field(init=False)
+    parameters: dict[str, str] = field(default_factory=dict)  # of query and form
 
-    def __post_init__(self) -> None:
+    def merge(self) -> None:
         self.parameters = dict(self.query)
         self.parameters.update(self.form)
 

@@ -63,6 +63,7 @@ class Call:
 
 
 Handler = Callable[[Call], Body]
+Resource = str | Callable[[Call], list[str]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Operation:
     handler: Handler
     parameters: tuple[Param, ...]
     action: str | None  # None: needs no permission, or decides by itself
-    resources: tuple[str, ...]
+    resources: tuple[Resource, ...]
     write: bool
     live: bool  # sees hidden writes
     context: Callable[[Call], dict[str, str]] | None
@@ -98,7 +99,7 @@ def operation(
     service: str,
     name: str,
     *parameters: Param,
-    resources: Iterable[str] = (),
+    resources: Iterable[Resource] = (),
     code: str = "ram",
     write: bool = False,
     live: bool = False,
@@ -107,7 +108,8 @@ def operation(
 ) -> Callable[[Handler], Handler]:
     """Register a function as an operation of a service.
 
-    resources: the relative names that the caller's policies must allow, e.g. "role/{RoleName}".
+    resources: the relative names that the caller's policies must allow, e.g. "role/{RoleName}", or a function that
+    gives them; all must be allowed.
     code: the service code of the RAM action, e.g. "ram" for ram:GetRole.
     write: changes the account. live: a read that delayed visibility does not touch. free: needs no permission.
     context: condition keys besides the common ones.

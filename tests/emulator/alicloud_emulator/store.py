@@ -10,7 +10,6 @@ System policies and the catalogue of service-linked roles exist once, whatever t
 from __future__ import annotations
 
 import collections
-import copy
 import itertools
 import secrets
 import string
@@ -335,9 +334,9 @@ class World:
 
     # Delayed visibility: reads see a copy of the account from before a write.
 
-    def hide_next_write(self, account: Account, until: float) -> None:
-        """Reads of the account see it as it is now until the given time."""
-        self._hidden.setdefault(account.id, []).append((until, copy.deepcopy(account)))
+    def hide_write(self, before: Account, until: float) -> None:
+        """Reads of an account see it as it was, until the given time; before is a copy from before a write."""
+        self._hidden.setdefault(before.id, []).append((until, before))
 
     def view(self, account: Account, now: float) -> Account:
         """The account as reads see it: before the oldest write that is still hidden."""

@@ -294,8 +294,10 @@ def test_refused_documents(declared: Any, parts: list[str]) -> None:
         pytest.param(
             condition(True, "Bool"), ["Condition: Bool: ram:ServiceName: ", 'not true; quote it: "true"'], id="bool"
         ),
-        pytest.param(condition(5), ["ram:ServiceName: ", 'a string', 'not 5; quote it: "5"'], id="number"),
-        pytest.param(condition(["a", False]), ["every item must be", 'not false; quote it: "false"'], id="bool in list"),
+        pytest.param(condition(5), ["ram:ServiceName: ", "a string", 'not 5; quote it: "5"'], id="number"),
+        pytest.param(
+            condition(["a", False]), ["every item must be", 'not false; quote it: "false"'], id="bool in list"
+        ),
         pytest.param(condition(float("nan")), ["ram:ServiceName: ", "not NaN"], id="NaN"),
         pytest.param(condition(datetime.date(2026, 1, 1)), ["ram:ServiceName: ", "type date; quote it"], id="date"),
         pytest.param(condition([]), ["ram:ServiceName: ", "must not be an empty list"], id="no values"),
@@ -522,7 +524,9 @@ ASKED = ["ecs:StopInstance", "vpc:DescribeVpcs", "ecs:StartInstance"]
             document(statement(Action="*"), statement(Effect="Deny", Action="ECS:*")), [ASKED[0], ASKED[2]], id="deny"
         ),
         pytest.param(
-            document(statement(Effect="Deny", Action="ecs:Stop*", Condition={"Bool": {"a": "b"}}), statement(Action="*")),
+            document(
+                statement(Effect="Deny", Action="ecs:Stop*", Condition={"Bool": {"a": "b"}}), statement(Action="*")
+            ),
             ASKED[:1],
             id="deny under a condition",
         ),

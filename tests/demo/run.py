@@ -1,0 +1,162 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection at work: four accounts are set up with one playbook, against the emulator.
+
+Exit status 0 says that all of this held: check mode changed nothing and predicted what the run then did, a second run
+changed nothing, and with the policy a RAM user can create the one service-linked role and no other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent / "tools"))
+
+import emulated  # noqa: E402  pylint: disable=wrong-import-position
+
+SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
+OTHER_SERVICE = "ess.aliyuncs.com"
+ACCOUNTS = ["has-the-role", "has-a-stale-policy", "has-nothing", "role-left-to-service"]
+MANAGEMENT, LEFT_TO_SERVICE = "1000000000000001", "1000000000000014"
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="alicloud-ram-demo-") as home:
+        os.environ.update(clean := emulated.clean_environment(home))
+        for name in set(os.environ) - set(clean):
+            del os.environ[name]
+        with emulated.running("--seed", str(HERE / "seed.yml")) as emulator:
+            print(f"The emulator of RAM, STS and Resource Manager listens on {emulator.endpoint}.\n")
+            return 0 if all(shown(emulator, home)) else 1
+
+
+def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
+    keys = {account["account_id"]: account for account in emulator.accounts}
+    importer = keys[LEFT_TO_SERVICE]
+    held = [
+        told("Before: ci-deployer of role-left-to-service may not create the role", create(emulator, importer) == "NoPermission")
+    ]
+    predicted = playbook(emulator, keys[MANAGEMENT], home, "--check", "--diff")
+    held.append(told("Check mode wrote nothing", not writes(emulator)))
+    changed = playbook(emulator, keys[MANAGEMENT], home)
+    made = len(writes(emulator))
+    held.append(told("The run did what check mode had predicted", predicted == changed and None not in changed.values()))
+    again = playbook(emulator, keys[MANAGEMENT], home)
+    held.append(told("The second run wrote nothing", len(writes(emulator)) == made and not any(again.values())))
+    held.append(told("After: it creates the role by itself, with the plain SDK", create(emulator, importer) == "created"))
+    held.append(told("The role of another service stays denied to it", create(emulator, importer, OTHER_SERVICE) == "NoPermission"))
+    print()
+    table([("account", "predicted", "changed", "second run")] + [
+        (name, summary(predicted[name]), summary(changed[name]), summary(again[name])) for name in ACCOUNTS
+    ])
+    return held
+
+
+def playbook(emulator: emulated.Emulator, operator: dict[str, str], home: str, *options: str) -> dict[str, Any]:
+    """Run playbooks/setup.yml over the accounts; gives each account's changes, None where it failed."""
+    results = pathlib.Path(home, "results.jsonl")
+    results.write_text("", encoding="utf-8")
+    command = ["ansible-playbook", "playbooks/setup.yml", "-i", "tests/demo/accounts.yml", *options]
+    print("$ " + " ".join(command))
+    completed = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env={
+            **os.environ,
+            **emulator.environment,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": operator["access_key_id"],
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": operator["access_key_secret"],
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE.parent / "tools" / "callback"),
+            "ANSIBLE_CALLBACKS_ENABLED": "task_results",
+            "TASK_RESULTS": str(results),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if completed.returncode or os.environ.get("DEMO_VERBOSE"):
+        print(completed.stdout)
+    changes: dict[str, Any] = dict.fromkeys(ACCOUNTS)
+    for line in results.read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        if item["outcome"] == "ok" and "baseline" in item["result"]:
+            changes[item["host"]] = item["result"]["changes"]
+    return changes
+
+
+def create(emulator: emulated.Emulator, key: dict[str, str], service: str = SERVICE) -> str:
+    """Call CreateServiceLinkedRole with the SDK alone; gives ``created`` or the service's error code."""
+    from alibabacloud_ram20150501.client import Client
+    from alibabacloud_ram20150501.models import CreateServiceLinkedRoleRequest
+    from alibabacloud_tea_openapi.exceptions import ClientException
+    from alibabacloud_tea_openapi.utils_models import Config
+
+    client = Client(
+        Config(
+            endpoint=emulator.endpoint,
+            protocol="HTTPS",
+            ca=emulator.ca_bundle,
+            access_key_id=key["access_key_id"],
+            access_key_secret=key["access_key_secret"],
+        )
+    )
+    try:
+        client.create_service_linked_role(CreateServiceLinkedRoleRequest(service_name=service))
+    except ClientException as error:
+        return str(error.code)
+    return "created"
+
+
+def writes(emulator: emulated.Emulator) -> list[dict[str, Any]]:
+    """The writes of the management account's sessions in the log."""
+    reads = ("Get", "List", "AssumeRole")
+    return [
+        call
+        for call in emulator.calls()
+        if not call["operation"].startswith(reads) and "ResourceDirectoryAccountAccessRole" in str(call["caller"])
+    ]
+
+
+def told(sentence: str, held: bool) -> bool:
+    print(f"{'ok' if held else 'NOT SO':>6}  {sentence}")
+    return held
+
+
+def summary(changes: list[dict[str, Any]] | None) -> str:
+    if changes is None:
+        return "failed"
+    words = {
+        "CreateServiceLinkedRole": "role created",
+        "CreatePolicy": "policy created",
+        "CreatePolicyVersion": "policy updated",
+        "UpdatePolicyDescription": "described",
+    }
+    operations = [change["operation"] for change in changes]
+    parts = [words[operation] for operation in operations if operation in words]
+    attached = sum(operation.startswith("AttachPolicyTo") for operation in operations)
+    parts += [f"{attached} attached"] if attached else []
+    parts += [operation for operation in operations if operation not in words and not operation.startswith("Attach")]
+    return ", ".join(parts) or "nothing"
+
+
+def table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        if not number:
+            print("  ".join("-" * width for width in widths))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""User groups and their members."""
+
+from __future__ import annotations
+
+from .errors import ApiError
+from .parameters import Text, group_name, marker, max_items, user_name
+from .registry import Body, Call, operation, page_by_marker
+from .store import MAX_GROUPS, MAX_GROUPS_OF_USER, Group
+
+_RESOURCES = ["group/{GroupName}"]
+_MEMBERSHIP = ["user/{UserName}", "group/{GroupName}"]
+
+
+def _created(group: Group) -> Body:
+    return {
+        "GroupId": group.id,
+        "GroupName": group.name,
+        "Comments": group.comments,
+        "CreateDate": group.created,
+    }
+
+
+@operation("ram", "GetGroup", group_name(), resources=_RESOURCES)
+def get_group(call: Call) -> Body:
+    group = call.account.group(call["GroupName"])
+    return {"Group": {**_created(group), "UpdateDate": group.updated}}
+
+
+@operation("ram", "ListGroups", marker(), max_items(100), resources=["group/*"])
+def list_groups(call: Call) -> Body:
+    page, body = page_by_marker(call, call.account.groups.values(), lambda group: group.name)
+    body["Groups"] = {"Group": [{**_created(group), "UpdateDate": group.updated} for group in page]}
+    return body
+
+
+@operation(
+    "ram", "CreateGroup",
+    group_name(), Text("Comments", default="", low=0, high=128),
+    resources=["group/*"],
+    write=True,
+)
+def create_group(call: Call) -> Body:
+    groups, name = call.account.groups, call["GroupName"]
+    if name in groups:
+        raise ApiError("EntityAlreadyExists.Group")
+    if len(groups) >= MAX_GROUPS:
+        raise ApiError("LimitExceeded.Group")
+    groups[name] = Group(name, call.world.new_id("Group"), call.time, call.time, comments=call["Comments"])
+    return {"Group": _created(groups[name])}
+
+
+@operation("ram", "DeleteGroup", group_name(), resources=_RESOURCES, write=True)
+def delete_group(call: Call) -> Body:
+    group = call.account.group(call["GroupName"])
+    if group.members:
+        raise ApiError("DeleteConflict.Group.User")
+    if group.policies:
+        raise ApiError("DeleteConflict.Group.Policy")
+    del call.account.groups[group.name]
+    return {}
+
+
+@operation("ram", "ListGroupsForUser", user_name(), resources=["user/{UserName}"])
+def list_groups_for_user(call: Call) -> Body:
+    account = call.account
+    return {
+        "Groups": {
+            "Group": [
+                {
+                    "GroupId": account.groups[name].id,
+                    "GroupName": name,
+                    "Comments": account.groups[name].comments,
+                    "JoinDate": date,
+                }
+                for name, date in sorted(account.user(call["UserName"]).groups.items())
+            ]
+        }
+    }
+
+
+@operation("ram", "ListUsersForGroup", group_name(), marker(), max_items(), resources=_RESOURCES)
+def list_users_for_group(call: Call) -> Body:
+    group = call.account.group(call["GroupName"])
+    page, body = page_by_marker(call, group.members.items(), lambda member: member[0])
+    body["Users"] = {
+        "User": [
+            {"UserName": name, "DisplayName": call.account.users[name].display_name, "JoinDate": date}
+            for name, date in page
+        ]
+    }
+    return body
+
+
+@operation("ram", "AddUserToGroup", user_name(), group_name(), resources=_MEMBERSHIP, write=True)
+def add_user_to_group(call: Call) -> Body:
+    user = call.account.user(call["UserName"])
+    group = call.account.group(call["GroupName"])
+    if group.name in user.groups:
+        raise ApiError("EntityAlreadyExists.User.Group")
+    if len(user.groups) >= MAX_GROUPS_OF_USER:
+        raise ApiError("LimitExceeded.User.Group")
+    user.groups[group.name] = group.members[user.name] = call.time
+    return {}
+
+
+@operation("ram", "RemoveUserFromGroup", user_name(), group_name(), resources=_MEMBERSHIP, write=True)
+def remove_user_from_group(call: Call) -> Body:
+    user = call.account.user(call["UserName"])
+    group = call.account.group(call["GroupName"])
+    if group.name not in user.groups:
+        raise ApiError("EntityNotExist.User.Group")
+    del user.groups[group.name]
+    del group.members[user.name]
+    return {}
