@@ -64,9 +64,10 @@ lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint
 	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
 	$(in_stage) ansible-lint
 
-# Offline, ansible-test says which file it wants in its cache, to put pip into its own environments.
+# Called through python because ansible-core 2.16 cannot start it from a path with a space.
+# Offline, it says which file it wants in its cache to put pip into its own environments.
 sanity: venv stage  ## Run the sanity tests of ansible-test
-	$(in_stage) ansible-test sanity --local --requirements --python $(version)
+	$(in_stage) python '$(CURDIR)/$(venv)/bin/ansible-test' sanity --local --requirements --python $(version)
 
 format: venv  ## Put the Python code into shape
 	ruff check --fix .

@@ -161,8 +161,14 @@ class Api:
         from darabonba.runtime import RuntimeOptions
 
         method = getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async")
-        request = getattr(models, f"{operation}Request", None)
-        arguments = [request().from_map(parameters)] if request else []
+        model = getattr(models, f"{operation}Request", None)
+        arguments = []
+        if model:
+            request = model().from_map(parameters)
+            for name, value in list(vars(request).items()):
+                if value == []:  # from_map makes an empty list of what was not given, which would be sent
+                    setattr(request, name, None)
+            arguments = [request]
         try:
             answer = await method(*arguments, RuntimeOptions())
         except Exception as error:  # the SDK raises several unrelated families

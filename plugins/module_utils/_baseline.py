@@ -62,7 +62,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
         outcome = await converge(api, [resource for section, resource in declared], check_mode)
         facts = [settled.facts for settled in outcome.settled]
         diff = [part for part in (settled.diff() for settled in outcome.settled) if part["before"] != part["after"]]
-        return result_of(outcome, {"baseline": _grouped(api, declared, facts)}, diff)
+        return result_of(outcome, {"baseline": await _grouped(api, declared, facts)}, diff)
 
     return work
 
@@ -78,7 +78,7 @@ def prepare_info(params: Mapping[str, Any]) -> Work:
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         resources = [resource for section, resource in declared]
         facts = [resource.facts(seen) for resource, seen in zip(resources, await observe(api, resources))]
-        return {"changed": False, "baseline": _grouped(api, declared, facts), "warnings": []}
+        return {"changed": False, "baseline": await _grouped(api, declared, facts), "warnings": []}
 
     return work
 
@@ -97,8 +97,9 @@ def _to_look_at(section: str, entry: Mapping[str, Any], where: str) -> Resource:
     return _resource(section, {"policies": [], **entry}, where)
 
 
-def _grouped(api: Api, declared: list[tuple[str, Resource]], facts: list[Any]) -> dict[str, Any]:
-    grouped: dict[str, Any] = {"account_id": api.account_id, **{section: [] for section in _SECTIONS}}
+async def _grouped(api: Api, declared: list[tuple[str, Resource]], facts: list[Any]) -> dict[str, Any]:
+    account_id = api.account_id or (await api.identity()).account_id
+    grouped: dict[str, Any] = {"account_id": account_id, **{section: [] for section in _SECTIONS}}
     for (section, _resource_), found in zip(declared, facts):
         grouped[section].append(found)
     return grouped

@@ -27,20 +27,20 @@ VISIBILITY_PAUSES = (0.2, 2.0)
 
 
 class Reads:
-    """One observation: every read is made once, however many resources ask for it."""
+    """One observation: every read is made once, however many resources ask for it; ``fresh`` reads anew."""
 
     def __init__(self, api: Api) -> None:
-        self._api = api
+        self.fresh = api
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         key = json.dumps([operation, parameters], sort_keys=True)
         if key not in self._answers:
-            self._answers[key] = asyncio.ensure_future(self._api.call(operation, **parameters))
+            self._answers[key] = asyncio.ensure_future(self.fresh.call(operation, **parameters))
         return await self._answers[key]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._api, name)
+        return getattr(self.fresh, name)
 
 
 @dataclass

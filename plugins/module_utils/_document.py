@@ -10,6 +10,7 @@ The grammar is the published one: "Policy structure and syntax", "Basic elements
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -218,6 +219,8 @@ def _show(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, (list, tuple)):
         return "a list" if value else "an empty list"
+    if isinstance(value, datetime.date):  # what YAML makes of a date without quotes
+        return "a date"
     return "an object" if isinstance(value, Mapping) else f"a value of type {type(value).__name__}"
 
 

@@ -38,10 +38,13 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any], **rules: Any)
     absent = missing_sdk()
     if absent:
         module.fail_json(msg=missing_required_lib(absent, url="https://pypi.org/project/" + absent))
+    failure = None
     try:
         result = run(prepare, module.params, module.check_mode)
     except RamError as error:
-        module.fail_json(msg=error.message, **{"changed": bool(error.details.get("changes")), **error.details})
+        failure = error
+    if failure:  # outside of the except clause, where fail_json would add a traceback
+        module.fail_json(msg=failure.message, **{"changed": bool(failure.details.get("changes")), **failure.details})
     if not module._diff:
         result.pop("diff", None)
     for text in result.pop("warnings"):

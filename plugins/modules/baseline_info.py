@@ -100,7 +100,7 @@ baseline:
   type: dict
   contains:
     account_id:
-      description: The account, where it is known from O(account_id) or O(assume_role); else null.
+      description: The account. Asking for it costs a call where neither O(account_id) nor O(assume_role) is given.
       type: str
     service_linked_roles:
       description: As RV(alicloud.ram.service_linked_role#module:service_linked_role).

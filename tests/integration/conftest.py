@@ -29,7 +29,7 @@ READS = ("Get", "List", "AssumeRole")
 
 @pytest.fixture(scope="session", name="emulator")
 def _emulator() -> Iterator[emulated.Emulator]:
-    with emulated.running("--admin") as emulator:
+    with emulated.running("--admin", "--seed", str(HERE / "seed.yml")) as emulator:
         yield emulator
 
 
@@ -126,14 +126,15 @@ def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[.
             play = {
                 "hosts": "all",
                 "gather_facts": False,
-                "module_defaults": {"group/alicloud.ram.all": shared},
+                # By reference, because Ansible shows lines of the playbook when a task fails.
+                "module_defaults": {"group/alicloud.ram.all": {name: f"{{{{ shared.{name} }}}}" for name in shared}},
                 "tasks": tasks,
             }
             path = str(directory / "play.yml")
             pathlib.Path(path).write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
         hosts = inventory or {"all": {"hosts": {"localhost": {}}}}
         hosts.setdefault("all", {}).setdefault("vars", {}).update(
-            ansible_connection="local", ansible_python_interpreter=sys.executable
+            ansible_connection="local", ansible_python_interpreter=sys.executable, shared=shared
         )
         (directory / "inventory.yml").write_text(yaml.safe_dump(hosts), encoding="utf-8")
         completed = subprocess.run(

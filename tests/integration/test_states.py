@@ -48,13 +48,13 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
     ),
     "role gone": ({}, "service_linked_role", {"service_name": SERVICE, "state": "absent"}, []),
     "role's deletion joined": (
-        {"service_linked_roles": [{"service_name": SERVICE, "deleting": True}]},
+        {"service_linked_roles": [{"service_name": SERVICE, "deleting": True, "deletion": {"polls": 4, "outcome": "SUCCEEDED"}}]},
         "service_linked_role",
         {"service_name": SERVICE, "state": "absent"},
         [],
     ),
     "role created once its deletion has ended": (
-        {"service_linked_roles": [{"service_name": SERVICE, "deleting": True}]},
+        {"service_linked_roles": [{"service_name": SERVICE, "deleting": True, "deletion": {"polls": 4, "outcome": "SUCCEEDED"}}]},
         "service_linked_role",
         {"service_name": SERVICE},
         ["CreateServiceLinkedRole"],

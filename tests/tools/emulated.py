@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from typing import Any, Iterator
 
@@ -42,8 +43,11 @@ class Emulator:
             headers={"content-type": "application/json"},
             method=method,
         )
-        with self._opener.open(request, timeout=30) as answer:
-            text = answer.read()
+        try:
+            with self._opener.open(request, timeout=30) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{path}: {error.read().decode()}") from error
         return json.loads(text) if text else None
 
     def calls(self, account_id: str | None = None, since: int = 0) -> list[dict[str, Any]]:
@@ -57,7 +61,7 @@ class Emulator:
     def add(self, *accounts: dict[str, Any]) -> list[dict[str, str]]:
         """Add accounts in the seed's form, with a new ID where none is given; gives their keys."""
         named = [{"account_id": str(next(_account_ids)), **account} for account in accounts]
-        return self.ask("accounts", {"accounts": named})
+        return self.ask("accounts", {"accounts": named})["accounts"]
 
     @property
     def environment(self) -> dict[str, str]:

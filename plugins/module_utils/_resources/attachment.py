@@ -97,7 +97,7 @@ async def _groups_of_caller(api: Any) -> set[str]:
 def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
     """The refusal to take a policy from the caller itself."""
     return ConflictError(
-        f"{str(principal).capitalize()} is the caller itself or a group that it is in, and would lose the {policy}. "
+        f"The caller is, or is a member of, {principal}, which would lose the {policy}. "
         "Set allow_self: true if that is meant."
     )
 

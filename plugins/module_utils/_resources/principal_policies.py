@@ -134,6 +134,9 @@ class PrincipalPolicies(Resource):
     def plan(self, observed: Observed, context: Context) -> Plan:
         attaching, detaching = self._to_attach(observed), self._to_detach(observed)
         plan = Plan(observed)
+        for policy in self.policies if self.present else ():
+            if policy.type == "Custom" and policy.name in context.deleting:
+                raise DeclarationError(f"The {policy} is declared for {self.principal} and as absent; it cannot be both.")
         if not observed.exists and attaching:
             self._absent(f"{self.principal} does not exist", f"{self.principal} exists", plan, context)
         if observed.service_linked:
@@ -146,8 +149,6 @@ class PrincipalPolicies(Resource):
                 context.creating if policy.type == "Custom" else ()
             ):
                 self._missing(policy, observed, plan, context)
-        if self.present and {policy.name for policy in self.policies if policy.type == "Custom"} & context.deleting:
-            raise DeclarationError(f"The {self.label} include a policy that is declared absent beside it.")
         if detaching and observed.is_caller:
             raise self_detachment(self.principal, detaching[0])
         plan.changes = [attachment(self.principal, policy) for policy in attaching]

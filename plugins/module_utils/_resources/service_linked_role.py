@@ -143,8 +143,10 @@ class ServiceLinkedRole(Resource):
         if observed.role is None:
             return observed
         if "LatestDeletionTask" in observed.role:
-            task = observed.role["LatestDeletionTask"].get("DeletionTaskId") or ""
-            observed = replace(observed, deleting=await _deletion_status(api, task) in RUNNING)
+            status = await _deletion_status(api, _task_id(observed))
+            if status == "SUCCEEDED":  # it ended between the two reads
+                observed = replace(observed, role=await self._read(api.fresh, name))
+            observed = replace(observed, deleting=status in RUNNING)
         if self.verify and self.present:
             observed = replace(observed, missing_actions=await self.unmet(api, observed))
         return observed

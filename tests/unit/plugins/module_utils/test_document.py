@@ -299,7 +299,7 @@ def test_refused_documents(declared: Any, parts: list[str]) -> None:
             condition(["a", False]), ["every item must be", 'not false; quote it: "false"'], id="bool in list"
         ),
         pytest.param(condition(float("nan")), ["ram:ServiceName: ", "not NaN"], id="NaN"),
-        pytest.param(condition(datetime.date(2026, 1, 1)), ["ram:ServiceName: ", "type date; quote it"], id="date"),
+        pytest.param(condition(datetime.date(2026, 1, 1)), ["ram:ServiceName: ", "not a date; quote it."], id="date"),
         pytest.param(condition([]), ["ram:ServiceName: ", "must not be an empty list"], id="no values"),
         pytest.param(condition({"a": "b"}), ["ram:ServiceName: ", "not an object"], id="object as value"),
     ],
@@ -457,6 +457,8 @@ def test_equal(a: Any, b: Any) -> None:
         pytest.param(trust({"RAM": "a"}), trust({"Service": "a"}), id="kind of principal"),
         pytest.param(trust({"RAM": ["a"]}), trust({"RAM": ["a", "b"]}), id="one principal more"),
         pytest.param(document(statement(Condition={"Bool": {}})), document(), id="operator without keys"),
+        pytest.param(document(statement(Condition=None)), document(), id="condition null"),
+        pytest.param(document(statement(Condition=[])), document(), id="condition list"),
         pytest.param(document(statement(Resource=[])), document(statement(Resource=ABSENT)), id="empty list"),
         pytest.param(document(statement(Resource=None)), document(statement(Resource=ABSENT)), id="null"),
         pytest.param(["a", "b"], ["b", "a"], id="any list"),

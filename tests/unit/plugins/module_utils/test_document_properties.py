@@ -11,8 +11,8 @@ import json
 from random import Random
 from typing import Any, Callable
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.module_utils._document import (
@@ -25,6 +25,13 @@ from ansible_collections.alicloud.ram.plugins.module_utils._document import (
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 
 WHERE = "policy 'X': document"
+
+
+def given(*args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+    """Hypothesis's own, without its judgement of time, which fails on a busy machine."""
+    patient = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    return lambda test: patient(hypothesis.given(*args, **kwargs)(test))
+
 
 # Few and short texts, so that two that are drawn are often the same, or differ by case only.
 action_names = st.sampled_from(["*", "ecs:*", "ecs:Start?", "ecs:start?", "ecs:StartInstance", "ram:GetRole", "vpc:*"])
