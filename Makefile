@@ -70,7 +70,7 @@ sanity: venv stage  ## Run the sanity tests of ansible-test
 	$(in_stage) python '$(CURDIR)/$(venv)/bin/ansible-test' sanity --local --requirements --python $(version)
 
 format: venv  ## Put the Python code into shape
-	ruff check --fix .
+	ruff check --quiet --fix-only .
 	ruff format .
 
 clean:  ## Delete everything that was built

@@ -278,7 +278,7 @@ def test_an_expired_token(account: Any, playbook: Any) -> None:
     there = account(
         roles=[{"name": "ci", "trust_policy": trust}],
         sessions=[{"access_key_id": "STS.old", "access_key_secret": SECRET, "security_token": SECRET + "-token",
-                   "role": "ci", "session_name": "s", "expires": "2020-01-01T00:00:00Z"}],
+                   "role": "ci", "session_name": "old", "expires": "2020-01-01T00:00:00Z"}],
     )  # fmt: skip
     options = {"access_key_id": "STS.old", "access_key_secret": SECRET, "security_token": SECRET + "-token"}
     credentials_error(playbook, ["InvalidSecurityToken.Expired", "ended"], {}, **options)

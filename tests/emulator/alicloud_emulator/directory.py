@@ -40,7 +40,7 @@ def _managed(call: Call) -> Directory:
 
 
 def _account(directory: Directory, member: Member, with_tags: bool) -> Body:
-    body = {
+    body: Body = {
         "AccountId": member.account_id,
         "DisplayName": member.display_name,
         "FolderId": member.folder,

@@ -161,8 +161,8 @@ class FlatTags(Param):
         found: dict[int, dict[str, str]] = {}
         for key, value in raw.items():
             if self.owns(key):
-                dummy, number, part = key.split(".")
-                found.setdefault(int(number), {})[part] = value
+                dummy, index, part = key.split(".")
+                found.setdefault(int(index), {})[part] = value
         if not found:
             return self.default
         pairs: Tags = []

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from .errors import ApiError
-from .registry import PRODUCTS, VERSIONS
+from .registry import PRODUCTS, VERSIONS, Body
 
 # Parameters of the protocol, which no operation sees.
 COMMON = frozenset(
@@ -79,9 +79,9 @@ def decode_pairs(text: str) -> list[tuple[str, str]]:
         raise ApiError("InvalidParameter", "The request is not in UTF-8, or has too many parameters.") from None
 
 
-def error_body(request: Request, error: ApiError) -> dict[str, Any]:
+def error_body(request: Request, error: ApiError) -> Body:
     """Source of the keys: RAM documentation, "Responses"; Recommend from public samples."""
-    body = {
+    body: Body = {
         "RequestId": request.request_id,
         "HostId": request.headers.get("host", ""),
         "Code": error.code,
@@ -96,7 +96,7 @@ def error_body(request: Request, error: ApiError) -> dict[str, Any]:
     return body
 
 
-def encode(request: Request, body: dict[str, Any], failed: bool) -> tuple[bytes, str]:
+def encode(request: Request, body: Body, failed: bool) -> tuple[bytes, str]:
     """The answer's text and content type."""
     if not request.wants_xml:
         return json.dumps(body, ensure_ascii=False).encode(), "application/json;charset=utf-8"

@@ -20,8 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
-# Importing the families of operations fills the table of operations.
-from . import attachments, directory, groups, policies, roles, service_linked_roles, sts, tags, users  # noqa: F401
+from . import attachments, directory, groups, policies, roles, service_linked_roles, sts, tags, users
 from . import seed as seeding
 from .access import authorise_call
 from .errors import ApiError
@@ -30,6 +29,9 @@ from .protocol import Request, decode_pairs, encode, error_body
 from .registry import OPERATIONS, Body, Call, Caller, Operation
 from .signature import Nonces, authenticate
 from .store import World, iso, to_plain
+
+# Importing the families fills the table of operations.
+FAMILIES = (attachments, directory, groups, policies, roles, service_linked_roles, sts, tags, users)
 
 _ADMIN = "/_emulator/"
 _LINE = 512 * 1024  # the SDKs send whole policy documents in the query string
@@ -135,10 +137,9 @@ class Emulator:
             raise
         except Exception:
             _log.exception("%s %s", request.service, request.action)
-            error = ApiError("InternalError")
-            body, status, headers, failed = error_body(request, error), error.status, {}, True
+            body, status, headers, failed = error_body(request, ApiError("InternalError")), 500, {}, True
             if entry:
-                entry["code"] = error.code
+                entry["code"] = "InternalError"
         if entry:
             entry["status"] = status
         text, content_type = encode(request, body, failed)

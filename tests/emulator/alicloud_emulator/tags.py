@@ -11,6 +11,7 @@ from .parameters import Boolean, Choice, Integer, JsonNames, JsonTags, Param, ma
 from .registry import Body, Call, decode_marker, encode_marker, operation
 from .store import MAX_TAGS, Policy, Role
 
+
 def _named(call: Call) -> list[str]:
     """The resources that a call names; without names, all of the type."""
     kind = call.raw.get("ResourceType", "*")

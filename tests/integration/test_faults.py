@@ -1,0 +1,87 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the network and other people do meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
+DOCUMENT = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+POLICY = {"name": "ensure", "alicloud.ram.policy": {"name": "p", "document": DOCUMENT}}
+ROLE = {"name": "ensure", "alicloud.ram.service_linked_role": {"service_name": SERVICE}}
+ATTACH = {
+    "name": "ensure",
+    "alicloud.ram.user_policies": {"user_name": "alice", "policies": [{"name": "ReadOnlyAccess", "type": "System"}]},
+}
+WRITES = [
+    (ROLE, "CreateServiceLinkedRole"),
+    (POLICY, "CreatePolicy"),
+    (ATTACH, "AttachPolicyToUser"),
+]
+
+
+@pytest.mark.parametrize("task, operation", WRITES)
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "throttle", "error", "malformed"])
+def test_a_write_whose_answer_is_lost(
+    task: Any, operation: str, fault: str, account: Any, playbook: Any, emulator: Any
+) -> None:
+    there = account(users=[{"name": "alice"}])
+    emulator.ask("rules", {"rules": [{"operation": operation, "account_id": there.account_id, "fault": fault}]})
+    result = playbook([task], account=there).succeeded().of("ensure")
+    assert result["changed"] and [change["operation"] for change in result["changes"]] == [operation]
+    # Where the write took effect it is not made again; reading has told.
+    assert there.writes() == [operation] * (1 if fault == "drop_after" else 2)
+    assert not playbook([task], account=there).succeeded().of("ensure")["changed"]
+
+
+@pytest.mark.parametrize("task, operation", WRITES)
+def test_two_runs_at_once(task: Any, operation: str, account: Any, playbook: Any, emulator: Any) -> None:
+    there = account(users=[{"name": "alice"}])
+    rule = {"operation": operation, "account_id": there.account_id, "fault": "latency", "seconds": 1.5, "count": 2}
+    emulator.ask("rules", {"rules": [rule]})
+    both = {"all": {"hosts": {"one": {}, "other": {}}}}
+    run = playbook([task], account=there, inventory=both).succeeded()
+    changed = sorted(run.of("ensure", host)["changed"] for host in ("one", "other"))
+    assert changed == [False, True]
+    assert there.writes() == [operation] * 2
+
+
+def test_writes_that_become_visible_later(account: Any, playbook: Any, emulator: Any) -> None:
+    there = account(users=[{"name": "alice"}])
+    rule = {"operation": "CreatePolicy", "account_id": there.account_id, "fault": "delay_visibility", "seconds": 1.5}
+    emulator.ask("rules", {"rules": [rule]})
+    attach = {"user_name": "alice", "policies": [{"name": "p"}]}
+    run = playbook([POLICY, {"name": "attach", "alicloud.ram.user_policies": attach}], account=there).succeeded()
+    assert run.of("attach")["changed"] and run.of("ensure")["policy"]["policy_name"] == "p"
+    assert there.writes() == ["CreatePolicy", "AttachPolicyToUser"]
+
+
+def test_a_failure_tells_what_was_done_before_it(account: Any, playbook: Any, emulator: Any) -> None:
+    there = account(users=[{"name": "alice"}])
+    rule = {"operation": "AttachPolicyToUser", "account_id": there.account_id, "fault": "error",
+            "code": "LimitExceeded.User.Policy", "status": 409, "count": 0}  # fmt: skip
+    emulator.ask("rules", {"rules": [rule]})
+    options = {
+        "policies": [{"name": "p", "document": DOCUMENT}],
+        "user_policies": [{"user_name": "alice", "policies": [{"name": "p"}]}],
+    }
+    task = {"name": "declare", "alicloud.ram.baseline": options}
+    result = playbook([task], account=there).of("declare")
+    assert "user 'alice'" in result["msg"] and "LimitExceeded.User.Policy" in result["msg"]
+    assert result["changed"] and [change["operation"] for change in result["changes"]] == ["CreatePolicy"]
+    emulator.ask("rules", method="DELETE")
+    assert [change["operation"] for change in playbook([task], account=there).succeeded().of("declare")["changes"]] == [
+        "AttachPolicyToUser"
+    ]
+
+
+def test_a_deletion_that_ends_while_it_is_looked_at(account: Any, playbook: Any) -> None:
+    there = account(service_linked_roles=[{"service_name": SERVICE, "deleting": True}])
+    playbook([ROLE], "--check", account=there).succeeded()  # its look is the one after which the task has ended
+    assert playbook([ROLE], account=there).succeeded().of("ensure")["changed"]
+    assert there.writes() == ["CreateServiceLinkedRole"]

@@ -1,0 +1,265 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role and the playbooks, over accounts that are hosts."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+
+SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
+ROLE_NAME = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
+POLICY = "acr-connect-customer-vpc"
+OWNED = {"managed-by": "alicloud.ram/acr_vpc_access"}
+PLAYBOOKS = {name: f"alicloud.ram.{name}" for name in ("setup", "teardown", "audit")}
+DECLARE = "Declare what image import needs as "
+
+
+def document(account_id: str) -> dict[str, Any]:
+    return {
+        "Version": "1",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["ram:CreateServiceLinkedRole"],
+                "Resource": f"acs:ram:*:{account_id}:role/*",
+                "Condition": {"StringEquals": {"ram:ServiceName": [SERVICE]}},
+            }
+        ],
+    }
+
+
+@pytest.fixture(name="hub")
+def _hub(account: Any) -> Any:
+    return account()
+
+
+@pytest.fixture(name="member")
+def _member(account: Any, hub: Any) -> Any:
+    """Make an account that the hub's user can set up, with three users and two groups."""
+
+    def make(**seed: Any) -> Any:
+        trust = {
+            "Version": "1",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": {"RAM": [f"acs:ram::{hub.account_id}:root"]},
+                }
+            ],
+        }
+        admin = [{"name": "AdministratorAccess", "type": "System"}]
+        seed.setdefault("users", [{"name": name} for name in ("alice", "bob", "carol")])
+        seed.setdefault("groups", [{"name": "ops"}, {"name": "dev"}])
+        return account(roles=[{"name": "Access", "trust_policy": trust, "policies": admin}], **seed)
+
+    return make
+
+
+def host(there: Any, **variables: Any) -> dict[str, Any]:
+    return {
+        "alicloud_assume_role": {"account_id": there.account_id, "role_name": "Access"},
+        "acr_vpc_access_users": ["alice", "bob"],
+        "acr_vpc_access_groups": ["ops"],
+        **variables,
+    }
+
+
+@pytest.fixture(name="over")
+def _over(playbook: Any, hub: Any) -> Any:
+    """Run one of the collection's playbooks over hosts."""
+
+    def run(name: str, hosts: dict[str, Any], *options: str, key: Any = hub) -> Any:
+        environment = {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": key.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": key.access_key_secret,
+        }
+        inventory = {"alicloud_accounts": {"hosts": hosts}}
+        return playbook(PLAYBOOKS[name], *options, environment=environment, inventory=inventory)
+
+    return run
+
+
+def declared(run: Any, name: str, state: str = "present") -> Any:
+    return run.of(DECLARE + state, name)
+
+
+def operations(result: Any) -> list[str]:
+    return [change["operation"] for change in result["changes"]]
+
+
+def test_set_up_and_tear_down(member: Any, over: Any, hub: Any) -> None:
+    there = member()
+    hosts = {"one": host(there)}
+    before = there.state
+    checked = over("setup", hosts, "--check", "--diff").succeeded()
+    assert there.writes() == []
+    ran = over("setup", hosts, "--diff").succeeded()
+    attach = ["AttachPolicyToUser", "AttachPolicyToUser", "AttachPolicyToGroup"]
+    assert there.writes() == ["CreateServiceLinkedRole", "CreatePolicy", *attach]
+    assert declared(checked, "one")["changes"] == declared(ran, "one")["changes"]
+    assert declared(checked, "one")["diff"] == declared(ran, "one")["diff"]
+    assert over("setup", hosts).succeeded() and there.writes() == []
+
+    kept = over("teardown", hosts).succeeded()
+    assert operations(declared(kept, "one", "absent")) == [
+        "DetachPolicyFromUser",
+        "DetachPolicyFromUser",
+        "DetachPolicyFromGroup",
+        "DeletePolicy",
+    ]
+    assert ROLE_NAME in json.dumps(there.state)
+    there.writes()
+    over("teardown", hosts, "-e", "acr_vpc_access_delete_service_linked_role=true").succeeded()
+    assert there.writes() == ["DeleteServiceLinkedRole"]
+    assert over("teardown", hosts).succeeded() and there.writes() == []
+    after = there.state
+    for kind in ("users", "groups", "roles", "policies"):
+        assert after[kind] == before[kind]
+
+
+@pytest.mark.parametrize("users", [["alice"], ["alice", "bob", "carol"]])
+def test_the_calls_of_a_re_check(users: list[str], member: Any, over: Any, hub: Any) -> None:
+    there = member()
+    hosts = {"one": host(there, acr_vpc_access_users=users)}
+    over("setup", hosts).succeeded()
+    there.calls(), hub.calls()
+    over("setup", hosts).succeeded()
+    assert hub.calls() == ["AssumeRole"]
+    assert sorted(there.calls()) == ["GetPolicy", "GetRole", "GetServiceLinkedRoleTemplate", "ListEntitiesForPolicy"]
+
+
+def test_the_policy_lets_its_holder_create_this_role_and_no_other(member: Any, over: Any, emulator: Any) -> None:
+    there = member(users=[{"name": "alice", "access_keys": [{}]}, {"name": "bob", "access_keys": [{}]}])
+    keys = {user: key for user, key in zip(("alice", "bob"), keys_of(there))}
+    hosts = {"one": host(there, acr_vpc_access_users=["alice"], acr_vpc_access_service_linked_role=False)}
+    assert create(emulator, keys["alice"], SERVICE) == "NoPermission"
+    over("setup", hosts).succeeded()
+    assert ROLE_NAME not in json.dumps(there.state["roles"])
+    assert create(emulator, keys["bob"], SERVICE) == "NoPermission"
+    assert create(emulator, keys["alice"], "ess.aliyuncs.com") == "NoPermission"
+    assert create(emulator, keys["alice"], SERVICE) == "created"
+
+
+def keys_of(there: Any) -> list[dict[str, str]]:
+    found = []
+    for user in there.state["users"]:
+        found += user["access_keys"]
+    return found
+
+
+def create(emulator: Any, key: dict[str, str], service: str) -> str:
+    """Call CreateServiceLinkedRole with the SDK alone; gives ``created`` or the service's error code."""
+    from alibabacloud_ram20150501.client import Client
+    from alibabacloud_ram20150501.models import CreateServiceLinkedRoleRequest
+    from alibabacloud_tea_openapi.exceptions import ClientException
+    from alibabacloud_tea_openapi.utils_models import Config
+
+    config = Config(endpoint=emulator.endpoint, protocol="HTTPS", ca=emulator.ca_bundle, **key)
+    try:
+        Client(config).create_service_linked_role(CreateServiceLinkedRoleRequest(service_name=service))
+    except ClientException as error:
+        return str(error.code)
+    return "created"
+
+
+def test_a_hand_made_policy_survives(member: Any, over: Any) -> None:
+    by_hand = {"name": POLICY, "document": {**document("1"), "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]}}
+    holds = [{"name": POLICY, "type": "Custom"}]
+    there = member(policies=[by_hand], users=[{"name": "alice", "policies": holds}, {"name": "bob"}])
+    hosts = {"one": host(there)}
+    before = there.state
+    for name, state in (("setup", "present"), ("teardown", "absent")):
+        run = over(name, hosts)
+        assert run.status == 2
+        assert "not managed by alicloud.ram/acr_vpc_access" in declared(run, "one", state)["msg"]
+        assert there.writes() == [] and there.state == before
+    adopted = over("setup", hosts, "-e", "acr_vpc_access_adopt=true").succeeded()
+    assert operations(declared(adopted, "one"))[1:4] == ["CreatePolicyVersion", "UpdatePolicyDescription", "TagResources"]
+    over("teardown", hosts).succeeded()
+    assert POLICY not in json.dumps(there.state["policies"])
+
+
+def test_others_who_hold_the_policy_keep_it(member: Any, over: Any) -> None:
+    there = member()
+    hosts = {"one": host(there)}
+    over("setup", {"one": host(there, acr_vpc_access_users=["alice", "bob", "carol"])}).succeeded()
+    there.calls()
+    run = over("teardown", hosts)
+    assert "user 'carol'" in declared(run, "one", "absent")["msg"] and there.writes() == []
+    over("teardown", hosts, "-e", "acr_vpc_access_detach_others=true").succeeded()
+    assert POLICY not in json.dumps(there.state["policies"])
+
+
+def test_a_host_without_its_account_does_not_configure_the_hub(over: Any, hub: Any, member: Any) -> None:
+    there = member()
+    named = {"one": host(there), "unnamed": {"acr_vpc_access_users": ["alice"]}}
+    for name in ("setup", "teardown"):
+        hub.calls()
+        run = over(name, named)
+        assert run.status == 2
+        assert "alicloud_assume_role" in run.of("Make sure that the account is named", "unnamed")["msg"]
+        assert hub.calls() == ["AssumeRole"]
+
+
+def test_the_account_of_the_credentials_by_its_id(over: Any, playbook: Any, account: Any, hub: Any) -> None:
+    there = account(users=[{"name": "alice"}, {"name": "bob"}], groups=[{"name": "ops"}])
+    variables = {"acr_vpc_access_users": ["alice"], "alicloud_account_id": there.account_id}
+    over("setup", {"one": variables}, key=there).succeeded()
+    assert POLICY in json.dumps(there.state["policies"])
+    hub.calls()
+    run = over("setup", {"one": variables})
+    assert there.account_id in declared(run, "one")["msg"] and hub.calls() == ["GetCallerIdentity"]
+
+
+def test_the_role_looks_the_account_up(playbook: Any, account: Any) -> None:
+    there = account(users=[{"name": "alice"}])
+    include = {
+        "ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"},
+        "vars": {"acr_vpc_access_users": ["alice"]},
+    }
+    result = declared(playbook([include], account=there).succeeded(), "localhost")
+    assert result["baseline"]["account_id"] == there.account_id
+    assert f"acs:ram:*:{there.account_id}:role/*" in json.dumps(there.state["policies"])
+
+
+def test_wrong_variables_are_refused(member: Any, over: Any) -> None:
+    there = member()
+    run = over("setup", {"one": host(there, acr_vpc_access_state="gone")})
+    assert run.status == 2 and "acr_vpc_access_state" in run.output and there.calls() == []
+
+
+def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
+    right, drifted, refusing = member(), member(), member()
+    hosts = {"right": host(right), "drifted": host(drifted), "refusing": host(refusing)}
+    over("setup", {"right": hosts["right"]}).succeeded()
+    hosts["refusing"]["alicloud_assume_role"]["role_name"] = "Nope"
+    right.calls(), drifted.calls()
+
+    run = over("audit", hosts, "-e", f"audit_directory={tmp_path / 'audit'}")
+    assert run.status == 2
+    assert right.writes() == drifted.writes() == []
+    report = json.loads((tmp_path / "audit" / "acr_vpc_access.json").read_text())
+    found = {finding["account"]: finding for finding in report["accounts"]}
+    assert {name: finding["status"] for name, finding in found.items()} == {
+        "right": "ok",
+        "drifted": "drift",
+        "refusing": "error",
+    }
+    assert operations(found["drifted"])[:2] == ["CreateServiceLinkedRole", "CreatePolicy"]
+    assert "Nope" in found["refusing"]["message"]
+    suite = ElementTree.parse(tmp_path / "audit" / "acr_vpc_access.xml").getroot().find("testsuite")
+    assert suite is not None and (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
+    assert [len(case) for case in suite] == [0, 1, 1]
+
+    only_right = over("audit", {"right": hosts["right"]}, "-e", f"audit_directory={tmp_path / 'audit'}")
+    assert only_right.status == 0, only_right.output
+    none = over("audit", {}, "-e", f"audit_directory={tmp_path / 'audit'}")
+    assert none.status == 2
