@@ -14,8 +14,9 @@ import importlib
 import random
 import re
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, AsyncIterator
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, find
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
@@ -174,7 +175,7 @@ class Api:
         except Exception as error:  # the SDK raises several unrelated families
             raise self._translate(operation, error) from None
         body = getattr(answer, "body", None)
-        return body.to_map() if hasattr(body, "to_map") else {}
+        return dict(body.to_map()) if body is not None and hasattr(body, "to_map") else {}
 
     def _client(self, service: str) -> tuple[Any, Any]:
         if service not in self._clients:

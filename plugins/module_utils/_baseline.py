@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
-from ansible_collections.alicloud.ram.plugins.module_utils._resources import policy, principal_policies, service_linked_role
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import (
+    policy,
+    principal_policies,
+    service_linked_role,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import KINDS
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
@@ -38,9 +43,7 @@ INFO_SPEC: dict[str, Any] = {
         {name: service_linked_role.SPEC[name] for name in ("service_name", "custom_suffix")}
     ),
     "policies": _entries({"name": policy.SPEC["name"]}),
-    **{
-        f"{kind}_policies": _entries({f"{kind}_name": principal_policies.spec(kind)[f"{kind}_name"]}) for kind in KINDS
-    },
+    **{f"{kind}_policies": _entries({f"{kind}_name": principal_policies.spec(kind)[f"{kind}_name"]}) for kind in KINDS},
 }
 
 

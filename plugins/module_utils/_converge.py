@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Awaitable, Callable, Iterable, Sequence
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
@@ -91,9 +92,7 @@ async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
     return list(results)
 
 
-async def converge(
-    api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False
-) -> Outcome:
+async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> Outcome:
     """Bring the account to the declared state, or with ``check_mode`` tell what would do so.
 
     ``assume``: see Context; it has an effect in check mode only. Raises RamError; where changes had been made before,

@@ -16,7 +16,8 @@ import configparser
 import json
 import os
 import time
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, DeclarationError, RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
@@ -114,9 +115,7 @@ class AssumedRole:
             raise
         session, user = answer.get("Credentials") or {}, answer.get("AssumedRoleUser") or {}
         try:
-            self._keys = Keys(
-                session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source
-            )
+            self._keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)
             self._ends = _timestamp(session["Expiration"])
             self.arn = user["Arn"]
         except (KeyError, ValueError):

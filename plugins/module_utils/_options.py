@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
@@ -153,7 +154,7 @@ class Settings:
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Of a module's parameters. Raises DeclarationError, naming the option."""
-        values = {name: params.get(name) for name in CONNECTION_SPEC if params.get(name) is not None}
+        values: dict[str, Any] = {name: params.get(name) for name in CONNECTION_SPEC if params.get(name) is not None}
         if values.get("access_key_id") == "" or values.get("access_key_secret") == "":
             raise DeclarationError("access_key_id and access_key_secret: an empty value is not a credential.")
         values["assume_role"] = AssumeRole.from_params(params["assume_role"]) if params.get("assume_role") else None

@@ -10,8 +10,9 @@ import enum
 import json
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, Awaitable, Callable
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError
 

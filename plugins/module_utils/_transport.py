@@ -15,8 +15,8 @@ import contextvars
 import inspect
 import logging
 import ssl
-import urllib.request
 from typing import Any
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
@@ -111,7 +111,7 @@ class Transport:
 
     def _proxy_for(self, host: str) -> str | None:
         settings = self._settings
-        if settings.no_proxy and urllib.request.proxy_bypass_environment(host, {"no": settings.no_proxy}):
+        if settings.no_proxy and proxy_bypass_environment(host, {"no": settings.no_proxy}):
             return None
         return settings.proxy
 

@@ -62,7 +62,8 @@ caller_identity:
 """
 
 import dataclasses
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, run_module

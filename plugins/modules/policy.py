@@ -178,7 +178,8 @@ attached_to:
       type: str
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import SPEC, Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import SELF_SPEC

@@ -83,7 +83,8 @@ policy:
       type: str
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module

@@ -66,7 +66,8 @@ role_policies:
           type: str
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies, spec
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module

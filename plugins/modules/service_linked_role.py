@@ -185,9 +185,14 @@ role_usages:
       elements: str
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import SPEC, WAIT_SPEC, ServiceLinkedRole
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import (
+    SPEC,
+    WAIT_SPEC,
+    ServiceLinkedRole,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, manage, run_module
 
 ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **WAIT_SPEC}

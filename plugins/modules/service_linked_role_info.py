@@ -100,7 +100,8 @@ service_linked_role:
           type: str
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import SPEC, ServiceLinkedRole
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module

@@ -136,9 +136,14 @@ assumed:
   elements: str
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import SELF_SPEC, PrincipalPolicies, spec
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import (
+    SELF_SPEC,
+    PrincipalPolicies,
+    spec,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, manage, run_module
 
 ARGUMENT_SPEC: dict[str, Any] = {**spec("user"), **SELF_SPEC}

@@ -44,21 +44,34 @@ def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
     keys = {account["account_id"]: account for account in emulator.accounts}
     importer = keys[LEFT_TO_SERVICE]
     held = [
-        told("Before: ci-deployer of role-left-to-service may not create the role", create(emulator, importer) == "NoPermission")
+        told(
+            "Before: ci-deployer of role-left-to-service may not create the role",
+            create(emulator, importer) == "NoPermission",
+        )
     ]
     predicted = playbook(emulator, keys[MANAGEMENT], home, "--check", "--diff")
     held.append(told("Check mode wrote nothing", not writes(emulator)))
     changed = playbook(emulator, keys[MANAGEMENT], home)
     made = len(writes(emulator))
-    held.append(told("The run did what check mode had predicted", predicted == changed and None not in changed.values()))
+    held.append(
+        told("The run did what check mode had predicted", predicted == changed and None not in changed.values())
+    )
     again = playbook(emulator, keys[MANAGEMENT], home)
     held.append(told("The second run wrote nothing", len(writes(emulator)) == made and not any(again.values())))
-    held.append(told("After: it creates the role by itself, with the plain SDK", create(emulator, importer) == "created"))
-    held.append(told("The role of another service stays denied to it", create(emulator, importer, OTHER_SERVICE) == "NoPermission"))
+    held.append(
+        told("After: it creates the role by itself, with the plain SDK", create(emulator, importer) == "created")
+    )
+    held.append(
+        told(
+            "The role of another service stays denied to it",
+            create(emulator, importer, OTHER_SERVICE) == "NoPermission",
+        )
+    )
     print()
-    table([("account", "predicted", "changed", "second run")] + [
-        (name, summary(predicted[name]), summary(changed[name]), summary(again[name])) for name in ACCOUNTS
-    ])
+    table(
+        [("account", "predicted", "changed", "second run")]
+        + [(name, summary(predicted[name]), summary(changed[name]), summary(again[name])) for name in ACCOUNTS]
+    )
     return held
 
 

@@ -182,9 +182,7 @@ def test_a_deletion_that_takes_too_long(account: Any, playbook: Any) -> None:
 def test_a_role_that_is_not_the_services_own(account: Any, playbook: Any) -> None:
     trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
              "Principal": {"Service": ["ecs.aliyuncs.com"]}}]}  # fmt: skip
-    there = account(
-        roles=[{"name": "AliyunServiceRoleForContainerRegistryConnectCustomerVPC", "trust_policy": trust}]
-    )
+    there = account(roles=[{"name": "AliyunServiceRoleForContainerRegistryConnectCustomerVPC", "trust_policy": trust}])
     for state in ("present", "absent"):
         task = {"alicloud.ram.service_linked_role": {"service_name": SERVICE, "state": state}}
         refused(playbook([task], account=there), there, ["not a service-linked role"])
@@ -199,10 +197,15 @@ def test_the_policies_of_a_service_linked_role(account: Any, playbook: Any) -> N
 def test_the_caller_keeps_its_own_policies(account: Any, playbook: Any) -> None:
     admin = [{"name": "AdministratorAccess", "type": "System"}]
     there = account(
-        users=[{"name": "boss", "groups": ["admins"], "access_keys": [{}]}], groups=[{"name": "admins", "policies": admin}]
+        users=[{"name": "boss", "groups": ["admins"], "access_keys": [{}]}],
+        groups=[{"name": "admins", "policies": admin}],
     )
     options = {"group_name": "admins", "policies": admin, "state": "absent"}
-    refused(playbook([{"alicloud.ram.group_policies": options}], account=there), there, ["group 'admins'", "caller", "allow_self"])
+    refused(
+        playbook([{"alicloud.ram.group_policies": options}], account=there),
+        there,
+        ["group 'admins'", "caller", "allow_self"],
+    )
     playbook([{"alicloud.ram.group_policies": {**options, "allow_self": True}}], account=there)
     assert there.writes() == ["DetachPolicyFromGroup"]
 
@@ -238,7 +241,12 @@ def test_half_credentials_do_not_fall_through_to_another_account(
     missing: str, account: Any, playbook: Any, emulator: Any, tmp_path: pathlib.Path
 ) -> None:
     other = account()
-    profile = {"name": "default", "mode": "AK", "access_key_id": other.access_key_id, "access_key_secret": other.access_key_secret}
+    profile = {
+        "name": "default",
+        "mode": "AK",
+        "access_key_id": other.access_key_id,
+        "access_key_secret": other.access_key_secret,
+    }
     home = tmp_path / "home"
     (home / ".aliyun").mkdir(parents=True)
     (home / ".aliyun" / "config.json").write_text(json.dumps({"current": "default", "profiles": [profile]}))
@@ -295,8 +303,12 @@ def test_credentials_of_another_account(account: Any, playbook: Any) -> None:
 
 def test_a_role_that_cannot_be_assumed(account: Any, playbook: Any) -> None:
     there = account()
-    task = {"alicloud.ram.policy": {**policy(GOOD), "assume_role": {"account_id": there.account_id, "role_name": "nope"}}}
-    refused(playbook([task], account=there), there, ["assume_role", f"acs:ram::{there.account_id}:role/nope", "AssumeRole"])
+    task = {
+        "alicloud.ram.policy": {**policy(GOOD), "assume_role": {"account_id": there.account_id, "role_name": "nope"}}
+    }
+    refused(
+        playbook([task], account=there), there, ["assume_role", f"acs:ram::{there.account_id}:role/nope", "AssumeRole"]
+    )
 
 
 def test_an_endpoint_that_cannot_be_reached(account: Any, playbook: Any) -> None:

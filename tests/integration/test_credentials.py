@@ -10,7 +10,8 @@ import http.server
 import json
 import pathlib
 import threading
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -184,7 +185,10 @@ def test_every_module_is_in_the_action_group(account: Any, playbook: Any) -> Non
         "policy_info": {"name": "p"},
         "service_linked_role": {"service_name": "ess.aliyuncs.com", "state": "absent"},
         "service_linked_role_info": {"service_name": "ess.aliyuncs.com"},
-        **{f"{kind}_policies": {f"{kind}_name": "x", "policies": [], "state": "absent"} for kind in ("user", "group", "role")},
+        **{
+            f"{kind}_policies": {f"{kind}_name": "x", "policies": [], "state": "absent"}
+            for kind in ("user", "group", "role")
+        },
         **{f"{kind}_policies_info": {f"{kind}_name": "x"} for kind in ("user", "group", "role")},
     }
     names = sorted(path.stem for path in modules.glob("*.py"))

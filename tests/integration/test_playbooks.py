@@ -143,8 +143,11 @@ def test_the_policy_lets_its_holder_create_this_role_and_no_other(member: Any, o
         for name in ("alice", "bob")
     }
     there = member(users=[{"name": name, "access_keys": [key]} for name, key in keys.items()])
-    hosts = {"one": host(there, acr_vpc_access_users=["alice"], acr_vpc_access_groups=[],
-                         acr_vpc_access_service_linked_role=False)}
+    hosts = {
+        "one": host(
+            there, acr_vpc_access_users=["alice"], acr_vpc_access_groups=[], acr_vpc_access_service_linked_role=False
+        )
+    }
     assert create(emulator, keys["alice"], SERVICE) == "NoPermission"
     over("setup", hosts).succeeded()
     assert ROLE_NAME not in json.dumps(there.state["roles"])
@@ -169,7 +172,10 @@ def create(emulator: Any, key: dict[str, str], service: str) -> str:
 
 
 def test_a_hand_made_policy_survives(member: Any, over: Any) -> None:
-    by_hand = {"name": POLICY, "document": {**document("1"), "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]}}
+    by_hand = {
+        "name": POLICY,
+        "document": {**document("1"), "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]},
+    }
     holds = [{"name": POLICY, "type": "Custom"}]
     there = member(policies=[by_hand], users=[{"name": "alice", "policies": holds}, {"name": "bob"}])
     hosts = {"one": host(there)}
@@ -180,7 +186,11 @@ def test_a_hand_made_policy_survives(member: Any, over: Any) -> None:
         assert "not managed by alicloud.ram/acr_vpc_access" in declared(run, "one", state)["msg"]
         assert there.writes() == [] and there.state == before
     adopted = over("setup", hosts, "-e", "acr_vpc_access_adopt=true").succeeded()
-    assert operations(declared(adopted, "one"))[1:4] == ["CreatePolicyVersion", "UpdatePolicyDescription", "TagResources"]
+    assert operations(declared(adopted, "one"))[1:4] == [
+        "CreatePolicyVersion",
+        "UpdatePolicyDescription",
+        "TagResources",
+    ]
     over("teardown", hosts).succeeded()
     assert POLICY not in json.dumps(there.state["policies"])
 

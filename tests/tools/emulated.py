@@ -18,7 +18,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 _account_ids = itertools.count(1000000000000001)

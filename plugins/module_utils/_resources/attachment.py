@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Iterable
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
@@ -108,7 +109,9 @@ class Policy(Resource):
             raise DeclarationError(f"{where}description: it has {len(description)} characters; 1024 are allowed.")
         return cls(
             name=name,
-            document=_document.parse(document, f"{where}document of policy {name!r}") if present else None,
+            document=_document.parse(document, f"{where}document of policy {name!r}")
+            if present and document is not None
+            else None,
             description=description,
             tags=_checked_tags(params.get("tags"), params.get("managed_by"), where),
             purge_tags=bool(params.get("purge_tags")),
@@ -386,9 +389,7 @@ def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, st
     checked = {str(key): "" if value is None else str(value) for key, value in tags.items()}
     for key, value in checked.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
-            raise DeclarationError(
-                f"{where}tags: {key[:40]!r}: a key has 1 to 128 characters and a value at most 256."
-            )
+            raise DeclarationError(f"{where}tags: {key[:40]!r}: a key has 1 to 128 characters and a value at most 256.")
     if managed_by and checked.get(OWNER_TAG, managed_by) != managed_by:
         raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
     if len(checked) + bool(managed_by and OWNER_TAG not in checked) > 20:

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
@@ -136,7 +137,9 @@ class PrincipalPolicies(Resource):
         plan = Plan(observed)
         for policy in self.policies if self.present else ():
             if policy.type == "Custom" and policy.name in context.deleting:
-                raise DeclarationError(f"The {policy} is declared for {self.principal} and as absent; it cannot be both.")
+                raise DeclarationError(
+                    f"The {policy} is declared for {self.principal} and as absent; it cannot be both."
+                )
         if not observed.exists and attaching:
             self._absent(f"{self.principal} does not exist", f"{self.principal} exists", plan, context)
         if observed.service_linked:
@@ -145,9 +148,7 @@ class PrincipalPolicies(Resource):
                 "cannot be changed."
             )
         for policy in attaching:
-            if policy in observed.missing and policy.name not in (
-                context.creating if policy.type == "Custom" else ()
-            ):
+            if policy in observed.missing and policy.name not in (context.creating if policy.type == "Custom" else ()):
                 self._missing(policy, observed, plan, context)
         if detaching and observed.is_caller:
             raise self_detachment(self.principal, detaching[0])

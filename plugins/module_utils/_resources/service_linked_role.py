@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Mapping
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required

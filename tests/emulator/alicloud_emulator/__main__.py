@@ -76,9 +76,7 @@ async def _serve(options: argparse.Namespace, directory: Path) -> None:
     ready = Path(options.ready_file) if options.ready_file else None
     try:
         if ready:
-            _write_ready(
-                ready, {"endpoint": f"{host}:{port}", "ca_bundle": str(bundle), "accounts": seed.accounts}
-            )
+            _write_ready(ready, {"endpoint": f"{host}:{port}", "ca_bundle": str(bundle), "accounts": seed.accounts})
         sys.stdout.write(
             f"alicloud_emulator listens on https://{host}:{port} ({len(world.accounts)} accounts, CA {bundle})\n"
         )

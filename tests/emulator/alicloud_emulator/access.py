@@ -34,9 +34,7 @@ def common_context(now: float, source_ip: str) -> dict[str, str]:
     return {"acs:CurrentTime": iso(now), "acs:SourceIp": source_ip, "acs:SecureTransport": "true"}
 
 
-def authorise(
-    world: World, caller: Caller, action: str, resources: Iterable[str], context: Mapping[str, str]
-) -> None:
+def authorise(world: World, caller: Caller, action: str, resources: Iterable[str], context: Mapping[str, str]) -> None:
     """Refuse what the caller's policies do not allow on every one of the resources.
 
     Source: RAM documentation, "Policy evaluation process": the session policy first, then the identity's.

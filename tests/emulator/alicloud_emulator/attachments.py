@@ -83,9 +83,7 @@ def _register(kind: str) -> None:
     own = f"{kind.lower()}/{{{kind}Name}}"
     # Source: the operations' pages name both the principal and the policy as resources.
     both = [own, "policy/{PolicyName}"]
-    operation("ram", f"AttachPolicyTo{kind}", *parameters, resources=both, write=True)(
-        lambda call: _attach(call, kind)
-    )
+    operation("ram", f"AttachPolicyTo{kind}", *parameters, resources=both, write=True)(lambda call: _attach(call, kind))
     operation("ram", f"DetachPolicyFrom{kind}", *parameters, resources=both, write=True)(
         lambda call: _detach(call, kind)
     )

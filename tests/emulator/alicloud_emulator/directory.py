@@ -99,9 +99,13 @@ def _folder(directory: Directory, folder_id: str) -> str:
 
 
 @operation(
-    "resourcemanager", "ListAccountsForParent",
-    Param("ParentFolderId", True), Param("QueryKeyword", default=""),
-    *_PAGING, FlatTags("Tag"), Boolean("IncludeTags"),
+    "resourcemanager",
+    "ListAccountsForParent",
+    Param("ParentFolderId", True),
+    Param("QueryKeyword", default=""),
+    *_PAGING,
+    FlatTags("Tag"),
+    Boolean("IncludeTags"),
     **_PERMISSION,
 )
 def list_accounts_for_parent(call: Call) -> Body:
@@ -121,22 +125,21 @@ def list_accounts_for_parent(call: Call) -> Body:
 
 
 @operation(
-    "resourcemanager", "ListFoldersForParent",
-    Param("ParentFolderId", default=""), Param("QueryKeyword", default=""), *_PAGING,
+    "resourcemanager",
+    "ListFoldersForParent",
+    Param("ParentFolderId", default=""),
+    Param("QueryKeyword", default=""),
+    *_PAGING,
     **_PERMISSION,
 )
 def list_folders_for_parent(call: Call) -> Body:
     directory = _managed(call)
     parent, keyword = _folder(directory, call["ParentFolderId"] or directory.root), call["QueryKeyword"].lower()
     folders = [
-        folder
-        for folder in directory.folders.values()
-        if folder.parent == parent and keyword in folder.name.lower()
+        folder for folder in directory.folders.values() if folder.parent == parent and keyword in folder.name.lower()
     ]
     page, body = page_by_number(call, folders)
     body["Folders"] = {
-        "Folder": [
-            {"FolderId": folder.id, "FolderName": folder.name, "CreateTime": folder.created} for folder in page
-        ]
+        "Folder": [{"FolderId": folder.id, "FolderName": folder.name, "CreateTime": folder.created} for folder in page]
     }
     return body

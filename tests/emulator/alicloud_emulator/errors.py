@@ -81,8 +81,7 @@ MESSAGES: dict[str, str] = {
     "InvalidAction.NotFound": "Specified api is not found, please check your url and method.",
     "InvalidParameter.CustomSuffix.NotAllowed": "Custom suffix is not allowed for this service linked role.",
     "InvalidParameter.DeletionTaskId": "The specified deletion task ID is invalid.",
-    "InvalidParameter.Description.NotAllowed":
-        "Custom description is not allowed for default service linked role.",
+    "InvalidParameter.Description.NotAllowed": "Custom description is not allowed for default service linked role.",
     "InvalidParameter.DurationSeconds": "The specified DurationSeconds is out of range.",
     "InvalidParameter.PolicyGrammar": "The specified policy is not in correct grammar.",
     "InvalidParameter.PolicySize": "The specified policy is too long.",
@@ -109,11 +108,9 @@ MESSAGES: dict[str, str] = {
     "NoPermission": "You are not authorized to do this action.",
     # unknown: what DeleteRole, AttachPolicyToRole and DetachPolicyFromRole answer for a service-linked role.
     "OperationDenied.ServiceLinkedRole": "The operation is not allowed on a service linked role.",
-    "ResourceDirectoryNotInUse":
-        "The specified account is not an Alibaba Cloud account or a member account of the resource directory.",
+    "ResourceDirectoryNotInUse": "The specified account is not an Alibaba Cloud account or a member account of the resource directory.",
     "ServiceUnavailable": "The request has failed due to a temporary failure of the server.",
-    "SignatureDoesNotMatch":
-        "Specified signature is not matched with our calculation. Please refer to the signature rules.",
+    "SignatureDoesNotMatch": "Specified signature is not matched with our calculation. Please refer to the signature rules.",
     "SignatureNonceUsed": "Specified signature nonce was used already.",
     "Throttling": "Request was denied due to request throttling.",
     "Throttling.Api": "Request was denied due to api flow control.",

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from .errors import MESSAGES, ApiError
 
 KINDS = (
-    "throttle", "error", "drop_before", "drop_after", "latency", "malformed", "delay_visibility",
+    "throttle",
+    "error",
+    "drop_before",
+    "drop_after",
+    "latency",
+    "malformed",
+    "delay_visibility",
 )
 # The kinds that decide the answer; of several that match, the first rule wins.
 _ANSWERS = ("throttle", "error", "drop_before", "drop_after", "malformed")

@@ -38,8 +38,10 @@ def list_groups(call: Call) -> Body:
 
 
 @operation(
-    "ram", "CreateGroup",
-    group_name(), Text("Comments", default="", low=0, high=128),
+    "ram",
+    "CreateGroup",
+    group_name(),
+    Text("Comments", default="", low=0, high=128),
     resources=["group/*"],
     write=True,
 )

@@ -9,7 +9,16 @@ from __future__ import annotations
 from .documents import DocumentError, check_policy
 from .errors import ApiError
 from .parameters import (
-    Boolean, Choice, JsonTags, Text, marker, matches_tags, max_items, policy_name, policy_type, version_id,
+    Boolean,
+    Choice,
+    JsonTags,
+    Text,
+    marker,
+    matches_tags,
+    max_items,
+    policy_name,
+    policy_type,
+    version_id,
 )
 from .registry import Body, Call, operation, page_by_marker
 from .store import MAX_POLICIES, MAX_TAGS, MAX_VERSIONS, Policy, Version
@@ -63,7 +72,8 @@ def _find_version(policy: Policy, version: str) -> Version:
 
 
 @operation(
-    "ram", "CreatePolicy",
+    "ram",
+    "CreatePolicy",
     policy_name(),
     Text("PolicyDocument", True, high=6144),
     Text("Description", default="", high=1024),
@@ -91,7 +101,8 @@ def create_policy(call: Call) -> Body:
 
 
 @operation(
-    "ram", "CreatePolicyVersion",
+    "ram",
+    "CreatePolicyVersion",
     policy_name(),
     Text("PolicyDocument", True, high=6144),
     Boolean("SetAsDefault"),
@@ -135,8 +146,12 @@ def get_policy_version(call: Call) -> Body:
 
 
 @operation(
-    "ram", "ListPolicies",
-    policy_type(required=False), marker(), max_items(), JsonTags("Tag"),
+    "ram",
+    "ListPolicies",
+    policy_type(required=False),
+    marker(),
+    max_items(),
+    JsonTags("Tag"),
     resources=["policy/*"],
 )
 def list_policies(call: Call) -> Body:
@@ -163,9 +178,7 @@ def list_policies(call: Call) -> Body:
 @operation("ram", "ListPolicyVersions", policy_type(), policy_name(), resources=_RESOURCES)
 def list_policy_versions(call: Call) -> Body:
     policy = _find(call)
-    return {
-        "PolicyVersions": {"PolicyVersion": [_version(policy, version) for version in policy.versions.values()]}
-    }
+    return {"PolicyVersions": {"PolicyVersion": [_version(policy, version) for version in policy.versions.values()]}}
 
 
 @operation("ram", "SetDefaultPolicyVersion", policy_name(), version_id(), resources=_RESOURCES, write=True)
@@ -206,8 +219,10 @@ def delete_policy(call: Call) -> Body:
 
 
 @operation(
-    "ram", "UpdatePolicyDescription",
-    policy_name(), Text("NewDescription", True, high=1024),
+    "ram",
+    "UpdatePolicyDescription",
+    policy_name(),
+    Text("NewDescription", True, high=1024),
     resources=_RESOURCES,
     write=True,
 )
@@ -227,9 +242,7 @@ def list_entities_for_policy(call: Call) -> Body:
     for (kind, name), date in sorted(account.attachments.get(_find(call).key, {}).items()):
         if kind == "User":
             user = account.user(name)
-            users.append(
-                {"UserName": name, "UserId": user.id, "DisplayName": user.display_name, "AttachDate": date}
-            )
+            users.append({"UserName": name, "UserId": user.id, "DisplayName": user.display_name, "AttachDate": date})
         elif kind == "Group":
             groups.append({"GroupName": name, "Comments": account.group(name).comments, "AttachDate": date})
         else:

@@ -22,8 +22,18 @@ from .registry import PRODUCTS, VERSIONS, Body
 # Parameters of the protocol, which no operation sees.
 COMMON = frozenset(
     (
-        "AccessKeyId", "Action", "Format", "RegionId", "SecurityToken", "Signature", "SignatureMethod",
-        "SignatureNonce", "SignatureType", "SignatureVersion", "Timestamp", "Version",
+        "AccessKeyId",
+        "Action",
+        "Format",
+        "RegionId",
+        "SecurityToken",
+        "Signature",
+        "SignatureMethod",
+        "SignatureNonce",
+        "SignatureType",
+        "SignatureVersion",
+        "Timestamp",
+        "Version",
     )
 )
 

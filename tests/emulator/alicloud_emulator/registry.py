@@ -145,7 +145,7 @@ def page_by_marker(call: Call, items: Iterable[_T], key: Callable[[_T], str]) ->
     if call["Marker"]:
         last = decode_marker(call["Marker"], "Marker")
         start = next((index for index, item in enumerate(ordered) if key(item) > last), len(ordered))
-    page = ordered[start:start + call["MaxItems"]]
+    page = ordered[start : start + call["MaxItems"]]
     if start + len(page) < len(ordered):
         return page, {"IsTruncated": True, "Marker": encode_marker(key(page[-1]))}
     return page, {"IsTruncated": False}
@@ -165,5 +165,5 @@ def decode_marker(text: str, name: str) -> str:
 def page_by_number(call: Call, items: list[_T]) -> tuple[list[_T], Body]:
     """PageNumber and PageSize of Resource Manager."""
     number, size = call["PageNumber"], call["PageSize"]
-    page = items[(number - 1) * size:number * size]
+    page = items[(number - 1) * size : number * size]
     return page, {"PageNumber": number, "PageSize": size, "TotalCount": len(items)}

@@ -45,8 +45,10 @@ def get_role(call: Call) -> Body:
 
 
 @operation(
-    "resourcemanager", "GetRole",
-    role_name(), Choice("Language", choices=("en", "zh-CN", "ja")),
+    "resourcemanager",
+    "GetRole",
+    role_name(),
+    Choice("Language", choices=("en", "zh-CN", "ja")),
     resources=["role/{RoleName}"],
 )
 def get_role_of_resource_manager(call: Call) -> Body:
@@ -81,7 +83,8 @@ def list_roles(call: Call) -> Body:
 
 
 @operation(
-    "ram", "CreateRole",
+    "ram",
+    "CreateRole",
     role_name(new=True),
     # unknown: the greatest length of a trust policy. That of a custom policy.
     Text("AssumeRolePolicyDocument", True, high=6144),

@@ -25,8 +25,25 @@ from .documents import DocumentError, check_policy, check_trust_policy
 from .faults import KINDS, Rule
 from .service_linked_roles import start_deletion
 from .store import (
-    Account, Credential, Deletion, Directory, Folder, Group, InUse, Member, Policy, Principal, Role, RoleUsage,
-    Service, User, World, iso, new_service_linked_role, random_text, role_arn,
+    Account,
+    Credential,
+    Deletion,
+    Directory,
+    Folder,
+    Group,
+    InUse,
+    Member,
+    Policy,
+    Principal,
+    Role,
+    RoleUsage,
+    Service,
+    User,
+    World,
+    iso,
+    new_service_linked_role,
+    random_text,
+    role_arn,
 )
 from .system_policies import system_policies
 
@@ -35,7 +52,12 @@ _ROLE_NAME = "[A-Za-z0-9.-]{1,64}"
 _POLICY_NAME = "[A-Za-z0-9-]{1,128}"
 # Source: the SDK's models and RAM's pages on Resource Directory.
 MEMBER_STATUSES = (
-    "CreateSuccess", "InviteSuccess", "PromoteSuccess", "PromoteVerifying", "PromoteFailed", "PromoteExpired",
+    "CreateSuccess",
+    "InviteSuccess",
+    "PromoteSuccess",
+    "PromoteVerifying",
+    "PromoteFailed",
+    "PromoteExpired",
     "PromoteCancelled",
 )
 
@@ -207,8 +229,18 @@ def apply(world: World, values: Any, now: float) -> Seed:
 
 def read_rule(node: Node) -> Rule:
     node.mapping(
-        "operation", "account_id", "caller", "nth", "count", "fault", "status", "code", "message", "seconds",
-        "retry_after", "body",
+        "operation",
+        "account_id",
+        "caller",
+        "nth",
+        "count",
+        "fault",
+        "status",
+        "code",
+        "message",
+        "seconds",
+        "retry_after",
+        "body",
         required=("fault",),
     )
     fault = node["fault"].choice(*KINDS)
@@ -260,7 +292,11 @@ class _Builder:
 
     def add_service(self, node: Node) -> None:
         node.mapping(
-            "service_name", "role_name_prefix", "system_policy_name", "multiple_roles_allowed", "description",
+            "service_name",
+            "role_name_prefix",
+            "system_policy_name",
+            "multiple_roles_allowed",
+            "description",
             "policy_document",
             required=("service_name", "role_name_prefix"),
         )
@@ -285,8 +321,21 @@ class _Builder:
 
     def add_account(self, node: Node) -> None:
         node.mapping(
-            "account_id", "alias", "display_name", "directory", "status", "folder", "join_method", "tags", "users",
-            "groups", "policies", "roles", "service_linked_roles", "root_access_key", "sessions",
+            "account_id",
+            "alias",
+            "display_name",
+            "directory",
+            "status",
+            "folder",
+            "join_method",
+            "tags",
+            "users",
+            "groups",
+            "policies",
+            "roles",
+            "service_linked_roles",
+            "root_access_key",
+            "sessions",
             required=("account_id",),
         )
         account_id = node["account_id"].text(pattern="[0-9]{16}")
@@ -331,9 +380,7 @@ class _Builder:
             account.attach(kind, principal, key, self.time)
 
     def _add_policy(self, account: Account, node: Node) -> None:
-        node.mapping(
-            "name", "description", "document", "versions", "default_version", "tags", required=("name",)
-        )
+        node.mapping("name", "description", "document", "versions", "default_version", "tags", required=("name",))
         name = node["name"].text(pattern=_POLICY_NAME)
         if name in account.policies:
             raise node["name"].fail(f"the policy {name} is there twice")
@@ -369,7 +416,10 @@ class _Builder:
         if name in account.users:
             raise node["name"].fail(f"the user {name} is there twice")
         user = User(
-            name, self.world.new_id("User"), self.time, self.time,
+            name,
+            self.world.new_id("User"),
+            self.time,
+            self.time,
             display_name=node["display_name"].text(name, high=128),
             comments=node["comments"].text(high=128),
         )
@@ -421,7 +471,12 @@ class _Builder:
 
     def _add_role(self, account: Account, node: Node) -> None:
         node.mapping(
-            "name", "description", "trust_policy", "policies", "max_session_duration", "tags",
+            "name",
+            "description",
+            "trust_policy",
+            "policies",
+            "max_session_duration",
+            "tags",
             required=("name", "trust_policy"),
         )
         name = node["name"].text(pattern=_ROLE_NAME)
@@ -483,14 +538,17 @@ class _Builder:
             usages.append(
                 RoleUsage(item["region"].text(low=1), [resource.text(low=1) for resource in item.items("resources")])
             )
-        message = (
-            f"Service-Linked Role {role.arn} cannot be deleted as it is in use by {role.service_name}."
-        )
+        message = f"Service-Linked Role {role.arn} cannot be deleted as it is in use by {role.service_name}."
         return InUse(node["message"].text(message), usages)
 
     def _add_session(self, account: Account, node: Node) -> None:
         node.mapping(
-            "access_key_id", "access_key_secret", "security_token", "role", "session_name", "expires",
+            "access_key_id",
+            "access_key_secret",
+            "security_token",
+            "role",
+            "session_name",
+            "expires",
             required=("role",),
         )
         role = account.roles.get(node["role"].text().lower())

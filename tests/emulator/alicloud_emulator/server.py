@@ -92,7 +92,7 @@ class Emulator:
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         path, dummy, query = http.raw_path.partition("?")
         if path.startswith(_ADMIN):
-            return await self._administer(http, path[len(_ADMIN):])
+            return await self._administer(http, path[len(_ADMIN) :])
         try:
             return await self._serve(http, path, query)
         except Dropped:
@@ -180,9 +180,7 @@ class Emulator:
             raise Dropped(answer.fault)
         return body, verdict
 
-    def _perform(
-        self, request: Request, operation: Operation, caller: Caller, verdict: Verdict, now: float
-    ) -> Body:
+    def _perform(self, request: Request, operation: Operation, caller: Caller, verdict: Verdict, now: float) -> Body:
         """Everything here happens at once: no other call comes between."""
         world, raw = self.world, request.operation_parameters
         operation.check_names(raw)
@@ -248,8 +246,13 @@ class Emulator:
     def _rules(self) -> list[dict[str, Any]]:
         return [
             {
-                "fault": rule.fault, "operation": rule.operation, "account_id": rule.account_id,
-                "caller": rule.caller, "nth": rule.nth, "count": rule.count, "matched": rule.matched,
+                "fault": rule.fault,
+                "operation": rule.operation,
+                "account_id": rule.account_id,
+                "caller": rule.caller,
+                "nth": rule.nth,
+                "count": rule.count,
+                "matched": rule.matched,
             }
             for rule in self.faults.rules
         ]

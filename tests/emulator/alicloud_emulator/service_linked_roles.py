@@ -163,7 +163,8 @@ def _role_of_task(call: Call) -> list[str]:
 
 
 @operation(
-    "resourcemanager", "GetServiceLinkedRoleDeletionStatus",
+    "resourcemanager",
+    "GetServiceLinkedRoleDeletionStatus",
     Param("DeletionTaskId", True),
     resources=[_role_of_task],
     live=True,  # the task goes on by being asked for, so it must be the real one

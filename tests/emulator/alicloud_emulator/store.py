@@ -384,9 +384,7 @@ def to_plain(world: World, account: Account) -> dict[str, Any]:
     """The whole account as JSON values, for tests that compare before and after. Holds no secrets."""
 
     def attached(principal: Principal) -> list[dict[str, str]]:
-        return [
-            {"type": key[0], "name": key[1], "attached": date} for key, date in sorted(principal.policies.items())
-        ]
+        return [{"type": key[0], "name": key[1], "attached": date} for key, date in sorted(principal.policies.items())]
 
     return {
         "account_id": account.id,
@@ -453,8 +451,12 @@ def to_plain(world: World, account: Account) -> dict[str, Any]:
         },
         "resource_group_attachments": [
             {
-                "type": key[0], "policy": key[1], "kind": holder[0], "name": holder[1],
-                "resource_group": resource_group, "attached": date,
+                "type": key[0],
+                "policy": key[1],
+                "kind": holder[0],
+                "name": holder[1],
+                "resource_group": resource_group,
+                "attached": date,
             }
             for (key, holder, resource_group), date in sorted(account.scoped.items())
         ],

@@ -41,10 +41,15 @@ def get_caller_identity(call: Call) -> Body:
 
 
 @operation(
-    "sts", "AssumeRole",
+    "sts",
+    "AssumeRole",
     Param("RoleArn", True),
     Text(
-        "RoleSessionName", True, low=2, high=64, pattern="[A-Za-z0-9.@_-]+",
+        "RoleSessionName",
+        True,
+        low=2,
+        high=64,
+        pattern="[A-Za-z0-9.@_-]+",
         code="InvalidParameter.RoleSessionName",
     ),
     Integer("DurationSeconds", default=3600, low=900, high=43200),
@@ -74,7 +79,10 @@ def assume_role(call: Call) -> Body:
     name = role.name if role else role_name
     try:
         authorise(
-            call.world, call.caller, _ACTION, [f"acs:ram::{account_id}:role/{name}"],
+            call.world,
+            call.caller,
+            _ACTION,
+            [f"acs:ram::{account_id}:role/{name}"],
             common_context(call.now, call.source_ip),
         )
     except ApiError as refusal:

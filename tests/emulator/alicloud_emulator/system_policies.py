@@ -34,14 +34,16 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
         [_allow("*:Describe*", "*:List*", "*:Get*", "*:BatchGet*", "*:Query*", "*:Search*", "*:Check*")],
     ),
     "AliyunRAMFullAccess": (
-        "Provides full access to Resource Access Management.", [_allow("ram:*", "ims:*")],
+        "Provides full access to Resource Access Management.",
+        [_allow("ram:*", "ims:*")],
     ),
     "AliyunRAMReadOnlyAccess": (
         "Provides read-only access to Resource Access Management.",
         [_allow("ram:Get*", "ram:List*", "ims:Get*", "ims:List*")],
     ),
     "AliyunSTSAssumeRoleAccess": (
-        "Provides access to the AssumeRole operation of Security Token Service.", [_allow("sts:AssumeRole")],
+        "Provides access to the AssumeRole operation of Security Token Service.",
+        [_allow("sts:AssumeRole")],
     ),
     "AliyunContainerRegistryFullAccess": (
         "Provides full access to Container Registry.",
@@ -55,21 +57,25 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
         ],
     ),
     "AliyunContainerRegistryReadOnlyAccess": (
-        "Provides read-only access to Container Registry.", [_allow("cr:Get*", "cr:List*", "cr:Pull*")],
+        "Provides read-only access to Container Registry.",
+        [_allow("cr:Get*", "cr:List*", "cr:Pull*")],
     ),
     "AliyunOSSFullAccess": ("Provides full access to Object Storage Service.", [_allow("oss:*")]),
     "AliyunOSSReadOnlyAccess": (
-        "Provides read-only access to Object Storage Service.", [_allow("oss:Get*", "oss:List*")],
+        "Provides read-only access to Object Storage Service.",
+        [_allow("oss:Get*", "oss:List*")],
     ),
     "AliyunECSFullAccess": ("Provides full access to Elastic Compute Service.", [_allow("ecs:*", "vpc:Describe*")]),
     "AliyunECSReadOnlyAccess": (
-        "Provides read-only access to Elastic Compute Service.", [_allow("ecs:Describe*", "vpc:Describe*")],
+        "Provides read-only access to Elastic Compute Service.",
+        [_allow("ecs:Describe*", "vpc:Describe*")],
     ),
     "AliyunVPCFullAccess": ("Provides full access to Virtual Private Cloud.", [_allow("vpc:*")]),
     "AliyunVPCReadOnlyAccess": ("Provides read-only access to Virtual Private Cloud.", [_allow("vpc:Describe*")]),
     "AliyunLogFullAccess": ("Provides full access to Log Service.", [_allow("log:*")]),
     "AliyunLogReadOnlyAccess": (
-        "Provides read-only access to Log Service.", [_allow("log:Get*", "log:List*", "log:Query*")],
+        "Provides read-only access to Log Service.",
+        [_allow("log:Get*", "log:List*", "log:Query*")],
     ),
     "AliyunResourceDirectoryFullAccess": (
         "Provides full access to Resource Directory.",
@@ -79,7 +85,8 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
         ],
     ),
     "AliyunResourceDirectoryReadOnlyAccess": (
-        "Provides read-only access to Resource Directory.", [_allow("resourcemanager:Get*", "resourcemanager:List*")],
+        "Provides read-only access to Resource Directory.",
+        [_allow("resourcemanager:Get*", "resourcemanager:List*")],
     ),
 }
 

@@ -38,8 +38,11 @@ def _find(call: Call) -> list[Policy | Role]:
 
 
 @operation(
-    "ram", "TagResources",
-    _type(), JsonNames("ResourceNames", True), JsonTags("Tag", True),
+    "ram",
+    "TagResources",
+    _type(),
+    JsonNames("ResourceNames", True),
+    JsonTags("Tag", True),
     resources=_RESOURCES,
     write=True,
 )
@@ -55,8 +58,12 @@ def tag_resources(call: Call) -> Body:
 
 
 @operation(
-    "ram", "UntagResources",
-    _type(), JsonNames("ResourceNames", True), JsonNames("TagKeys", high=20), Boolean("All"),
+    "ram",
+    "UntagResources",
+    _type(),
+    JsonNames("ResourceNames", True),
+    JsonNames("TagKeys", high=20),
+    Boolean("All"),
     resources=_RESOURCES,
     write=True,
 )
@@ -71,8 +78,12 @@ def untag_resources(call: Call) -> Body:
 
 
 @operation(
-    "ram", "ListTagResources",
-    _type(), JsonNames("ResourceNames"), JsonTags("Tag"), Param("NextToken"),
+    "ram",
+    "ListTagResources",
+    _type(),
+    JsonNames("ResourceNames"),
+    JsonTags("Tag"),
+    Param("NextToken"),
     Integer("PageSize", default=20, low=1, high=100),  # unknown: the default
     resources=_RESOURCES,
 )
@@ -96,7 +107,7 @@ def list_tag_resources(call: Call) -> Body:
     if call["NextToken"]:
         last = decode_marker(call["NextToken"], "NextToken")
         entries = [entry for entry in entries if _position(entry) > last]
-    page = entries[:call["PageSize"]]
+    page = entries[: call["PageSize"]]
     body: Body = {
         "TagResources": [
             {"ResourceType": call["ResourceType"], "ResourceName": name, "TagKey": key, "TagValue": value}

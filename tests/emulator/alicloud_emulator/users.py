@@ -41,13 +41,17 @@ def list_users(call: Call) -> Body:
 
 
 @operation(
-    "ram", "CreateUser",
+    "ram",
+    "CreateUser",
     user_name(),
     # unknown: the alphabet of display names, and the default of an absent one (the user name here).
     Text("DisplayName", low=1, high=128),
     Text("Comments", default="", low=1, high=128),
     Text(
-        "MobilePhone", default="", high=64, pattern=r"\+?[0-9]{1,4}-[0-9]{4,20}",
+        "MobilePhone",
+        default="",
+        high=64,
+        pattern=r"\+?[0-9]{1,4}-[0-9]{4,20}",
         code="InvalidParameter.MobilePhone.Format",
     ),
     Text("Email", default="", high=128, pattern=r"[^@\s]+@[^@\s]+", code="InvalidParameter.Email.Format"),

@@ -51,7 +51,10 @@ class Emulator:
             path.write_text(json.dumps(seed), encoding="utf-8")
             command += ["--seed", str(path)]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
             env={**os.environ, "PYTHONPATH": str(EMULATOR), "TMPDIR": str(directory)},
         )
         deadline = time.monotonic() + 15
@@ -133,8 +136,11 @@ class Client:
         models = importlib.import_module(f"{package}.models")
         if service not in self._clients:
             config = Config(
-                endpoint=self._emulator.endpoint, protocol="HTTPS", ca=self._emulator.ca_bundle,
-                **self._key, **self._config
+                endpoint=self._emulator.endpoint,
+                protocol="HTTPS",
+                ca=self._emulator.ca_bundle,
+                **self._key,
+                **self._config,
             )
             self._clients[service] = importlib.import_module(f"{package}.client").Client(config)
         return self._clients[service], models
@@ -239,10 +245,16 @@ def fixture_emulator(tmp_path_factory):
     pytest.importorskip("alibabacloud_ram20150501")
     emulator = Emulator(
         tmp_path_factory.mktemp("emulator"),
-        {"accounts": [{"account_id": "1000000000000001"}], "services": [
-            {"service_name": "many.example.aliyuncs.com", "role_name_prefix": "AliyunServiceRoleForMany",
-             "multiple_roles_allowed": True},
-        ]},
+        {
+            "accounts": [{"account_id": "1000000000000001"}],
+            "services": [
+                {
+                    "service_name": "many.example.aliyuncs.com",
+                    "role_name_prefix": "AliyunServiceRoleForMany",
+                    "multiple_roles_allowed": True,
+                },
+            ],
+        },
         ["--admin"],
     )
     yield emulator

@@ -36,22 +36,38 @@ def test_identities(new_account, trust):
         users=[{"name": "user"}],
         roles=[{"name": "Reader", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
         root_access_key={"access_key_id": "ACCOUNT.root", "access_key_secret": "secret"},
-        sessions=[{"access_key_id": "ACCOUNT.session", "access_key_secret": "secret", "security_token": "t",
-                   "role": "Reader", "session_name": "night"}],
+        sessions=[
+            {
+                "access_key_id": "ACCOUNT.session",
+                "access_key_secret": "secret",
+                "security_token": "t",
+                "role": "Reader",
+                "session_name": "night",
+            }
+        ],
     )
     state = account.state()
     user_id, role_id = state["users"]["user"]["id"], state["roles"]["Reader"]["id"]
     assert account.client("user").sts("GetCallerIdentity") == {
-        "AccountId": account.id, "Arn": f"acs:ram::{account.id}:user/user", "IdentityType": "RAMUser",
-        "PrincipalId": user_id, "UserId": user_id,
+        "AccountId": account.id,
+        "Arn": f"acs:ram::{account.id}:user/user",
+        "IdentityType": "RAMUser",
+        "PrincipalId": user_id,
+        "UserId": user_id,
     }
     assert account.client("root").sts("GetCallerIdentity") == {
-        "AccountId": account.id, "Arn": f"acs:ram::{account.id}:root", "IdentityType": "Account",
-        "PrincipalId": account.id, "UserId": account.id,
+        "AccountId": account.id,
+        "Arn": f"acs:ram::{account.id}:root",
+        "IdentityType": "Account",
+        "PrincipalId": account.id,
+        "UserId": account.id,
     }
     assert account.client("session", token="t").sts("GetCallerIdentity") == {
-        "AccountId": account.id, "Arn": f"acs:ram::{account.id}:role/Reader/night",
-        "IdentityType": "AssumedRoleUser", "PrincipalId": f"{role_id}:night", "RoleId": role_id,
+        "AccountId": account.id,
+        "Arn": f"acs:ram::{account.id}:role/Reader/night",
+        "IdentityType": "AssumedRoleUser",
+        "PrincipalId": f"{role_id}:night",
+        "RoleId": role_id,
     }
 
 
@@ -68,8 +84,15 @@ def test_both_signatures_of_the_sdk(new_account, config):
 def test_expired_sessions(new_account, trust, refused):
     account = new_account(
         roles=[{"name": "R", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
-        sessions=[{"access_key_id": "ACCOUNT.old", "access_key_secret": "secret", "security_token": "t",
-                   "role": "R", "expires": "2020-01-01T00:00:00Z"}],
+        sessions=[
+            {
+                "access_key_id": "ACCOUNT.old",
+                "access_key_secret": "secret",
+                "security_token": "t",
+                "role": "R",
+                "expires": "2020-01-01T00:00:00Z",
+            }
+        ],
     )
     with refused("InvalidSecurityToken.Expired", 400):
         account.client("old", token="t").sts("GetCallerIdentity")
@@ -87,8 +110,14 @@ def test_expired_sessions(new_account, trust, refused):
 def test_assuming_a_role(new_account, trust):
     account = new_account(
         users=[{"name": "user", "policies": ASSUME}],
-        roles=[{"name": "Reader", "trust_policy": trust("acs:ram::ACCOUNT:root"), "max_session_duration": 7200,
-                "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}]}],
+        roles=[
+            {
+                "name": "Reader",
+                "trust_policy": trust("acs:ram::ACCOUNT:root"),
+                "max_session_duration": 7200,
+                "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}],
+            }
+        ],
     )
     answer = assume(account.client("user"), account.role_arn("Reader"), duration_seconds=7200, source_identity="me")
     keys = answer["Credentials"]
@@ -111,16 +140,24 @@ def test_assuming_a_role(new_account, trust):
 def test_a_role_decides_what_a_session_may(new_account, trust, refused):
     account = new_account(
         users=[{"name": "user", "policies": ADMINISTRATOR}],
-        roles=[{"name": "Reader", "trust_policy": trust("acs:ram::ACCOUNT:root"),
-                "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}]}],
+        roles=[
+            {
+                "name": "Reader",
+                "trust_policy": trust("acs:ram::ACCOUNT:root"),
+                "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}],
+            }
+        ],
     )
     reader = session(account, assume(account.client("user"), account.role_arn("Reader")))
     reader.ram("ListUsers")
     with refused("NoPermission", 403) as caught:
         reader.ram("CreateGroup", group_name="g")
     assert caught.value.data["AccessDeniedDetail"] == {
-        "AuthAction": "ram:CreateGroup", "AuthPrincipalType": "AssumedRoleUser", "AuthPrincipalOwnerId": account.id,
-        "AuthPrincipalDisplayName": "Reader:night-run", "PolicyType": "AccountLevelIdentityBasedPolicy",
+        "AuthAction": "ram:CreateGroup",
+        "AuthPrincipalType": "AssumedRoleUser",
+        "AuthPrincipalOwnerId": account.id,
+        "AuthPrincipalDisplayName": "Reader:night-run",
+        "PolicyType": "AccountLevelIdentityBasedPolicy",
         "NoPermissionType": "ImplicitDeny",
     }
     account.ram("DetachPolicyFromRole", policy_type="System", policy_name="AliyunRAMReadOnlyAccess", role_name="Reader")
@@ -131,8 +168,10 @@ def test_a_role_decides_what_a_session_may(new_account, trust, refused):
 def test_a_session_policy_narrows(new_account, trust, allow, refused):
     account = new_account(
         users=[{"name": "user", "policies": ADMINISTRATOR}],
-        roles=[{"name": "Admin", "trust_policy": trust("acs:ram::ACCOUNT:root"), "policies": ADMINISTRATOR},
-               {"name": "Empty", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
+        roles=[
+            {"name": "Admin", "trust_policy": trust("acs:ram::ACCOUNT:root"), "policies": ADMINISTRATOR},
+            {"name": "Empty", "trust_policy": trust("acs:ram::ACCOUNT:root")},
+        ],
     )
     policy = json.dumps(allow("ram:GetUser"))
     narrow = session(account, assume(account.client("user"), account.role_arn("Admin"), policy=policy))
@@ -210,16 +249,22 @@ def test_who_may_not_assume(new_account, trust, refused):
 def test_across_accounts_and_in_chains(new_account, trust, allow, refused):
     hub = new_account(
         users=[{"name": "user", "policies": [{"name": "Assume", "type": "Custom"}]}],
-        policies=[{"name": "Assume", "document": allow("sts:AssumeRole", resource=["acs:ram:*:*:role/Member*",
-                                                                                   "acs:ram::ACCOUNT:role/Hop"])}],
+        policies=[
+            {
+                "name": "Assume",
+                "document": allow("sts:AssumeRole", resource=["acs:ram:*:*:role/Member*", "acs:ram::ACCOUNT:role/Hop"]),
+            }
+        ],
         roles=[{"name": "Hop", "trust_policy": trust("acs:ram::ACCOUNT:user/user"), "policies": ASSUME}],
     )
-    member = new_account(roles=[
-        {"name": "MemberRoot", "trust_policy": trust(f"acs:ram::{hub.id}:root"), "policies": ADMINISTRATOR},
-        {"name": "MemberHop", "trust_policy": trust(f"acs:ram::{hub.id}:role/Hop")},
-        {"name": "MemberOwn", "trust_policy": trust("acs:ram::ACCOUNT:root")},
-        {"name": "Other", "trust_policy": trust(f"acs:ram::{hub.id}:root")},
-    ])
+    member = new_account(
+        roles=[
+            {"name": "MemberRoot", "trust_policy": trust(f"acs:ram::{hub.id}:root"), "policies": ADMINISTRATOR},
+            {"name": "MemberHop", "trust_policy": trust(f"acs:ram::{hub.id}:role/Hop")},
+            {"name": "MemberOwn", "trust_policy": trust("acs:ram::ACCOUNT:root")},
+            {"name": "Other", "trust_policy": trust(f"acs:ram::{hub.id}:root")},
+        ]
+    )
     user = hub.client("user")
     inside = session(member, assume(user, member.role_arn("MemberRoot")))
     assert inside.sts("GetCallerIdentity")["AccountId"] == member.id
@@ -239,8 +284,14 @@ def test_across_accounts_and_in_chains(new_account, trust, allow, refused):
 def test_external_ids(new_account, trust, refused):
     account = new_account(
         users=[{"name": "user", "policies": ASSUME}],
-        roles=[{"name": "R", "trust_policy": trust(
-            "acs:ram::ACCOUNT:root", Condition={"StringEquals": {"sts:ExternalId": ["abc", "def"]}})}],
+        roles=[
+            {
+                "name": "R",
+                "trust_policy": trust(
+                    "acs:ram::ACCOUNT:root", Condition={"StringEquals": {"sts:ExternalId": ["abc", "def"]}}
+                ),
+            }
+        ],
     )
     assume(account.client("user"), account.role_arn("R"), external_id="def")
     for external_id in ("xyz", None):
@@ -270,11 +321,16 @@ def test_who_has_which_policies(new_account, allow, refused):
     deny = allow("ram:DeleteGroup")
     deny["Statement"][0]["Effect"] = "Deny"
     account = new_account(
-        users=[{"name": "nobody"}, {"name": "member", "groups": ["readers"]},
-               {"name": "direct", "policies": [{"name": "AliyunRAMFullAccess", "type": "System"}]},
-               {"name": "denied", "groups": ["no-delete"], "policies": ADMINISTRATOR}],
-        groups=[{"name": "readers", "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}]},
-                {"name": "no-delete", "policies": [{"name": "NoDelete", "type": "Custom"}]}],
+        users=[
+            {"name": "nobody"},
+            {"name": "member", "groups": ["readers"]},
+            {"name": "direct", "policies": [{"name": "AliyunRAMFullAccess", "type": "System"}]},
+            {"name": "denied", "groups": ["no-delete"], "policies": ADMINISTRATOR},
+        ],
+        groups=[
+            {"name": "readers", "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}]},
+            {"name": "no-delete", "policies": [{"name": "NoDelete", "type": "Custom"}]},
+        ],
         policies=[{"name": "NoDelete", "document": deny}],
         root_access_key={"access_key_id": "ACCOUNT.root", "access_key_secret": "secret"},
     )
@@ -282,9 +338,12 @@ def test_who_has_which_policies(new_account, allow, refused):
         account.client("nobody").ram("ListUsers")
     assert caught.value.data["Message"] == "You are not authorized to do this action."
     assert caught.value.data["AccessDeniedDetail"] == {
-        "AuthAction": "ram:ListUsers", "AuthPrincipalType": "SubUser", "AuthPrincipalOwnerId": account.id,
+        "AuthAction": "ram:ListUsers",
+        "AuthPrincipalType": "SubUser",
+        "AuthPrincipalOwnerId": account.id,
         "AuthPrincipalDisplayName": account.state()["users"]["nobody"]["id"],
-        "PolicyType": "AccountLevelIdentityBasedPolicy", "NoPermissionType": "ImplicitDeny",
+        "PolicyType": "AccountLevelIdentityBasedPolicy",
+        "NoPermissionType": "ImplicitDeny",
     }
     account.client("nobody").sts("GetCallerIdentity")
     account.client("member").ram("ListUsers")
@@ -303,8 +362,10 @@ def test_who_has_which_policies(new_account, allow, refused):
 
 def test_the_default_version_counts(new_account, allow, refused):
     account = new_account(
-        users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]},
-               {"name": "a", "policies": ADMINISTRATOR}],
+        users=[
+            {"name": "user", "policies": [{"name": "P", "type": "Custom"}]},
+            {"name": "a", "policies": ADMINISTRATOR},
+        ],
         policies=[{"name": "P", "versions": [{"document": allow("ram:ListUsers")}, {"document": allow("ram:Get*")}]}],
     )
     account.client("user").ram("ListUsers")
@@ -316,7 +377,8 @@ def test_the_default_version_counts(new_account, allow, refused):
 def test_the_policy_for_one_service(new_account, allow, refused):
     """The policy of Container Registry's page: the condition on ram:ServiceName."""
     document = allow(
-        "ram:CreateServiceLinkedRole", resource="acs:ram:*:ACCOUNT:role/*",
+        "ram:CreateServiceLinkedRole",
+        resource="acs:ram:*:ACCOUNT:role/*",
         Condition={"StringEquals": {"ram:ServiceName": [VPC]}},
     )
     account = new_account(
@@ -345,8 +407,12 @@ def test_the_policy_for_one_service(new_account, allow, refused):
         ("ram:GetGroup", "group/g", "ram", {"group_name": "g"}),
         ("ram:ListTagResources", "policy/P", "ram", {"resource_type": "policy", "resource_names": ["P"]}),
         ("ram:ListTagResources", "role/*", "ram", {"resource_type": "role"}),
-        ("ram:TagResources", "role/Deploy", "ram", {
-            "resource_type": "role", "resource_names": ["Deploy"], "tag": {"k": "v"}}),
+        (
+            "ram:TagResources",
+            "role/Deploy",
+            "ram",
+            {"resource_type": "role", "resource_names": ["Deploy"], "tag": {"k": "v"}},
+        ),
         ("ram:ListPoliciesForUser", "user/user", "ram", {"user_name": "user"}),
     ],
 )
@@ -390,8 +456,14 @@ def test_deletion_tasks_are_the_role_s(new_account, allow, refused):
     def user(resource):
         account = new_account(
             users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}],
-            policies=[{"name": "P", "document": allow(
-                "ram:GetServiceLinkedRoleDeletionStatus", resource=f"acs:ram:*:ACCOUNT:role/{resource}")}],
+            policies=[
+                {
+                    "name": "P",
+                    "document": allow(
+                        "ram:GetServiceLinkedRoleDeletionStatus", resource=f"acs:ram:*:ACCOUNT:role/{resource}"
+                    ),
+                }
+            ],
             service_linked_roles=[{"service_name": VPC, "deleting": True}],
         )
         return account.client("user"), {"deletion_task_id": next(iter(account.state()["deletion_tasks"]))}

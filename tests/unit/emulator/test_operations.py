@@ -29,25 +29,37 @@ def names(body, plural, singular, key):
 def test_a_role_s_life(account, trust, refused):
     document = json.dumps(trust(f"acs:ram::{account.id}:root"))
     made = account.ram(
-        "CreateRole", role_name="Deploy.er-1", assume_role_policy_document=document, description="d",
-        max_session_duration=7200, tag={"team": "a", "env": "x"},
+        "CreateRole",
+        role_name="Deploy.er-1",
+        assume_role_policy_document=document,
+        description="d",
+        max_session_duration=7200,
+        tag={"team": "a", "env": "x"},
     )["Role"]
     assert made["Arn"] == account.role_arn("Deploy.er-1")
     assert (made["MaxSessionDuration"], made["AssumeRolePolicyDocument"]) == (7200, document)
     assert set(made) == {
-        "RoleId", "RoleName", "Arn", "Description", "AssumeRolePolicyDocument", "MaxSessionDuration", "CreateDate",
+        "RoleId",
+        "RoleName",
+        "Arn",
+        "Description",
+        "AssumeRolePolicyDocument",
+        "MaxSessionDuration",
+        "CreateDate",
         "AllowConsoleLogin",
     }
     found = account.ram("GetRole", role_name="deploy.ER-1")["Role"]
     assert {**found, **made} == found
     assert (found["IsServiceLinkedRole"], found["RolePrincipalName"]) == (
-        False, f"Deploy.er-1@role.{account.id}.onaliyunservice.com"
+        False,
+        f"Deploy.er-1@role.{account.id}.onaliyunservice.com",
     )
     assert "LatestDeletionTask" not in found
     listed = account.ram("ListRoles")
     assert listed["IsTruncated"] is False and "Marker" not in listed
     assert listed["Roles"]["Role"][0]["Tags"]["Tag"] == [
-        {"TagKey": "team", "TagValue": "a"}, {"TagKey": "env", "TagValue": "x"},
+        {"TagKey": "team", "TagValue": "a"},
+        {"TagKey": "env", "TagValue": "x"},
     ]
     assert not {"AssumeRolePolicyDocument", "IsServiceLinkedRole"} & set(listed["Roles"]["Role"][0])
     with refused("EntityAlreadyExists.Role", 409):
@@ -98,7 +110,9 @@ def test_pages_of_roles(new_account, trust, refused):
     second = account.ram("ListRoles", max_items=2, marker=first["Marker"])
     third = account.ram("ListRoles", max_items=2, marker=second["Marker"])
     assert [names(page, "Roles", "Role", "RoleName") for page in (first, second, third)] == [
-        ["r0", "r1"], ["r2", "r3"], ["r4"],
+        ["r0", "r1"],
+        ["r2", "r3"],
+        ["r4"],
     ]
     assert third["IsTruncated"] is False and "Marker" not in third
     for value in (0, 1001):
@@ -172,10 +186,13 @@ def test_what_a_service_linked_role_refuses(new_account, refused):
     for action, arguments in (
         ("DeleteRole", {}),
         ("AttachPolicyToRole", {"policy_type": "System", "policy_name": "ReadOnlyAccess"}),
-        ("DetachPolicyFromRole", {
-            "policy_type": "System",
-            "policy_name": "AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC",
-        }),
+        (
+            "DetachPolicyFromRole",
+            {
+                "policy_type": "System",
+                "policy_name": "AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC",
+            },
+        ),
     ):
         with refused("OperationDenied.ServiceLinkedRole", 403):
             account.ram(action, role_name=VPC_ROLE, **arguments)
@@ -212,22 +229,36 @@ def test_deleting_a_service_linked_role(new_account, trust, refused, service):
 
 
 def test_a_role_in_use(new_account):
-    account = new_account(service_linked_roles=[{
-        "service_name": VPC,
-        "in_use": {"usages": [
-            {"region": "cn-hangzhou", "resources": ["acs:cr:cn-hangzhou:1:instance/cri-1", "acs:x"]},
-        ]},
-    }])
+    account = new_account(
+        service_linked_roles=[
+            {
+                "service_name": VPC,
+                "in_use": {
+                    "usages": [
+                        {"region": "cn-hangzhou", "resources": ["acs:cr:cn-hangzhou:1:instance/cri-1", "acs:x"]},
+                    ]
+                },
+            }
+        ]
+    )
     task = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
     running, ended = statuses(account, task, 2)
     assert running == {"Status": "IN_PROGRESS"}
-    assert ended == {"Status": "FAILED", "Reason": {
-        "Message": f"Service-Linked Role {account.role_arn(VPC_ROLE.lower())} cannot be deleted as it is in use by "
-                   f"{VPC}.",
-        "RoleUsages": {"RoleUsage": [
-            {"Region": "cn-hangzhou", "Resources": {"Resource": ["acs:cr:cn-hangzhou:1:instance/cri-1", "acs:x"]}},
-        ]},
-    }}
+    assert ended == {
+        "Status": "FAILED",
+        "Reason": {
+            "Message": f"Service-Linked Role {account.role_arn(VPC_ROLE.lower())} cannot be deleted as it is in use by "
+            f"{VPC}.",
+            "RoleUsages": {
+                "RoleUsage": [
+                    {
+                        "Region": "cn-hangzhou",
+                        "Resources": {"Resource": ["acs:cr:cn-hangzhou:1:instance/cri-1", "acs:x"]},
+                    },
+                ]
+            },
+        },
+    }
     # A task that has failed is not joined.
     again = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
     assert again != task
@@ -235,14 +266,19 @@ def test_a_role_in_use(new_account):
 
 
 def test_slow_and_broken_deletions(new_account, refused):
-    account = new_account(service_linked_roles=[
-        {"service_name": VPC, "deletion": {"polls": 3, "outcome": "INTERNAL_ERROR"}},
-        {"service_name": MANY, "deletion": {"polls": 0}},
-        {"service_name": MANY, "custom_suffix": "a", "deletion": {"polls": 2}, "deleting": True},
-    ])
+    account = new_account(
+        service_linked_roles=[
+            {"service_name": VPC, "deletion": {"polls": 3, "outcome": "INTERNAL_ERROR"}},
+            {"service_name": MANY, "deletion": {"polls": 0}},
+            {"service_name": MANY, "custom_suffix": "a", "deletion": {"polls": 2}, "deleting": True},
+        ]
+    )
     task = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
     assert [item["Status"] for item in statuses(account, task, 4)] == [
-        "NOT_STARTED", "IN_PROGRESS", "IN_PROGRESS", "INTERNAL_ERROR",
+        "NOT_STARTED",
+        "IN_PROGRESS",
+        "IN_PROGRESS",
+        "INTERNAL_ERROR",
     ]
     account.ram("GetRole", role_name=VPC_ROLE)
     account.ram("DeleteServiceLinkedRole", role_name="AliyunServiceRoleForMany")
@@ -270,9 +306,9 @@ def test_deletion_tasks_that_are_not(account, new_account, refused):
 
 
 def test_a_policy_s_life(account, refused):
-    made = account.ram(
-        "CreatePolicy", policy_name="P-1", policy_document=DOCUMENT, description="d", tag={"k": "v"}
-    )["Policy"]
+    made = account.ram("CreatePolicy", policy_name="P-1", policy_document=DOCUMENT, description="d", tag={"k": "v"})[
+        "Policy"
+    ]
     assert set(made) == {"PolicyName", "PolicyType", "Description", "DefaultVersion", "CreateDate"}
     assert (made["PolicyType"], made["DefaultVersion"]) == ("Custom", "v1")
     with refused("EntityAlreadyExists.Policy", 409):
@@ -357,7 +393,9 @@ def test_the_limit_of_versions(account, refused):
     with refused("InvalidParameter.RotateStrategy", 400):
         account.ram("CreatePolicyVersion", **more, rotate_strategy="Oldest")
     account.ram(
-        "CreatePolicyVersion", **more, rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
+        "CreatePolicyVersion",
+        **more,
+        rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
         set_as_default=True,
     )
     # The oldest that was not the default one is gone, not the oldest of all.
@@ -421,8 +459,13 @@ def test_system_policies_cannot_be_changed(account, refused):
 def fixture_principals(new_account, trust):
     """An account with one principal of each kind and a custom policy."""
     return new_account(
-        users=[{"name": "user", "display_name": "The User", "policies": [
-            {"name": "AdministratorAccess", "type": "System"}]}],
+        users=[
+            {
+                "name": "user",
+                "display_name": "The User",
+                "policies": [{"name": "AdministratorAccess", "type": "System"}],
+            }
+        ],
         groups=[{"name": "group", "comments": "c"}],
         roles=[{"name": "role", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
         policies=[{"name": "P", "document": json.loads(DOCUMENT)}],
@@ -472,7 +515,7 @@ def test_quotas_of_attachments(new_account, refused, policy_type, limit):
         groups=[{"name": "g"}], policies=[{"name": f"P{n}", "document": json.loads(DOCUMENT)} for n in range(11)]
     )
     found = account.ram("ListPolicies", policy_type=policy_type)
-    policies = names(found, "Policies", "Policy", "PolicyName")[:limit + 1]
+    policies = names(found, "Policies", "Policy", "PolicyName")[: limit + 1]
     for name in policies[:-1]:
         account.ram("AttachPolicyToGroup", policy_type=policy_type, policy_name=name, group_name="g")
     with refused("LimitExceeded.Group.Policy", 409):
@@ -504,11 +547,21 @@ def test_attachments_in_a_resource_group(principals, refused):
 
 def test_users(account, refused):
     made = account.ram(
-        "CreateUser", user_name="al_ice.b-1", display_name="Alice", comments="c", email="a@example.com",
+        "CreateUser",
+        user_name="al_ice.b-1",
+        display_name="Alice",
+        comments="c",
+        email="a@example.com",
         mobile_phone="86-18600001111",
     )["User"]
     assert set(made) == {
-        "UserId", "UserName", "DisplayName", "MobilePhone", "Email", "Comments", "CreateDate",
+        "UserId",
+        "UserName",
+        "DisplayName",
+        "MobilePhone",
+        "Email",
+        "Comments",
+        "CreateDate",
     }
     found = account.ram("GetUser", user_name="al_ice.b-1")["User"]
     assert {**found, **made} == found and set(found) - set(made) == {"UpdateDate", "LastLoginDate"}
@@ -690,16 +743,24 @@ def fixture_directory(emulator):
     from .conftest import Account
 
     members = [
-        {"account_id": f"40000000000000{number:02d}", "directory": "member", "alias": f"member-{number}",
-         "folder": "/prod/eu" if number % 2 else "/", "tags": {"env": "prod" if number % 2 else "dev"}}
+        {
+            "account_id": f"40000000000000{number:02d}",
+            "directory": "member",
+            "alias": f"member-{number}",
+            "folder": "/prod/eu" if number % 2 else "/",
+            "tags": {"env": "prod" if number % 2 else "dev"},
+        }
         for number in range(10, 22)
     ]
     members[0].update(status="InviteSuccess", join_method="invited")
     members[1].update(status="PromoteVerifying")
-    seed = {"accounts": [
-        {"account_id": "4000000000000001", "directory": "management", "alias": "hub"}, *members,
-        {"account_id": "4000000000000002"},
-    ]}
+    seed = {
+        "accounts": [
+            {"account_id": "4000000000000001", "directory": "management", "alias": "hub"},
+            *members,
+            {"account_id": "4000000000000002"},
+        ]
+    }
     listed = emulator.admin("accounts", "POST", seed)["accounts"]
     return [Account(emulator, item) for item in (listed[0], listed[1], listed[-1])]
 
@@ -728,7 +789,9 @@ def test_members(directory, refused):
     invited, promoted, created = first["Accounts"]["Account"][:3]
     assert [invited[key] for key in ("Status", "JoinMethod", "Type")] == ["InviteSuccess", "invited", "CloudAccount"]
     assert [created[key] for key in ("Status", "JoinMethod", "Type")] == [
-        "CreateSuccess", "created", "ResourceAccount",
+        "CreateSuccess",
+        "created",
+        "ResourceAccount",
     ]
     assert promoted["Status"] == "PromoteVerifying"
     path = promoted["ResourceDirectoryPath"].split("/")

@@ -14,12 +14,14 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from alicloud_emulator import seed as seeding  # noqa: E402  pylint: disable=wrong-import-position
+from alicloud_emulator import seed as seeding
 
 ID = "1000000000000001"
 POLICY = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
-TRUST = {"Version": "1", "Statement": [
-    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [f"acs:ram::{ID}:root"]}}]}
+TRUST = {
+    "Version": "1",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [f"acs:ram::{ID}:root"]}}],
+}
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 GOOD = {
     "accounts": [
@@ -29,31 +31,51 @@ GOOD = {
             "directory": "management",
             "users": [
                 {"name": "reader", "groups": ["ops"]},
-                {"name": "deployer", "display_name": "D", "comments": "c",
-                 "policies": [{"name": "AdministratorAccess", "type": "System"}],
-                 "access_keys": [{"access_key_id": "LTAI1", "access_key_secret": "s"}, {}]},
+                {
+                    "name": "deployer",
+                    "display_name": "D",
+                    "comments": "c",
+                    "policies": [{"name": "AdministratorAccess", "type": "System"}],
+                    "access_keys": [{"access_key_id": "LTAI1", "access_key_secret": "s"}, {}],
+                },
             ],
             "groups": [{"name": "ops", "comments": "c", "policies": [{"name": "P", "type": "Custom"}]}],
             "policies": [
                 {"name": "P", "description": "d", "document": POLICY, "tags": {"k": "v"}},
                 {"name": "Q", "versions": [{"document": POLICY}, {"document": POLICY}], "default_version": "v2"},
             ],
-            "roles": [{"name": "R", "trust_policy": TRUST, "policies": [{"name": "P", "type": "Custom"}],
-                       "max_session_duration": 7200}],
+            "roles": [
+                {
+                    "name": "R",
+                    "trust_policy": TRUST,
+                    "policies": [{"name": "P", "type": "Custom"}],
+                    "max_session_duration": 7200,
+                }
+            ],
             "service_linked_roles": [
-                {"service_name": SERVICE, "in_use": {"usages": [{"region": "cn-hangzhou", "resources": ["acs:x"]}]},
-                 "deletion": {"polls": 2, "outcome": "FAILED"}, "deleting": True},
+                {
+                    "service_name": SERVICE,
+                    "in_use": {"usages": [{"region": "cn-hangzhou", "resources": ["acs:x"]}]},
+                    "deletion": {"polls": 2, "outcome": "FAILED"},
+                    "deleting": True,
+                },
                 {"service_name": "several.aliyuncs.com", "custom_suffix": "a"},
             ],
             "root_access_key": {"access_key_id": "LTAIroot", "access_key_secret": "s"},
-            "sessions": [{"access_key_id": "STS.x", "role": "r", "session_name": "old",
-                          "expires": "2020-01-01T00:00:00Z"}],
+            "sessions": [
+                {"access_key_id": "STS.x", "role": "r", "session_name": "old", "expires": "2020-01-01T00:00:00Z"}
+            ],
         },
         {"account_id": "1000000000000002", "directory": "member", "folder": "/prod/eu", "tags": {"env": "prod"}},
     ],
     "rules": [{"fault": "throttle", "operation": "GetRole", "nth": 2, "count": 0}],
-    "services": [{"service_name": "several.aliyuncs.com", "role_name_prefix": "AliyunServiceRoleForSeveral",
-                  "multiple_roles_allowed": True}],
+    "services": [
+        {
+            "service_name": "several.aliyuncs.com",
+            "role_name_prefix": "AliyunServiceRoleForSeveral",
+            "multiple_roles_allowed": True,
+        }
+    ],
 }
 
 
@@ -83,7 +105,9 @@ def test_the_accounts_of_the_ready_file():
     assert seed.accounts[0] == {"account_id": ID, "access_key_id": "LTAI1", "access_key_secret": "s"}
     made = world.credentials[seed.accounts[1]["access_key_id"]]
     assert (made.account_id, made.name, made.secret) == (
-        "1000000000000002", "administrator", seed.accounts[1]["access_key_secret"]
+        "1000000000000002",
+        "administrator",
+        seed.accounts[1]["access_key_secret"],
     )
     assert ("System", "AdministratorAccess") in world.accounts[made.account_id].users["administrator"].policies
 
@@ -162,11 +186,18 @@ def test_errors_name_their_place(path, value, message):
 
 def test_a_bad_seed_changes_nothing():
     world, dummy = apply(GOOD)
-    more = {"accounts": [
-        {"account_id": "1000000000000003", "directory": "member", "folder": "/new",
-         "users": [{"name": "u", "access_keys": [{"access_key_id": "LTAI3"}]}]},
-        {"account_id": "1000000000000004", "users": [{"name": "bad name"}]},
-    ], "services": [{"service_name": "more.aliyuncs.com", "role_name_prefix": "AliyunServiceRoleForMore"}]}
+    more = {
+        "accounts": [
+            {
+                "account_id": "1000000000000003",
+                "directory": "member",
+                "folder": "/new",
+                "users": [{"name": "u", "access_keys": [{"access_key_id": "LTAI3"}]}],
+            },
+            {"account_id": "1000000000000004", "users": [{"name": "bad name"}]},
+        ],
+        "services": [{"service_name": "more.aliyuncs.com", "role_name_prefix": "AliyunServiceRoleForMore"}],
+    }
     before = (set(world.accounts), set(world.credentials), set(world.services), set(world.directory.folders))
     with pytest.raises(seeding.SeedError):
         seeding.apply(world, more, 1.8e9)
@@ -206,7 +237,11 @@ def test_the_command_line_with_a_bad_seed(tmp_path, text, message):
     path.write_text(text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "alicloud_emulator", "--seed", str(path)],
-        cwd=EMULATOR, capture_output=True, text=True, timeout=20, check=False,
+        cwd=EMULATOR,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"alicloud_emulator: {path}: ") and message in done.stderr

@@ -17,12 +17,21 @@ from datetime import datetime, timezone
 
 import pytest
 
-SEED = {"accounts": [
-    {"account_id": "1000000000000001", "users": [
-        {"name": "deployer", "policies": [{"name": "AdministratorAccess", "type": "System"}],
-         "access_keys": [{"access_key_id": "LTAI1", "access_key_secret": "hush-hush"}]}]},
-    {"account_id": "1000000000000002"},
-]}
+SEED = {
+    "accounts": [
+        {
+            "account_id": "1000000000000001",
+            "users": [
+                {
+                    "name": "deployer",
+                    "policies": [{"name": "AdministratorAccess", "type": "System"}],
+                    "access_keys": [{"access_key_id": "LTAI1", "access_key_secret": "hush-hush"}],
+                }
+            ],
+        },
+        {"account_id": "1000000000000002"},
+    ]
+}
 VPC = "connect-customer-vpc.cr.aliyuncs.com"
 VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
 
@@ -40,7 +49,9 @@ def client_of(emulator, index=0):
 def test_start_and_stop(new_emulator, tmp_path, number):
     emulator = new_emulator(SEED)
     assert emulator.accounts[0] == {
-        "account_id": "1000000000000001", "access_key_id": "LTAI1", "access_key_secret": "hush-hush",
+        "account_id": "1000000000000001",
+        "access_key_id": "LTAI1",
+        "access_key_secret": "hush-hush",
     }
     assert [item["account_id"] for item in emulator.accounts] == ["1000000000000001", "1000000000000002"]
     assert stat.S_IMODE(emulator.ready_file.stat().st_mode) == 0o600
@@ -63,7 +74,11 @@ def test_without_a_seed_and_without_admin(new_emulator):
     # The port is taken.
     second = subprocess.run(
         [sys.executable, "-m", "alicloud_emulator", "--port", emulator.endpoint.split(":")[1]],
-        cwd=_directory(), capture_output=True, text=True, timeout=20, check=False,
+        cwd=_directory(),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
     assert second.returncode == 1 and second.stderr.startswith("alicloud_emulator: ")
     assert second.stderr.count("\n") == 1
@@ -94,7 +109,11 @@ def test_a_seed_that_is_not_there(tmp_path):
     pytest.importorskip("trustme")
     done = subprocess.run(
         [sys.executable, "-m", "alicloud_emulator", "--seed", str(tmp_path / "none.yml")],
-        cwd=_directory(), capture_output=True, text=True, timeout=20, check=False,
+        cwd=_directory(),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
     assert done.returncode == 2 and "none.yml" in done.stderr and done.stderr.count("\n") == 1
 
@@ -136,15 +155,46 @@ def test_the_log(new_account, emulator, refused):
         moment = datetime.strptime(entry.pop("time"), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
         assert abs(moment.timestamp() - time.time()) < 60
     assert entries == [
-        {"account_id": account.id, "caller": user, "service": "ram", "operation": "CreateServiceLinkedRole",
-         "parameters": {"ServiceName": VPC}, "write": True, "status": 403, "code": "NoPermission"},
-        {"account_id": account.id, "caller": user, "service": "ram", "operation": "GetRole",
-         "parameters": {}, "write": False, "status": 400, "code": "MissingRoleName"},
-        {"account_id": None, "caller": None, "service": "resourcemanager", "operation": "ListAccounts",
-         "parameters": {"Tag.1.Key": "k", "Tag.1.Value": "v"}, "write": False, "status": 404,
-         "code": "InvalidAccessKeyId.NotFound"},
-        {"account_id": account.id, "caller": user, "service": "sts", "operation": "GetCallerIdentity",
-         "parameters": {}, "write": False, "status": 200, "code": ""},
+        {
+            "account_id": account.id,
+            "caller": user,
+            "service": "ram",
+            "operation": "CreateServiceLinkedRole",
+            "parameters": {"ServiceName": VPC},
+            "write": True,
+            "status": 403,
+            "code": "NoPermission",
+        },
+        {
+            "account_id": account.id,
+            "caller": user,
+            "service": "ram",
+            "operation": "GetRole",
+            "parameters": {},
+            "write": False,
+            "status": 400,
+            "code": "MissingRoleName",
+        },
+        {
+            "account_id": None,
+            "caller": None,
+            "service": "resourcemanager",
+            "operation": "ListAccounts",
+            "parameters": {"Tag.1.Key": "k", "Tag.1.Value": "v"},
+            "write": False,
+            "status": 404,
+            "code": "InvalidAccessKeyId.NotFound",
+        },
+        {
+            "account_id": account.id,
+            "caller": user,
+            "service": "sts",
+            "operation": "GetCallerIdentity",
+            "parameters": {},
+            "write": False,
+            "status": 200,
+            "code": "",
+        },
     ]
 
 
@@ -175,8 +225,10 @@ def test_the_state(new_account, emulator):
 
 
 def test_throttling(account, rules, refused):
-    rules({"fault": "throttle", "operation": "ListUsers", "retry_after": 250},
-          {"fault": "throttle", "operation": "ListUsers", "nth": 2, "status": 429, "code": "Throttling.Api"})
+    rules(
+        {"fault": "throttle", "operation": "ListUsers", "retry_after": 250},
+        {"fault": "throttle", "operation": "ListUsers", "nth": 2, "status": 429, "code": "Throttling.Api"},
+    )
     with refused("Throttling.User", 400) as caught:
         account.ram("ListUsers")
     assert caught.value.retry_after == 250
@@ -189,8 +241,17 @@ def test_throttling(account, rules, refused):
 
 def test_which_calls_a_rule_is_for(new_account, rules, refused):
     one, two = new_account(users=[{"name": "a"}, {"name": "b"}]), new_account()
-    rules({"fault": "error", "account_id": one.id, "operation": "GetCallerIdentity", "nth": 2, "count": 2,
-           "caller": f"acs:ram::{one.id}:user/a", "message": "Broken."})
+    rules(
+        {
+            "fault": "error",
+            "account_id": one.id,
+            "operation": "GetCallerIdentity",
+            "nth": 2,
+            "count": 2,
+            "caller": f"acs:ram::{one.id}:user/a",
+            "message": "Broken.",
+        }
+    )
     a, b = one.client("a"), one.client("b")
     for dummy in range(5):
         two.sts("GetCallerIdentity")

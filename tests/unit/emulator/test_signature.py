@@ -37,8 +37,16 @@ class Signer:
         self.token = token
 
     def v3(
-        self, action="GetUser", query=None, version="2015-05-01", form=None, method="POST", headers=None, spoil=None,
-        leave=(), path="/",
+        self,
+        action="GetUser",
+        query=None,
+        version="2015-05-01",
+        form=None,
+        method="POST",
+        headers=None,
+        spoil=None,
+        leave=(),
+        path="/",
     ):
         """headers: more of them, signed. spoil: changed after signing. leave: names not to sign."""
         body = urlencode(form).encode() if form else b""
@@ -110,21 +118,53 @@ class Signer:
 def fixture_seeded(emulator):
     """An account with a user, an expired session and a good one."""
     sessions = [
-        {"access_key_id": "STS.old", "access_key_secret": "s", "security_token": "told", "role": "R",
-         "expires": "2020-01-01T00:00:00Z"},
-        {"access_key_id": "STS.new", "access_key_secret": "s", "security_token": "tnew", "role": "R",
-         "session_name": "night"},
+        {
+            "access_key_id": "STS.old",
+            "access_key_secret": "s",
+            "security_token": "told",
+            "role": "R",
+            "expires": "2020-01-01T00:00:00Z",
+        },
+        {
+            "access_key_id": "STS.new",
+            "access_key_secret": "s",
+            "security_token": "tnew",
+            "role": "R",
+            "session_name": "night",
+        },
     ]
-    trusted = {"Version": "1", "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::3000000000000001:root"}}]}
-    emulator.admin("accounts", "POST", {"accounts": [{
-        "account_id": "3000000000000001",
-        "users": [{"name": "deployer", "access_keys": [{"access_key_id": "LTAIdeploy", "access_key_secret": "s"}],
-                   "policies": [{"name": "AdministratorAccess", "type": "System"}]}],
-        "roles": [{"name": "R", "trust_policy": trusted,
-                   "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}]}],
-        "sessions": sessions,
-    }]})
+    trusted = {
+        "Version": "1",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::3000000000000001:root"}}
+        ],
+    }
+    emulator.admin(
+        "accounts",
+        "POST",
+        {
+            "accounts": [
+                {
+                    "account_id": "3000000000000001",
+                    "users": [
+                        {
+                            "name": "deployer",
+                            "access_keys": [{"access_key_id": "LTAIdeploy", "access_key_secret": "s"}],
+                            "policies": [{"name": "AdministratorAccess", "type": "System"}],
+                        }
+                    ],
+                    "roles": [
+                        {
+                            "name": "R",
+                            "trust_policy": trusted,
+                            "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}],
+                        }
+                    ],
+                    "sessions": sessions,
+                }
+            ]
+        },
+    )
     return emulator
 
 
@@ -225,8 +265,7 @@ def test_v3_what_must_be_signed(signer):
     for name in ("host", "x-acs-action", "x-acs-signature-nonce"):
         answer(signer.v3(query=USER, leave=(name,)), 400, "IncompleteSignature")
     answer(signer.v3(query=USER, spoil={"x-acs-security-token": "t"}), 400, "IncompleteSignature")
-    answer(signer.v3(query=USER, spoil={"Authorization": "ACS3-HMAC-SHA256 Credential=x"}), 400,
-           "IncompleteSignature")
+    answer(signer.v3(query=USER, spoil={"Authorization": "ACS3-HMAC-SHA256 Credential=x"}), 400, "IncompleteSignature")
     answer(signer.v3(query=USER, spoil={"x-acs-date": None}), 400, "Missingx-acs-date")
 
 
@@ -286,6 +325,7 @@ def test_the_log_has_no_secrets(signer, seeded):
     entries = seeded.calls(before)
     assert [entry["parameters"] for entry in entries] == [USER, USER]
     assert [entry["caller"] for entry in entries] == [
-        "acs:ram::3000000000000001:user/deployer", "acs:ram::3000000000000001:role/R/night",
+        "acs:ram::3000000000000001:user/deployer",
+        "acs:ram::3000000000000001:role/R/night",
     ]
     assert "tnew" not in json.dumps(entries) and "hush" not in json.dumps(entries)

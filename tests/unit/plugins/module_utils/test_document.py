@@ -475,7 +475,7 @@ def test_not_equal(a: Any, b: Any) -> None:
 
 def test_equal_survives_any_depth() -> None:
     deep: Any = "x"
-    for _ in range(200_000):
+    for dummy in range(200_000):
         deep = [deep]
     for value in (deep, {"a": deep}, document(deep), document(statement(Condition={"Bool": {"a": deep}}))):
         assert equal(value, value)
