@@ -94,12 +94,12 @@ class AssumedRole:
 
     async def get_credential_async(self) -> Any:
         async with self._lock:
-            if self._keys is None or time.time() > self._ends - RENEW_BEFORE:
-                await self._assume()
-        assert self._keys is not None
-        return await self._keys.get_credential_async()
+            keys = self._keys
+            if keys is None or time.time() > self._ends - RENEW_BEFORE:
+                keys = self._keys = await self._assume()
+        return await keys.get_credential_async()
 
-    async def _assume(self) -> None:
+    async def _assume(self) -> Keys:
         role = self._role
         parameters: dict[str, Any] = {
             "RoleArn": role.role_arn,
@@ -115,14 +115,15 @@ class AssumedRole:
             raise
         session, user = answer.get("Credentials") or {}, answer.get("AssumedRoleUser") or {}
         try:
-            self._keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)
+            keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)
             self._ends = _timestamp(session["Expiration"])
             self.arn = user["Arn"]
         except (KeyError, ValueError):
             raise CredentialsError(f"assume_role {role.role_arn}: STS gave an incomplete answer.") from None
+        return keys
 
 
-def find(settings: Settings, environ: Mapping[str, str] = os.environ) -> tuple[Any, list[AssumeRole]]:
+def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[Any, list[AssumeRole]]:
     """The credentials to start from, and the roles to assume with them in turn.
 
     Order: the options (keys, or ``profile``); else the SDK's default chain: environment, OIDC, the CLI's
@@ -131,6 +132,7 @@ def find(settings: Settings, environ: Mapping[str, str] = os.environ) -> tuple[A
 
     Source: alibabacloud_credentials, provider/default.py. Raises CredentialsError.
     """
+    environ = os.environ if environ is None else environ
     if settings.access_key_id or settings.access_key_secret:
         source = "the options access_key_id and access_key_secret"
         return _keys(settings.access_key_id, settings.access_key_secret, settings.security_token, source), []

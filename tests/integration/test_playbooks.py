@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import pathlib
 import uuid
-import xml.etree.ElementTree as ElementTree
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 

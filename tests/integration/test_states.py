@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -21,6 +22,10 @@ READ, WRITE = document("oss:Get*", "oss:List*"), document("oss:Put*")
 SHUFFLED = {"Statement": [{"Resource": ["*"], "Action": ["oss:List*", "oss:Get*"], "Effect": "Allow"}], "Version": "1"}
 FIVE = [document(f"oss:Get{number}") for number in range(5)]
 ALICE = {"name": "alice"}
+TRUST = {
+    "Version": "1",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}],
+}
 
 
 def policy(**entry: Any) -> dict[str, Any]:
@@ -66,8 +71,7 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
         ["CreateServiceLinkedRole"],
     ),
     "policy created": ({}, "policy", policy(description="Reads", tags={"team": "a"}), ["CreatePolicy"]),
-    "policy created from text": ({}, "policy", policy(document='{"Version": "1", "Statement": [{"Effect": "Allow", '
-        '"Action": "oss:*", "Resource": "*"}]}'), ["CreatePolicy"]),
+    "policy created from text": ({}, "policy", policy(document=json.dumps(WRITE)), ["CreatePolicy"]),
     "policy of the same meaning": ({"policies": [{"name": "p", "document": SHUFFLED}]}, "policy", policy(), []),
     "policy drifted": ({"policies": [{"name": "p", "document": WRITE}]}, "policy", policy(), ["CreatePolicyVersion"]),
     "policy in an older version": (
@@ -150,9 +154,7 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
         ["DetachPolicyFromGroup"],
     ),
     "role's list made exact": (
-        {"roles": [{"name": "ci", "trust_policy": {"Version": "1", "Statement": [{"Effect": "Allow",
-            "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}]},
-            "policies": attached("AdministratorAccess")}]},
+        {"roles": [{"name": "ci", "trust_policy": TRUST, "policies": attached("AdministratorAccess")}]},
         "role_policies",
         {"role_name": "ci", "policies": attached("ReadOnlyAccess"), "exclusive": True},
         ["AttachPolicyToRole", "DetachPolicyFromRole"],

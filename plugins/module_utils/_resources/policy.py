@@ -232,9 +232,8 @@ class Policy(Resource):
         return dict(self.tags or {}, **({OWNER_TAG: self.managed_by} if self.managed_by else {}))
 
     def _plan_creation(self) -> Plan:
-        assert self.document is not None
         policy = {"PolicyName": self.name, "PolicyType": "Custom", "Description": self.description or ""}
-        parameters: dict[str, Any] = {"PolicyName": self.name, "PolicyDocument": _document.render(self.document)}
+        parameters: dict[str, Any] = {"PolicyName": self.name, "PolicyDocument": _document.render(self.document or {})}
         if self.description:
             parameters["Description"] = self.description
         tags = self._wanted_tags
@@ -275,10 +274,9 @@ class Policy(Resource):
         older = [version for version, document in versions if _document.equal(document, self.document)]
         if older:
             return self._version_change("SetDefaultPolicyVersion", {"PolicyName": self.name, "VersionId": older[-1]})
-        assert self.document is not None
         parameters: dict[str, Any] = {
             "PolicyName": self.name,
-            "PolicyDocument": _document.render(self.document),
+            "PolicyDocument": _document.render(self.document or {}),
             "SetAsDefault": True,
         }
         if self.rotate_versions:

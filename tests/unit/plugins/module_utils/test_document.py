@@ -141,7 +141,7 @@ def test_valid_documents_come_back_as_they_are(declared: dict[str, Any]) -> None
 class Tagged(str):
     """Like Ansible's tagged strings: a subclass of str, whose own conversion keeps the subclass."""
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # pylint: disable=invalid-str-returned
         return self
 
 
@@ -415,7 +415,7 @@ def trust(principal: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("a", "b"),
+    ("left", "right"),
     [
         pytest.param(trust({"Service": "a"}), trust({"Service": ["a"]}), id="principal"),
         pytest.param(trust({"RAM": ["a", "b"]}), trust({"RAM": ["b", "a", "b"]}), id="principals"),
@@ -430,13 +430,13 @@ def trust(principal: Any) -> dict[str, Any]:
         pytest.param(read("[NaN]"), read("[NaN]"), id="NaN"),
     ],
 )
-def test_equal(a: Any, b: Any) -> None:
-    assert equal(a, b)
-    assert equal(b, a)
+def test_equal(left: Any, right: Any) -> None:
+    assert equal(left, right)
+    assert equal(right, left)
 
 
 @pytest.mark.parametrize(
-    ("a", "b"),
+    ("left", "right"),
     [
         pytest.param(document(condition("true")), document(condition(True)), id="true in quotes"),
         pytest.param(document(condition(1)), document(condition(True)), id="one and true"),
@@ -468,9 +468,9 @@ def test_equal(a: Any, b: Any) -> None:
         pytest.param(None, "", id="none and empty"),
     ],
 )
-def test_not_equal(a: Any, b: Any) -> None:
-    assert not equal(a, b)
-    assert not equal(b, a)
+def test_not_equal(left: Any, right: Any) -> None:
+    assert not equal(left, right)
+    assert not equal(right, left)
 
 
 def test_equal_survives_any_depth() -> None:

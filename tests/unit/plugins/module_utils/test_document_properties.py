@@ -267,10 +267,10 @@ def test_one_statement_more_counts_unless_it_is_there(document: dict[str, Any], 
 
 
 @given(observed, observed)
-def test_equal_is_reflexive_and_symmetric(a: Any, b: Any) -> None:
-    assert equal(a, a) is True
-    assert equal(a, copy.deepcopy(a)) is True
-    assert equal(a, b) is equal(b, a)
+def test_equal_is_reflexive_and_symmetric(left: Any, right: Any) -> None:
+    assert equal(left, left) is True
+    assert equal(left, copy.deepcopy(left)) is True
+    assert equal(left, right) is equal(right, left)
 
 
 @given(observed, st.sampled_from(["Version", "Statement", "Effect", "x"]))
