@@ -145,9 +145,7 @@ def start_deletion(account: Account, role: Role, now: str) -> DeletionTask:
 
 def _finish(account: Account, task: DeletionTask) -> None:
     task.status = task.outcome
-    role = account.roles.get(task.role.lower())
-    if role is None or role.latest_task != task.id:
-        return
+    role = account.role(task.role)  # it is there, because only its one running task takes it away
     if task.outcome == "SUCCEEDED":
         account.remove_role(role)
     elif task.outcome == "FAILED":

@@ -76,13 +76,12 @@ def _verify_v3(request: Request, credentials: Mapping[str, Credential], nonces: 
     if not needed <= set(signed) or not set(signed) <= set(headers):
         raise ApiError("IncompleteSignature")
     key = _find(credentials, access_key_id, headers.get("x-acs-security-token", ""))
-    payload = hashlib.sha256(request.body).hexdigest()
+    payload = headers["x-acs-content-sha256"]
     wanted = [
         v3_signature(request.method, request.path, query, headers, signed, payload, key.secret)
         for query in _canonical_queries(request.query)
     ]
-    hash_right = hmac.compare_digest(headers["x-acs-content-sha256"].lower().encode(), payload.encode())
-    if not hash_right or not any(hmac.compare_digest(signature.lower(), one) for one in wanted):
+    if hashlib.sha256(request.body).hexdigest() != payload or not any(hmac.compare_digest(signature.lower(), one) for one in wanted):
         raise ApiError("SignatureDoesNotMatch")
     _check_date(headers["x-acs-date"], now)
     nonces.use(access_key_id, headers["x-acs-signature-nonce"], now)
