@@ -45,13 +45,13 @@ emulator: venv  ## Run the emulator in the foreground
 	cd tests/emulator && python -m alicloud_emulator $(ARGS)
 
 test: lint sanity  ## Run everything: lint, sanity, then the unit and integration tests
-	$(in_stage) pytest
+	$(in_stage) pytest -n auto
 
 test-unit: venv stage  ## Run the unit tests
-	$(in_stage) pytest tests/unit
+	$(in_stage) pytest -n auto tests/unit
 
 test-integration: venv stage  ## Run the tests against the emulator
-	$(in_stage) pytest tests/integration
+	$(in_stage) pytest -n auto tests/integration
 
 test-matrix: stage  ## Run unit, integration and sanity tests on several releases of ansible-core
 	'$(python)' tests/tools/matrix.py '$(MAKE)'

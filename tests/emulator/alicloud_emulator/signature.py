@@ -81,7 +81,9 @@ def _verify_v3(request: Request, credentials: Mapping[str, Credential], nonces: 
         v3_signature(request.method, request.path, query, headers, signed, payload, key.secret)
         for query in _canonical_queries(request.query)
     ]
-    if hashlib.sha256(request.body).hexdigest() != payload or not any(hmac.compare_digest(signature.lower(), one) for one in wanted):
+    if hashlib.sha256(request.body).hexdigest() != payload or not any(
+        hmac.compare_digest(signature.lower(), one) for one in wanted
+    ):
         raise ApiError("SignatureDoesNotMatch")
     _check_date(headers["x-acs-date"], now)
     nonces.use(access_key_id, headers["x-acs-signature-nonce"], now)

@@ -165,6 +165,25 @@ def test_a_role_decides_what_a_session_may(new_account, trust, refused):
         reader.ram("ListUsers")
 
 
+def test_a_session_of_a_deleted_role(new_account, trust, refused):
+    account = new_account(users=[{"name": "user", "policies": ADMINISTRATOR}])
+    document = json.dumps(trust(f"acs:ram::{account.id}:root"))
+    attachment = {"role_name": "R", "policy_type": "System", "policy_name": "AdministratorAccess"}
+    account.ram("CreateRole", role_name="R", assume_role_policy_document=document)
+    account.ram("AttachPolicyToRole", **attachment)
+    inside = session(account, assume(account.client("user"), account.role_arn("R")))
+    inside.ram("ListUsers")
+    account.ram("DetachPolicyFromRole", **attachment)
+    account.ram("DeleteRole", role_name="R")
+    with refused("NoPermission", 403):
+        inside.ram("ListUsers")
+    # Another role of the same name is not the one that was assumed.
+    account.ram("CreateRole", role_name="R", assume_role_policy_document=document)
+    account.ram("AttachPolicyToRole", **attachment)
+    with refused("NoPermission", 403):
+        inside.ram("ListUsers")
+
+
 def test_a_session_policy_narrows(new_account, trust, allow, refused):
     account = new_account(
         users=[{"name": "user", "policies": ADMINISTRATOR}],
@@ -222,11 +241,12 @@ def test_who_may_not_assume(new_account, trust, refused):
             {"name": "Open", "trust_policy": trust("acs:ram::ACCOUNT:root")},
             {"name": "Nobody", "trust_policy": trust("acs:ram::ACCOUNT:user/nobody")},
             {"name": "Service", "trust_policy": trust("ecs.aliyuncs.com", kind="Service")},
+            {"name": "Federated", "trust_policy": trust("acs:ram::ACCOUNT:root", kind="Federated")},
         ],
     )
     user = account.client("user")
     assume(user, account.role_arn("Open"))
-    for name in ("Nobody", "Service"):
+    for name in ("Nobody", "Service", "Federated"):
         with refused("NoPermission", 403) as caught:
             assume(user, account.role_arn(name))
         assert caught.value.data["AccessDeniedDetail"]["PolicyType"] == "AssumeRolePolicy"
@@ -261,6 +281,7 @@ def test_across_accounts_and_in_chains(new_account, trust, allow, refused):
         roles=[
             {"name": "MemberRoot", "trust_policy": trust(f"acs:ram::{hub.id}:root"), "policies": ADMINISTRATOR},
             {"name": "MemberHop", "trust_policy": trust(f"acs:ram::{hub.id}:role/Hop")},
+            {"name": "MemberLower", "trust_policy": trust(f"acs:ram::{hub.id}:role/hop")},
             {"name": "MemberOwn", "trust_policy": trust("acs:ram::ACCOUNT:root")},
             {"name": "Other", "trust_policy": trust(f"acs:ram::{hub.id}:root")},
         ]
@@ -272,6 +293,7 @@ def test_across_accounts_and_in_chains(new_account, trust, allow, refused):
     assert "made-by-hub" in member.state()["groups"] and "made-by-hub" not in hub.state()["groups"]
     hop = session(hub, assume(user, hub.role_arn("Hop")))
     assume(hop, member.role_arn("MemberHop"))
+    assume(hop, member.role_arn("MemberLower"))
     for name in ("MemberHop", "MemberOwn"):  # trusted is the role Hop, or the member itself
         with refused("NoPermission", 403) as caught:
             assume(user, member.role_arn(name))

@@ -115,6 +115,7 @@ def test_pages_of_roles(new_account, trust, refused):
         ["r4"],
     ]
     assert third["IsTruncated"] is False and "Marker" not in third
+    assert account.ram("ListRoles", max_items=4)["IsTruncated"] is False
     for value in (0, 1001):
         with refused("InvalidParameter.MaxItems", 400):
             account.ram("ListRoles", max_items=value)

@@ -112,6 +112,12 @@ def test_the_accounts_of_the_ready_file():
     assert ("System", "AdministratorAccess") in world.accounts[made.account_id].users["administrator"].policies
 
 
+def test_the_first_user_s_key_is_the_account_s():
+    users = [{"name": name, "access_keys": [{"access_key_id": f"LTAI{name}"}]} for name in ("one", "two")]
+    dummy, seed = apply({"accounts": [{"account_id": ID, "users": users}]})
+    assert seed.accounts[0]["access_key_id"] == "LTAIone"
+
+
 def put(path, value):
     """GOOD with a value at a path put in or, if None, taken out."""
     values = copy.deepcopy(GOOD)

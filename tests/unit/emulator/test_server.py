@@ -253,8 +253,8 @@ def test_which_calls_a_rule_is_for(new_account, rules, refused):
         }
     )
     a, b = one.client("a"), one.client("b")
+    two.sts("GetCallerIdentity")
     for dummy in range(5):
-        two.sts("GetCallerIdentity")
         b.sts("GetCallerIdentity")
     a.sts("GetCallerIdentity")
     for dummy in range(2):
@@ -262,6 +262,10 @@ def test_which_calls_a_rule_is_for(new_account, rules, refused):
             a.sts("GetCallerIdentity")
         assert caught.value.data["Message"] == "Broken."
     a.sts("GetCallerIdentity")
+    rules({"fault": "error", "account_id": one.id})
+    two.sts("GetCallerIdentity")
+    with refused("InternalError", 500):
+        b.sts("GetCallerIdentity")
 
 
 def test_a_rule_for_ever(account, emulator, rules, refused):
@@ -316,11 +320,12 @@ def test_malformed_answers(account, rules, emulator):
     assert (emulator.last_call()["status"], emulator.last_call()["code"]) == (502, "Fault.malformed")
 
 
-def test_delayed_visibility(new_account, rules, refused):
+def test_delayed_visibility(new_account, emulator, rules, refused):
     account, other = new_account(), new_account()
     account.ram("CreateGroup", group_name="old")
-    rules({"fault": "delay_visibility", "seconds": 1.2, "operation": "CreateGroup", "account_id": account.id})
-    account.ram("GetGroup", group_name="old")  # a read does not use the rule up
+    rules({"fault": "delay_visibility", "seconds": 1.2, "account_id": account.id})
+    account.ram("GetGroup", group_name="old")
+    assert emulator.admin("rules")[0]["matched"] == 0  # a read does not use the rule up
     account.ram("CreateGroup", group_name="new")
     written = time.monotonic()
     with refused("EntityNotExist.Group", 404):
@@ -339,6 +344,34 @@ def test_delayed_visibility(new_account, rules, refused):
     time.sleep(1.25)
     account.ram("GetGroup", group_name="new")
     account.ram("GetUser", user_name="later")
+
+
+def test_two_hidden_writes(account, rules, refused):
+    rules({"fault": "delay_visibility", "seconds": 60, "count": 2, "account_id": account.id})
+    for name in ("one", "two"):
+        account.ram("CreateGroup", group_name=name)
+        with refused("EntityNotExist.Group", 404):
+            account.ram("GetGroup", group_name="one")
+
+
+def test_a_hidden_deletion(new_account, rules):
+    account = new_account(service_linked_roles=[{"service_name": VPC}])
+    rules({"fault": "delay_visibility", "seconds": 60, "account_id": account.id})
+    task = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
+    for status in ("IN_PROGRESS", "SUCCEEDED"):
+        assert account.rm("GetServiceLinkedRoleDeletionStatus", deletion_task_id=task)["Status"] == status
+    assert account.ram("GetRole", role_name=VPC_ROLE)["Role"]["RoleName"] == VPC_ROLE
+    assert VPC_ROLE not in account.state()["roles"]
+
+
+def test_a_hidden_role_cannot_be_assumed(new_account, rules, trust, refused):
+    policies = [{"name": name, "type": "System"} for name in ("AliyunSTSAssumeRoleAccess", "AliyunRAMFullAccess")]
+    account = new_account(users=[{"name": "user", "policies": policies}])
+    rules({"fault": "delay_visibility", "seconds": 60, "account_id": account.id})
+    user, document = account.client("user"), json.dumps(trust(f"acs:ram::{account.id}:root"))
+    user.ram("CreateRole", role_name="R", assume_role_policy_document=document)
+    with refused("EntityNotExist.Role", 404):
+        user.sts("AssumeRole", role_arn=account.role_arn("R"), role_session_name="session")
 
 
 def test_a_refused_write_hides_nothing(account, rules, refused):

@@ -47,8 +47,13 @@ class Signer:
         spoil=None,
         leave=(),
         path="/",
+        plain_keys=False,
     ):
-        """headers: more of them, signed. spoil: changed after signing. leave: names not to sign."""
+        """headers: more of them, signed. spoil: changed after signing. leave: names not to sign.
+
+        plain_keys: sign the query's keys as they are, as the Python SDK does.
+        """
+        key_text = str if plain_keys else encoded
         body = urlencode(form).encode() if form else b""
         signed = {
             "host": self.emulator.endpoint,
@@ -70,7 +75,7 @@ class Signer:
             [
                 method,
                 path,
-                "&".join(f"{encoded(key)}={encoded(value)}" for key, value in sorted(query.items())),
+                "&".join(f"{key_text(key)}={encoded(value)}" for key, value in sorted(query.items())),
                 "".join(f"{name}:{signed[name]}\n" for name in names),
                 ";".join(names),
                 signed["x-acs-content-sha256"],
@@ -196,6 +201,11 @@ def test_v3_with_awkward_values(signer):
     comments = "a b+c*d/e~f&g=h%i \u4e2d"
     found = answer(signer.v3("CreateGroup", {"GroupName": f"g{uuid.uuid4().hex}", "Comments": comments}), 200)
     assert found["Group"]["Comments"] == comments
+
+
+@pytest.mark.parametrize("plain_keys", [True, False])
+def test_v3_with_awkward_keys(signer, plain_keys):
+    answer(signer.v3(query={**USER, "a b/c": "d"}, plain_keys=plain_keys), 400, "UnsupportedParameter")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
