@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import Any
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-_account_ids = itertools.count(1000000000000001)
+_account_ids = itertools.count(1100000000000001)
 
 
 class Emulator:
