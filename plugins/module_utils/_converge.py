@@ -159,6 +159,8 @@ async def _apply(
                 raise RamError("Ansible has ended without this task; it stops before the next change.")
             if await _perform(api, change, bool(made), warnings):
                 made.append(change.describe())
+            if change.check:
+                await change.check(api)
     except RamError as error:
         error.details.setdefault("changes", made)
         raise

@@ -277,6 +277,8 @@ def _cli_profile(name: str | None, environ: Mapping[str, str]) -> tuple[Any, lis
         raise CredentialsError(f"{path} cannot be read as the CLI's configuration.") from None
     chosen = name or content.get("current")
     if chosen not in profiles:
+        if name is None and chosen:
+            raise CredentialsError(f"{path} names {chosen!r} as its current profile, but has no such profile.")
         return None
     return _cli_chain(chosen, profiles, path, ())
 

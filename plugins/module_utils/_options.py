@@ -162,6 +162,8 @@ class Settings:
         for name in ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
             if name in values:
                 values[name] = _endpoint(name, values[name])
+        if not re.match(r"https?://[^/]", values.get("proxy", "http://none")):
+            raise DeclarationError("proxy: it is not the URL of a proxy, which has the form http://host:port.")
         for name in ("connect_timeout", "read_timeout"):
             if values.get(name, 1) <= 0:
                 raise DeclarationError(f"{name}: {values[name]} is not a number of seconds above 0.")

@@ -33,8 +33,8 @@ class Change:
     ``done`` reads whether the write has taken effect. ``met_by`` are error codes which say that the state may be as
     wanted already, because somebody else was first; ``waits_on`` are codes which an earlier write of the same plan causes
     as long as it is not visible everywhere. Codes are given by their beginnings. ``finish`` gets the write's answer and
-    does what has to follow it, such as waiting for work that was only started; ``visible`` reads whether the next task
-    can rely on the result, where that is more than ``done``.
+    waits for work that the write only started; ``visible`` reads whether the next task can rely on the result, where
+    that is more than ``done``; ``check`` looks at the result and raises RamError where it is not what is needed.
     """
 
     operation: str
@@ -46,6 +46,7 @@ class Change:
     waits_on: tuple[str, ...] = ()
     finish: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
     visible: Callable[[Any], Awaitable[bool]] | None = None
+    check: Callable[[Any], Awaitable[None]] | None = None
 
     def describe(self) -> dict[str, Any]:
         """For people and reports: the operation, what it is done to, and the parameters, documents as data."""

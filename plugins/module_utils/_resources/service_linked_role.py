@@ -257,7 +257,7 @@ class ServiceLinkedRole(Resource):
         async def done(api: Any) -> bool:
             return await self._read(api, observed.role_name) is not None
 
-        async def finish(api: Any, answer: dict[str, Any]) -> None:
+        async def check(api: Any) -> None:
             unmet = await self.unmet(api, observed)
             if unmet:
                 raise self._lacking(observed, unmet)
@@ -269,7 +269,7 @@ class ServiceLinkedRole(Resource):
             Stage.PREPARE,
             done,
             met_by=("EntityAlreadyExist",),  # some services spell the code without the s
-            finish=finish if self.required_actions else None,
+            check=check if self.required_actions else None,
         )
 
     def _deletion(self, observed: Observed) -> Change:

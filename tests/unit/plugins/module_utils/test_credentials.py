@@ -1,0 +1,573 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where credentials come from: the order of the sources, and what is refused in place of asking the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import pathlib
+import time
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.alicloud.ram.plugins.module_utils import _credentials
+from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys, find
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+
+# Every secret in these tests has it in itself, so that one look tells whether any is shown.
+CANARY = "canary"
+SECRET, TOKEN = f"{CANARY}-secret", f"{CANARY}-token"
+ENVIRONMENT = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "of-environment", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET}
+OIDC = {
+    "ALIBABA_CLOUD_ROLE_ARN": "acs:ram::1:role/Pod",
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "acs:ram::1:oidc-provider/cluster",
+    "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "/nowhere/token",
+}
+
+
+def arn(name: str) -> str:
+    return f"acs:ram::1000000000000001:role/{name}"
+
+
+def ak(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "mode": "AK", "access_key_id": f"of-{name}", "access_key_secret": SECRET, **more}
+
+
+def chained(name: str, source: Any, **more: Any) -> dict[str, Any]:
+    return {"name": name, "mode": "ChainableRamRoleArn", "source_profile": source, "ram_role_arn": arn(name), **more}
+
+
+class Home:
+    """A home directory, and the environment of somebody who lives there."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.cli_file = path / ".aliyun" / "config.json"
+        self.ini_file = path / ".alibabacloud" / "credentials.ini"
+        self.environ = {"HOME": str(path)}
+
+    def cli(self, *profiles: Any, current: Any = None) -> Home:
+        return self.cli_text(json.dumps({"current": current, "profiles": profiles}))
+
+    def cli_text(self, text: str) -> Home:
+        self.cli_file.parent.mkdir(exist_ok=True)
+        self.cli_file.write_text(text, encoding="utf-8")
+        return self
+
+    def ini(self, text: str) -> Home:
+        self.ini_file.parent.mkdir(exist_ok=True)
+        self.ini_file.write_text(text, encoding="utf-8")
+        return self
+
+    def set(self, **variables: str) -> Home:
+        self.environ.update(variables)
+        return self
+
+    def find(self, **options: Any) -> tuple[Any, list[AssumeRole]]:
+        found = find(Settings(**options), self.environ)
+        assert CANARY not in repr(found) and CANARY not in found[0].source
+        return found
+
+    def refusal(self, **options: Any) -> str:
+        with pytest.raises(CredentialsError) as caught:
+            find(Settings(**options), self.environ)
+        assert CANARY not in caught.value.message and CANARY not in str(caught.value.details)
+        return caught.value.message
+
+
+@pytest.fixture(name="home")
+def _home(tmp_path: pathlib.Path) -> Home:
+    return Home(tmp_path)
+
+
+def model_of(credential: Any) -> Any:
+    return asyncio.run(credential.get_credential_async())
+
+
+INI = f"[default]\ntype = access_key\naccess_key_id = of-ini\naccess_key_secret = {SECRET}\n"
+
+
+def everything(home: Home) -> Home:
+    return home.cli(ak("current"), ak("named"), current="current").ini(INI).set(**ENVIRONMENT, **OIDC)
+
+
+# The order
+
+
+def test_the_order_of_the_sources(home: Home) -> None:
+    everything(home)
+    by_options, dummy = home.find(access_key_id="of-options", access_key_secret=SECRET, security_token=TOKEN)
+    assert by_options.access_key_id == "of-options"
+    assert home.find(profile="named")[0].access_key_id == "of-named"
+    assert home.find()[0].access_key_id == "of-environment"
+    for name in ENVIRONMENT:
+        del home.environ[name]
+    assert "OIDC" in home.find()[0].source
+    for name in OIDC:
+        del home.environ[name]
+    assert home.find()[0].access_key_id == "of-current"
+    home.cli_file.unlink()
+    assert home.find()[0].access_key_id == "of-ini"
+    home.ini_file.unlink()
+    credential, roles = home.find()
+    assert credential.source == "the default credential chain" and roles == []
+
+
+def test_the_keys_are_handed_to_the_sdk() -> None:
+    model = model_of(find(Settings(access_key_id="LTAI", access_key_secret=SECRET), {})[0])
+    assert (model.access_key_id, model.access_key_secret, model.security_token) == ("LTAI", SECRET, None)
+    assert model.type == "access_key"
+    model = model_of(find(Settings(access_key_id="STS", access_key_secret=SECRET, security_token=TOKEN), {})[0])
+    assert (model.security_token, model.type) == (TOKEN, "sts")
+
+
+def test_a_session_in_the_environment(home: Home) -> None:
+    credential, dummy = home.set(**ENVIRONMENT, ALIBABA_CLOUD_SECURITY_TOKEN=TOKEN).find()
+    assert model_of(credential).security_token == TOKEN
+
+
+@pytest.mark.parametrize("variable", ["ALIBABA_CLOUD_PROFILE", None])
+def test_a_profile_by_variable_or_the_current_one(variable: str | None, home: Home) -> None:
+    home.cli(ak("named"), ak("current"), current="current")
+    if variable:
+        home.set(**{variable: "named"})
+    credential, roles = home.find()
+    assert (credential.access_key_id, roles) == ("of-named" if variable else "of-current", [])
+    assert str(home.cli_file) in credential.source
+
+
+def test_the_variable_names_a_section_of_the_credentials_file(home: Home) -> None:
+    home.cli(ak("current"), current="current").ini(INI + INI.replace("default", "other").replace("of-ini", "of-other"))
+    home.cli_file.unlink()
+    assert home.set(ALIBABA_CLOUD_PROFILE="other").find()[0].access_key_id == "of-other"
+
+
+def test_a_named_profile_is_looked_for_in_both_files(home: Home) -> None:
+    home.cli(ak("one"), ak("both"), current="one")
+    home.ini(INI + "\n" + INI.replace("default", "both") + "\n" + INI.replace("default", "two"))
+    assert home.find(profile="one")[0].access_key_id == "of-one"
+    assert home.find(profile="both")[0].access_key_id == "of-both"
+    assert home.find(profile="two")[0].access_key_id == "of-ini"
+
+
+def test_the_files_can_be_elsewhere_or_left_out(home: Home, tmp_path: pathlib.Path) -> None:
+    home.cli(ak("current"), current="current").ini(INI)
+    elsewhere = tmp_path / "elsewhere.ini"
+    elsewhere.write_text(INI.replace("of-ini", "of-elsewhere"), encoding="utf-8")
+    home.set(ALIBABA_CLOUD_CLI_PROFILE_DISABLED="TRUE")
+    assert home.find()[0].access_key_id == "of-ini"
+    home.set(ALIBABA_CLOUD_CREDENTIALS_FILE=str(elsewhere))
+    assert home.find()[0].access_key_id == "of-elsewhere"
+
+
+def test_nothing_anywhere(home: Home) -> None:
+    home.set(ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
+    with pytest.raises(CredentialsError, match="No credentials were found.*access_key_id.*ALIBABA_CLOUD_ACCESS_KEY_ID"):
+        model_of(home.find()[0])
+
+
+# Sources that are there but incomplete: later ones would do, and are not asked
+
+
+@pytest.mark.parametrize(
+    "options, missing",
+    [
+        ({"access_key_id": "LTAI"}, "access_key_secret"),
+        ({"access_key_secret": SECRET}, "access_key_id"),
+        ({"access_key_secret": SECRET, "security_token": TOKEN}, "access_key_id"),
+    ],
+)
+def test_incomplete_options(options: dict[str, str], missing: str, home: Home) -> None:
+    assert f"{missing} is missing" in everything(home).refusal(**options)
+
+
+@pytest.mark.parametrize(
+    "variables, missing",
+    [
+        ({"ALIBABA_CLOUD_ACCESS_KEY_ID": "x"}, "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+        (
+            {"ALIBABA_CLOUD_ACCESS_KEY_ID": "x", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""},
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        ),
+        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET}, "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ({"ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN}, "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        (
+            {"ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN, "ALIBABA_CLOUD_ACCESS_KEY_ID": "x"},
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        ),
+    ],
+)
+def test_an_incomplete_environment(variables: dict[str, str], missing: str, home: Home) -> None:
+    home.cli(ak("current"), current="current").ini(INI).set(**OIDC, **variables)
+    assert f"{missing} is missing" in home.refusal()
+
+
+@pytest.mark.parametrize("missing", OIDC)
+def test_incomplete_oidc(missing: str, home: Home) -> None:
+    home.cli(ak("current"), current="current").ini(INI)
+    home.set(**{name: value for name, value in OIDC.items() if name != missing})
+    assert missing in home.refusal()
+
+
+def test_a_role_alone_is_not_yet_oidc(home: Home) -> None:
+    home.cli(ak("current"), current="current").set(ALIBABA_CLOUD_ROLE_ARN=OIDC["ALIBABA_CLOUD_ROLE_ARN"])
+    assert home.find()[0].access_key_id == "of-current"
+
+
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_a_profile_that_is_not_there(how: str, home: Home) -> None:
+    home.cli(ak("current"), current="current").ini(INI)
+    if how == "variable":
+        home.set(ALIBABA_CLOUD_PROFILE="typo")
+    message = home.refusal(**({"profile": "typo"} if how == "option" else {}))
+    assert "'typo'" in message and str(home.cli_file) in message and str(home.ini_file) in message
+
+
+INCOMPLETE = {
+    "AK without its secret": (ak("p", access_key_secret=""), "access_key_secret is missing"),
+    "AK without its ID": (ak("p", access_key_id=None), "access_key_id is missing"),
+    "StsToken without its token": (ak("p", mode="StsToken"), "sts_token is missing"),
+    "StsToken without its secret": (
+        ak("p", mode="StsToken", sts_token=TOKEN, access_key_secret=""),
+        "access_key_secret",
+    ),
+    "RamRoleArn without its role": (ak("p", mode="RamRoleArn"), "role_arn"),
+    "RamRoleArn with half a role": (ak("p", mode="RamRoleArn", ram_role_arn="Access"), "role_arn"),
+    "RamRoleArn without its key": ({"name": "p", "mode": "RamRoleArn", "ram_role_arn": arn("p")}, "access_key_id"),
+    "RamRoleArn with a bad session name": (
+        ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), ram_session_name="a b"),
+        "session_name",
+    ),
+    "RamRoleArn with too long a session": (
+        ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), expired_seconds=43201),
+        "duration_seconds",
+    ),
+    "a chain without a source": (chained("p", None), "source_profile None is not there"),
+    "a chain from nowhere": (chained("p", "typo"), "source_profile 'typo' is not there"),
+    "a chain from itself": (chained("p", "p"), "source_profile 'p' is in a circle"),
+    "a chain without its role": (chained("p", "complete", ram_role_arn=""), "role_arn"),
+}
+
+
+@pytest.mark.parametrize("how", ["option", "variable", "current"])
+@pytest.mark.parametrize("case", INCOMPLETE)
+def test_an_incomplete_profile_of_the_cli(case: str, how: str, home: Home) -> None:
+    profile, expected = INCOMPLETE[case]
+    home.cli(profile, ak("complete"), current="p" if how == "current" else "complete")
+    home.ini(INI + "\n" + INI.replace("default", "p"))
+    if how == "variable":
+        home.set(ALIBABA_CLOUD_PROFILE="p")
+    message = home.refusal(**({"profile": "p"} if how == "option" else {}))
+    assert expected in message and str(home.cli_file) in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '"x"',
+        '{"profiles": [{"mode": "AK"}]}',
+        '{"profiles": [[]]}',
+        '{"profiles": ["x"]}',
+        '{"profiles": 1}',
+    ],
+)
+def test_a_cli_file_that_cannot_be_understood(text: str, home: Home) -> None:
+    message = home.cli_text(text).ini(INI).refusal()
+    assert message == f"{home.cli_file} cannot be read as the CLI's configuration."
+
+
+def test_a_cli_file_that_is_not_text(home: Home) -> None:
+    home.cli_text("").ini(INI)
+    home.cli_file.write_bytes(b"\xff\xfe{}")
+    assert str(home.cli_file) in home.refusal()
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (INI.replace(SECRET, ""), "access_key_secret is missing"),
+        ("[default]\ntype = access_key\n", "access_key_id is missing"),
+        (INI.replace("access_key\n", "ram_role_arn\n", 1), "role_arn"),
+        ("access_key_id = x\n", "cannot be read as a credentials file"),
+        (INI + INI, "cannot be read as a credentials file"),
+        ("[default\n", "cannot be read as a credentials file"),
+        (f"[default]\n{SECRET}\n", "cannot be read as a credentials file"),
+    ],
+)
+def test_an_incomplete_credentials_file(text: str, expected: str, home: Home) -> None:
+    message = home.ini(text).refusal()
+    assert expected in message and str(home.ini_file) in message
+
+
+def test_a_credentials_file_that_is_not_text(home: Home) -> None:
+    home.ini("")
+    home.ini_file.write_bytes(b"[default]\ntype = \xff\n")
+    assert str(home.ini_file) in home.refusal()
+
+
+# Profiles of the CLI
+
+
+def test_ak_ignores_a_token_left_over(home: Home) -> None:
+    credential, roles = home.cli(ak("p", sts_token=TOKEN)).find(profile="p")
+    assert roles == [] and model_of(credential).security_token is None
+
+
+def test_sts_token(home: Home) -> None:
+    credential, roles = home.cli(ak("p", mode="StsToken", sts_token=TOKEN)).find(profile="p")
+    assert roles == [] and model_of(credential).security_token == TOKEN
+
+
+def test_ram_role_arn(home: Home) -> None:
+    profile = ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), ram_session_name="me", expired_seconds=7200)
+    credential, roles = home.cli({**profile, "external_id": "word"}).find(profile="p")
+    assert credential.access_key_id == "of-p"
+    assert roles == [AssumeRole(arn("p"), "me", 7200, "word")]
+
+
+@pytest.mark.parametrize("seconds, duration", [(None, 1800), (0, 1800), (900, 1800), (1800, 1800), ("3600", 3600)])
+def test_the_shortest_session_of_a_profile(seconds: Any, duration: int, home: Home) -> None:
+    profile = ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), expired_seconds=seconds)
+    dummy, (role,) = home.cli(profile).find(profile="p")
+    assert role == AssumeRole(arn("p"), duration_seconds=duration)
+
+
+def test_a_chain_of_roles_is_assumed_from_its_far_end(home: Home) -> None:
+    hub = ak("hub", mode="RamRoleArn", ram_role_arn=arn("hub"))
+    home.cli(chained("last", "middle"), chained("middle", "hub"), hub, ak("other"), current="other")
+    credential, roles = home.find(profile="last")
+    assert credential.access_key_id == "of-hub"
+    assert [role.role_arn for role in roles] == [arn("hub"), arn("middle"), arn("last")]
+
+
+def test_two_chains_may_share_their_source(home: Home) -> None:
+    home.cli(ak("hub"), chained("one", "hub"), chained("two", "hub"))
+    assert [role.role_arn for role in home.find(profile="one")[1]] == [arn("one")]
+    assert [role.role_arn for role in home.find(profile="two")[1]] == [arn("two")]
+
+
+@pytest.mark.parametrize("start", ["a", "b", "c"])
+def test_a_circle_of_profiles(start: str, home: Home) -> None:
+    home.cli(chained("a", "b"), chained("b", "c"), chained("c", "a"), ak("complete"), current="complete").ini(INI)
+    assert f"source_profile '{start}' is in a circle" in home.refusal(profile=start)
+
+
+def test_a_chain_that_leads_into_a_circle(home: Home) -> None:
+    home.cli(chained("a", "b"), chained("b", "c"), chained("c", "b"))
+    assert "source_profile 'b' is in a circle" in home.refusal(profile="a")
+
+
+def test_a_chain_on_an_incomplete_source(home: Home) -> None:
+    message = home.cli(ak("hub", access_key_secret=""), chained("member", "hub")).refusal(profile="member")
+    assert "'hub'" in message and "access_key_secret is missing" in message
+
+
+@pytest.mark.parametrize("mode", ["OIDC", "External", "NoSuchMode", None])
+def test_other_modes_are_the_sdks_to_serve(mode: str | None, home: Home) -> None:
+    credential, roles = home.cli({"name": "p", "mode": mode}, ak("complete"), current="complete").find(profile="p")
+    assert roles == []
+    with pytest.raises(CredentialsError, match="'p'"):
+        model_of(credential)
+
+
+# Profiles of the credentials file
+
+
+def test_an_access_key_of_the_credentials_file(home: Home) -> None:
+    text = "[default]\ntype=access_key # a comment\naccess_key_id=of%(ini\n"
+    credential, roles = home.ini(f"{text}access_key_secret={SECRET}\nsecurity_token={TOKEN}\n").find()
+    model = model_of(credential)
+    assert (model.access_key_id, model.access_key_secret, model.security_token) == ("of%(ini", SECRET, None)
+    assert roles == [] and str(home.ini_file) in credential.source
+
+
+def test_a_session_of_the_credentials_file(home: Home) -> None:
+    text = f"[default]\ntype = sts\naccess_key_id = x\naccess_key_secret = {SECRET}\nsecurity_token = {TOKEN}\n"
+    credential, dummy = home.ini(text).find()
+    assert model_of(credential).security_token == TOKEN
+
+
+def test_a_role_of_the_credentials_file(home: Home) -> None:
+    text = INI.replace("access_key\n", "ram_role_arn\n", 1) + f"role_arn = {arn('p')}\nrole_session_name = me\n"
+    credential, roles = home.ini(text).find()
+    assert credential.access_key_id == "of-ini"
+    assert roles == [AssumeRole(arn("p"), "me", 1800)]
+
+
+def test_other_types_are_the_sdks_to_serve(home: Home) -> None:
+    credential, roles = home.ini("[default]\ntype = no_such_type\n").find()
+    assert roles == []
+    with pytest.raises(CredentialsError, match="'default'"):
+        model_of(credential)
+
+
+def test_a_file_without_the_section_is_no_source(home: Home) -> None:
+    home.ini(INI.replace("default", "other"))
+    assert home.find()[0].source == "the default credential chain"
+
+
+# Sessions of roles
+
+
+class Sts:
+    """The side of STS: it answers AssumeRole, and can be told to fail."""
+
+    def __init__(self, lasts: float = 3600, **changes: Any) -> None:
+        self.lasts = lasts
+        self.changes = changes
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.error: Exception | None = None
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        self.calls.append((operation, parameters))
+        await asyncio.sleep(0)
+        if self.error:
+            raise self.error
+        number = len(self.calls)
+        answer: dict[str, Any] = {
+            "Credentials": {
+                "AccessKeyId": f"STS.{number}",
+                "AccessKeySecret": SECRET,
+                "SecurityToken": TOKEN,
+                "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.lasts)),
+            },
+            "AssumedRoleUser": {"Arn": f"{ROLE.role_arn}/{ROLE.session_name}"},
+        }
+        for path, value in self.changes.items():
+            part, dummy, key = path.partition("__")
+            target = answer[part] if key else answer
+            if value is None:
+                del target[key or part]
+            else:
+                target[key or part] = value
+        return answer
+
+
+ROLE = AssumeRole(arn("Access"), "me", 7200)
+
+
+def session(sts: Sts, work: Callable[[AssumedRole], Any], role: AssumeRole = ROLE) -> Any:
+    async def main() -> Any:
+        result = work(AssumedRole(sts, role))
+        return await result if inspect.isawaitable(result) else result
+
+    return asyncio.run(main())
+
+
+async def ids(credential: AssumedRole, count: int) -> list[str]:
+    return [(await credential.get_credential_async()).access_key_id for dummy in range(count)]
+
+
+def test_a_role_is_assumed_once_and_late() -> None:
+    sts = Sts()
+
+    async def work(credential: AssumedRole) -> list[str]:
+        assert sts.calls == [] and credential.arn == ""
+        found = await ids(credential, 3)
+        assert credential.arn == f"{ROLE.role_arn}/me"
+        assert CANARY not in repr(credential) and CANARY not in credential.source
+        return found
+
+    assert session(sts, work) == ["STS.1"] * 3
+    assert sts.calls == [("AssumeRole", {"RoleArn": ROLE.role_arn, "RoleSessionName": "me", "DurationSeconds": 7200})]
+
+
+def test_the_session_is_what_the_sdk_gets() -> None:
+    model = session(Sts(), lambda credential: credential.get_credential_async())
+    assert (model.access_key_id, model.access_key_secret, model.security_token) == ("STS.1", SECRET, TOKEN)
+    assert model.type == "sts"
+
+
+def test_an_external_id_is_sent() -> None:
+    sts = Sts()
+    session(sts, lambda credential: ids(credential, 1), AssumeRole(arn("Access"), external_id="word"))
+    assert sts.calls[0][1]["ExternalId"] == "word"
+
+
+def test_calls_at_once_share_one_session() -> None:
+    sts = Sts()
+
+    async def work(credential: AssumedRole) -> set[str]:
+        models = await asyncio.gather(*(credential.get_credential_async() for dummy in range(10)))
+        return {model.access_key_id for model in models}
+
+    assert session(sts, work) == {"STS.1"} and len(sts.calls) == 1
+
+
+@pytest.mark.parametrize("left, renewed", [(30, False), (-30, True)])
+def test_a_session_is_renewed_before_it_ends(left: float, renewed: bool) -> None:
+    sts = Sts(lasts=_credentials.RENEW_BEFORE + left)
+    assert session(sts, lambda credential: ids(credential, 2)) == (["STS.1", "STS.2"] if renewed else ["STS.1"] * 2)
+
+
+def test_a_session_that_time_has_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    sts, now = Sts(lasts=3600), time.time()
+
+    async def work(credential: AssumedRole) -> list[str]:
+        found = []
+        for passed in (0, 3600 - _credentials.RENEW_BEFORE - 5, 3600 - _credentials.RENEW_BEFORE + 5, 3600 + 10):
+            monkeypatch.setattr("time.time", lambda passed=passed: now + passed)
+            found += await ids(credential, 1)
+        return found
+
+    assert session(sts, work) == ["STS.1", "STS.1", "STS.2", "STS.2"]
+
+
+def test_a_session_said_to_have_ended_is_replaced() -> None:
+    sts = Sts()
+
+    async def work(credential: AssumedRole) -> list[str]:
+        found = await ids(credential, 2)
+        credential.expire()
+        return found + await ids(credential, 2)
+
+    assert session(sts, work) == ["STS.1", "STS.1", "STS.2", "STS.2"]
+
+
+def test_a_role_that_cannot_be_assumed_is_named_and_asked_for_again() -> None:
+    sts = Sts()
+    sts.error = UnreachableError("the host is away.", sent=False)
+
+    async def work(credential: AssumedRole) -> list[str]:
+        with pytest.raises(UnreachableError) as caught:
+            await credential.get_credential_async()
+        assert caught.value.message == f"assume_role {ROLE.role_arn}: the host is away."
+        sts.error = None
+        return await ids(credential, 1)
+
+    assert session(sts, work) == ["STS.2"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Credentials": None},
+        {"Credentials": {}},
+        {"Credentials__AccessKeyId": None},
+        {"Credentials__AccessKeySecret": None},
+        {"Credentials__SecurityToken": None},
+        {"Credentials__Expiration": None},
+        {"Credentials__Expiration": "tomorrow"},
+        {"AssumedRoleUser": None},
+        {"AssumedRoleUser__Arn": None},
+    ],
+    ids=lambda changes: "=".join(f"{name}={value}" for name, value in changes.items()),
+)
+def test_an_answer_that_lacks_something(changes: dict[str, Any]) -> None:
+    with pytest.raises(CredentialsError, match="gave an incomplete answer") as caught:
+        session(Sts(**changes), lambda credential: ids(credential, 1))
+    assert ROLE.role_arn in caught.value.message and CANARY not in caught.value.message
+
+
+def test_keys_do_not_show_themselves() -> None:
+    keys = Keys("LTAI", SECRET, TOKEN, "the options")
+    assert CANARY not in repr(keys) + str(keys) + f"{keys}"
+    assert repr(keys) == "<Keys of the options>"

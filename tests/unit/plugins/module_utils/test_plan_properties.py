@@ -1,0 +1,785 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Planning by property: what is planned, done and predicted, for any declaration in any account."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import itertools
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Callable
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from ansible_collections.alicloud.ram.plugins.module_utils import _document
+from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
+    ConflictError,
+    DeclarationError,
+    RamError,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import Context, Resource, Stage
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import policy as policies
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import principal_policies, service_linked_role
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
+
+
+def given(*args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+    """Hypothesis's own, without its judgement of time, which fails on a busy machine."""
+    patient = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    return lambda test: patient(hypothesis.given(*args, **kwargs)(test))
+
+
+# A model of an account: the operations that the resources use, on plain data
+
+
+class Account:
+    """Policies, principals and who holds what. It refuses what RAM refuses, and keeps a list of the writes."""
+
+    def __init__(self, caller: str = "user/administrator") -> None:
+        self.settings = SimpleNamespace(consistency_timeout=0, retry_timeout=0)
+        self.clock = SimpleNamespace(now=lambda: 0.0)
+        self.policies: dict[str, dict[str, Any]] = {}
+        self.principals: set[Principal] = set()
+        self.attached: set[tuple[Principal, PolicyRef]] = set()
+        self.groups_of_caller: list[str] = []
+        self.caller = caller
+        self.writes: list[str] = []
+        self.assumed_role_arn = None
+
+    @property
+    def fresh(self) -> Account:
+        return self
+
+    def data(self) -> Any:
+        return copy.deepcopy((self.policies, self.principals, self.attached))
+
+    async def identity(self) -> Any:
+        return SimpleNamespace(arn=f"acs:ram::1000000000000001:{self.caller}")
+
+    async def caller_is(self, kind: str, name: str) -> bool:
+        return self.caller == f"{kind}/{name}"
+
+    async def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
+        assert (operation, token) == ("ListTagResources", "NextToken")
+        tags = self.policies[parameters["ResourceNames"][0]]["tags"]
+        yield {"TagResources": [{"TagKey": key, "TagValue": value} for key, value in tags.items()]}
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        if not operation.startswith(("Get", "List")):
+            self.writes.append(operation)
+        kind = next((kind for kind in ("User", "Group", "Role") if operation.endswith(kind)), None)
+        if kind and operation != "ListGroupsForUser":
+            principal = Principal(kind.lower(), parameters.pop(f"{kind}Name"))
+            if principal not in self.principals:
+                raise self.refusal(f"EntityNotExist.{kind}")
+            return getattr(self, operation[: -len(kind)])(principal, **parameters)
+        return getattr(self, operation)(**parameters)
+
+    def refusal(self, code: str) -> ApiError:
+        return ApiError(f"{code}.", code, 404 if code.startswith("EntityNotExist") else 409)
+
+    def custom(self, name: str) -> dict[str, Any]:
+        if name not in self.policies:
+            raise self.refusal("EntityNotExist.Policy")
+        return self.policies[name]
+
+    def exists(self, policy: PolicyRef) -> None:
+        if policy.type == "Custom":
+            self.custom(policy.name)
+        elif policy.name not in SYSTEM:
+            raise self.refusal("EntityNotExist.Policy")
+
+    # pylint: disable=invalid-name
+
+    def GetPolicy(self, PolicyName: str, PolicyType: str) -> dict[str, Any]:
+        self.exists(PolicyRef(PolicyName, PolicyType))
+        if PolicyType == "System":
+            return {"Policy": {"PolicyName": PolicyName}, "DefaultPolicyVersion": {"PolicyDocument": "{}"}}
+        found = self.policies[PolicyName]
+        return {
+            "Policy": {"PolicyName": PolicyName, "PolicyType": "Custom", "Description": found["description"]},
+            "DefaultPolicyVersion": {"PolicyDocument": found["versions"][found["default"]]},
+        }
+
+    def ListPolicyVersions(self, PolicyName: str, PolicyType: str) -> dict[str, Any]:
+        versions = self.custom(PolicyName)["versions"]
+        found = [{"VersionId": f"v{number}", "PolicyDocument": text} for number, text in versions.items()]
+        return {"PolicyVersions": {"PolicyVersion": sorted(found, key=lambda version: version["VersionId"])}}
+
+    def ListEntitiesForPolicy(self, PolicyName: str, PolicyType: str) -> dict[str, Any]:
+        policy = PolicyRef(PolicyName, PolicyType)
+        self.exists(policy)
+        return {
+            f"{kind}s": {
+                kind: [
+                    {f"{kind}Name": principal.name}
+                    for principal, held in self.attached
+                    if held == policy and principal.kind == kind.lower()
+                ]
+            }
+            for kind in ("User", "Group", "Role")
+        }
+
+    def ListPoliciesFor(self, principal: Principal) -> dict[str, Any]:
+        held = [policy.parameters for holder, policy in self.attached if holder == principal]
+        return {"Policies": {"Policy": held}}
+
+    def ListGroupsForUser(self, UserName: str) -> dict[str, Any]:
+        return {"Groups": {"Group": [{"GroupName": name} for name in self.groups_of_caller]}}
+
+    def Get(self, principal: Principal) -> dict[str, Any]:
+        kind = principal.kind.title()
+        return {kind: {f"{kind}Name": principal.name, "IsServiceLinkedRole": principal == LINKED}}
+
+    def CreatePolicy(
+        self, PolicyName: str, PolicyDocument: str, Description: str = "", Tag: Any = ()
+    ) -> dict[str, Any]:
+        if PolicyName in self.policies:
+            raise self.refusal("EntityAlreadyExists.Policy")
+        tags = {tag["Key"]: tag["Value"] for tag in Tag}
+        self.policies[PolicyName] = {
+            "description": Description,
+            "versions": {1: PolicyDocument},
+            "default": 1,
+            "tags": tags,
+        }
+        return {}
+
+    def CreatePolicyVersion(
+        self, PolicyName: str, PolicyDocument: str, SetAsDefault: bool, RotateStrategy: str = ""
+    ) -> dict[str, Any]:
+        found = self.custom(PolicyName)
+        if len(found["versions"]) >= policies.MAX_VERSIONS:
+            if not RotateStrategy:
+                raise self.refusal("LimitExceeded.Policy.Version")
+            del found["versions"][min(number for number in found["versions"] if number != found["default"])]
+        number = max(found["versions"]) + 1
+        found["versions"][number] = PolicyDocument
+        assert SetAsDefault is True
+        found["default"] = number
+        return {}
+
+    def SetDefaultPolicyVersion(self, PolicyName: str, VersionId: str) -> dict[str, Any]:
+        assert int(VersionId[1:]) in self.custom(PolicyName)["versions"]
+        self.policies[PolicyName]["default"] = int(VersionId[1:])
+        return {}
+
+    def UpdatePolicyDescription(self, PolicyName: str, NewDescription: str) -> dict[str, Any]:
+        assert NewDescription
+        self.custom(PolicyName)["description"] = NewDescription
+        return {}
+
+    def TagResources(self, ResourceType: str, ResourceNames: list[str], Tag: Any) -> dict[str, Any]:
+        assert ResourceType == "policy" and Tag
+        self.custom(ResourceNames[0])["tags"].update({tag["Key"]: tag["Value"] for tag in Tag})
+        return {}
+
+    def UntagResources(self, ResourceType: str, ResourceNames: list[str], TagKeys: list[str]) -> dict[str, Any]:
+        assert ResourceType == "policy" and TagKeys
+        for key in TagKeys:
+            del self.custom(ResourceNames[0])["tags"][key]
+        return {}
+
+    def DeletePolicy(self, PolicyName: str, CascadingDelete: bool) -> dict[str, Any]:
+        self.custom(PolicyName)
+        if any(policy == PolicyRef(PolicyName, "Custom") for dummy, policy in self.attached):
+            raise self.refusal("DeleteConflict.Policy.User")
+        del self.policies[PolicyName]
+        return {}
+
+    def AttachPolicyTo(self, principal: Principal, PolicyName: str, PolicyType: str) -> dict[str, Any]:
+        policy = PolicyRef(PolicyName, PolicyType)
+        self.exists(policy)
+        if (principal, policy) in self.attached:
+            raise self.refusal("EntityAlreadyExists.User.Policy")
+        self.attached.add((principal, policy))
+        return {}
+
+    def DetachPolicyFrom(self, principal: Principal, PolicyName: str, PolicyType: str) -> dict[str, Any]:
+        policy = PolicyRef(PolicyName, PolicyType)
+        if (principal, policy) not in self.attached:
+            raise self.refusal("EntityNotExist.User.Policy")
+        self.attached.remove((principal, policy))
+        return {}
+
+
+# Strategies
+
+
+def document(meaning: str, wrapped: bool = False) -> dict[str, Any]:
+    action = f"oss:{meaning}"
+    statement = {"Effect": "Allow", "Action": [action] if wrapped else action, "Resource": "*"}
+    return (
+        {"Statement": [statement, statement], "Version": "1"} if wrapped else {"Version": "1", "Statement": [statement]}
+    )
+
+
+NAMES = ["p", "q", "r"]
+SYSTEM = ["Admin", "ReadOnly"]
+LINKED = Principal("role", "linked")
+PRINCIPALS = [Principal("user", "alice"), Principal("group", "ops"), Principal("role", "ci"), LINKED]
+REFS = [PolicyRef(name, "Custom") for name in NAMES] + [PolicyRef(name, "System") for name in SYSTEM]
+REFS += [PolicyRef("p", "System"), PolicyRef("Admin", "Custom")]  # which do not exist
+
+documents = st.builds(document, st.sampled_from("abc"), st.booleans())
+descriptions = st.sampled_from(["", "one", "two"])
+tag_sets = st.dictionaries(st.sampled_from(["k", "l", policies.OWNER_TAG]), st.sampled_from(["", "x", "me"]))
+refs = st.lists(st.sampled_from(REFS), unique=True, max_size=4).map(lambda found: tuple(sorted(found)))
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Account:
+    account = Account(draw(st.sampled_from(["user/administrator", "user/alice", "role/ci"])))
+    for name in draw(st.sets(st.sampled_from(NAMES))):
+        texts = draw(st.lists(documents.map(_document.render), min_size=1, max_size=policies.MAX_VERSIONS))
+        first = draw(st.integers(1, 8))  # so that v9 and v10 meet
+        versions = dict(enumerate(texts, first))
+        account.policies[name] = {
+            "description": draw(descriptions),
+            "versions": versions,
+            "default": draw(st.sampled_from(list(versions))),
+            "tags": draw(tag_sets),
+        }
+    account.principals = {LINKED, *draw(st.sets(st.sampled_from(PRINCIPALS)))}
+    there = [policy for policy in REFS if policy.name in (account.policies if policy.type == "Custom" else SYSTEM)]
+    for principal in sorted(account.principals):
+        for policy in draw(st.sets(st.sampled_from(there))):
+            account.attached.add((principal, policy))
+    if account.caller == "user/alice":
+        account.groups_of_caller = draw(st.lists(st.just("ops"), max_size=1))
+    return account
+
+
+@st.composite
+def declared_policies(draw: st.DrawFn, **fixed: Any) -> Policy:
+    present = fixed.pop("present", draw(st.booleans()))
+    managed_by = draw(st.sampled_from([None, "me"]))
+    return replace(
+        Policy(
+            name=draw(st.sampled_from(NAMES)),
+            document=draw(documents) if present else None,
+            description=draw(st.sampled_from([None, "one", "two"])),
+            tags=draw(st.none() | tag_sets.map(lambda tags: {**tags, policies.OWNER_TAG: "me"})),
+            purge_tags=draw(st.booleans()),
+            present=present,
+            rotate_versions=draw(st.booleans()),
+            detach=draw(st.booleans()),
+            allow_self=draw(st.booleans()),
+            managed_by=managed_by,
+            adopt=draw(st.booleans()),
+        ),
+        **fixed,
+    )
+
+
+@st.composite
+def declared_principals(draw: st.DrawFn, **fixed: Any) -> PrincipalPolicies:
+    present = draw(st.booleans())
+    return replace(
+        PrincipalPolicies(
+            principal=draw(st.sampled_from(PRINCIPALS)),
+            policies=draw(refs),
+            present=present,
+            exclusive=present and draw(st.booleans()),
+            allow_self=draw(st.booleans()),
+        ),
+        **fixed,
+    )
+
+
+def one_of_each(resources: list[Resource]) -> list[Resource]:
+    return list({resource.identity: resource for resource in resources}.values())
+
+
+baselines = st.lists(declared_policies() | declared_principals(), max_size=5).map(one_of_each)
+
+
+def now(coroutine: Any) -> Any:
+    """The result of a coroutine that never has to wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("it waits")
+
+
+def outcome(account: Account, resources: list[Resource], **modes: bool) -> Outcome | str:
+    """What a run did, or why it refused."""
+    try:
+        return asyncio.run(converge(account, resources, **modes))  # type: ignore[arg-type]
+    except (ConflictError, DeclarationError) as error:
+        return error.message
+
+
+def described(changes: list[Any]) -> list[Any]:
+    return [change.describe() for change in changes]
+
+
+def perform(account: Account, changes: list[Any]) -> None:
+    for change in sorted(changes, key=lambda change: change.stage):
+        now(account.call(change.operation, **change.parameters))
+
+
+def planned(resource: Resource, account: Account, context: Context | None = None) -> Any:
+    """(observed, plan), with the example left out where the declaration is refused."""
+    observed = now(resource.observe(account))
+    try:
+        return observed, resource.plan(observed, context or Context())
+    except (ConflictError, DeclarationError):
+        hypothesis.reject()
+
+
+def comparable(view: Any, other: Any) -> Any:
+    """A view without tags where the other one, for which they were not needed, has none."""
+    shown = {key: value for key, value in view.items() if key != "tags" or "tags" in other}
+    if "policy_document" in shown:
+        shown["policy_document"] = _document._normal(shown["policy_document"])  # pylint: disable=protected-access
+    return shown
+
+
+# One resource
+
+
+single = declared_policies() | declared_principals() | declared_principals(by_policy=True, exclusive=False)
+
+
+@given(accounts(), single)
+def test_the_changes_lead_to_what_the_plan_says(account: Account, resource: Resource) -> None:
+    dummy, plan = planned(resource, account)
+    perform(account, plan.changes)
+    seen, predicted = resource.view(now(resource.observe(account))), resource.view(plan.after)
+    assert comparable(seen, predicted) == comparable(predicted, seen)
+
+
+@given(accounts(), single)
+def test_after_the_changes_there_are_none(account: Account, resource: Resource) -> None:
+    dummy, plan = planned(resource, account)
+    assert resource.plan(plan.after, Context()).changes == []
+    perform(account, plan.changes)
+    again = planned(resource, account)[1]
+    assert again.changes == [] and again.assumed == []
+
+
+@given(accounts(), single)
+def test_every_change_tells_whether_it_is_done(account: Account, resource: Resource) -> None:
+    dummy, plan = planned(resource, account)
+    for change in sorted(plan.changes, key=lambda change: change.stage):
+        assert now(change.done(account)) is False
+        now(account.call(change.operation, **change.parameters))
+        assert now(change.done(account)) is True
+
+
+@given(accounts(), single)
+def test_planning_changes_nothing_it_is_given(account: Account, resource: Resource) -> None:
+    before, observed = account.data(), now(resource.observe(account))
+    kept = copy.deepcopy((resource, observed))
+    try:
+        first = resource.plan(observed, Context())
+        second = resource.plan(observed, Context())
+    except (ConflictError, DeclarationError):
+        pass
+    else:
+        assert described(first.changes) == described(second.changes) and first.after == second.after
+    assert account.data() == before and account.writes == [] and (resource, observed) == kept
+
+
+@given(accounts(), declared_policies(present=False))
+def test_absent_leaves_nothing(account: Account, policy: Policy) -> None:
+    observed, plan = planned(policy, account)
+    assert policy.facts(plan.after) == {} and policy.view(plan.after) == {}
+    perform(account, plan.changes)
+    assert policy.name not in account.policies
+    assert not any(held == PolicyRef(policy.name, "Custom") for dummy, held in account.attached)
+    assert bool(plan.changes) == (observed.policy is not None)
+
+
+@given(accounts(), declared_policies(present=False, detach=False))
+def test_an_attached_policy_is_kept_unless_told_otherwise(account: Account, policy: Policy) -> None:
+    observed = now(policy.observe(account))
+    hypothesis.assume(observed.holders)
+    with pytest.raises(ConflictError) as caught:
+        policy.plan(observed, Context())
+    if "attached_to" in caught.value.details:
+        named = {(holder["kind"], holder["name"]) for holder in caught.value.details["attached_to"]}
+        assert named == {(holder.kind, holder.name) for holder in observed.holders}
+        assert all(str(holder) in caught.value.message for holder in observed.holders)
+    else:
+        assert policy.managed_by and not policy.adopt
+
+
+@given(accounts(), declared_policies(present=False, detach=True, allow_self=False, managed_by=None))
+def test_a_policy_is_not_taken_from_the_caller(account: Account, policy: Policy) -> None:
+    held = {holder for holder, ref in account.attached if ref == PolicyRef(policy.name, "Custom")}
+    own = {holder for holder in held if f"{holder.kind}/{holder.name}" == account.caller}
+    own |= {holder for holder in held if holder.kind == "group" and holder.name in account.groups_of_caller}
+    observed = now(policy.observe(account))
+    if own:
+        with pytest.raises(ConflictError, match="allow_self"):
+            policy.plan(observed, Context())
+    else:
+        policy.plan(observed, Context())
+    replace(policy, allow_self=True).plan(now(replace(policy, allow_self=True).observe(account)), Context())
+
+
+@given(accounts(), declared_policies(present=True, managed_by=None, tags=None, purge_tags=False))
+def test_an_older_version_of_equal_meaning_is_chosen(account: Account, policy: Policy) -> None:
+    dummy, plan = planned(policy, account)
+    hypothesis.assume(policy.name in account.policies)
+    found = account.policies[policy.name]
+    meant = [
+        number for number, text in found["versions"].items() if _document.equal(_document.read(text), policy.document)
+    ]
+    operations = [change.operation for change in plan.changes if "Version" in change.operation]
+    if found["default"] in meant:
+        assert operations == []
+    elif meant:
+        assert operations == ["SetDefaultPolicyVersion"]
+        chosen = next(change for change in plan.changes if change.operation == operations[0])
+        assert chosen.parameters["VersionId"] == f"v{max(meant)}"
+    else:
+        assert operations == ["CreatePolicyVersion"]
+
+
+@given(accounts(), declared_policies(present=True, managed_by=None, rotate_versions=False, tags=None))
+def test_no_version_goes_unless_it_may(account: Account, policy: Policy) -> None:
+    before = dict(account.policies.get(policy.name, {"versions": {}})["versions"])
+    try:
+        plan = policy.plan(now(policy.observe(account)), Context())
+    except ConflictError as error:
+        assert len(before) == policies.MAX_VERSIONS and "rotate_versions" in error.message
+        assert not any(_document.equal(_document.read(text), policy.document) for text in before.values())
+    else:
+        perform(account, plan.changes)
+        assert before.items() <= account.policies[policy.name]["versions"].items()
+
+
+# Tags and purge_tags are declared beside managed_by in integration only; here a mark alone is looked at.
+@given(accounts(), declared_policies(managed_by="me", adopt=False, tags=None, purge_tags=False))
+def test_an_unmarked_policy_is_left_alone(account: Account, policy: Policy) -> None:
+    hypothesis.assume(policy.name in account.policies)
+    observed = now(policy.observe(account))
+    marked = account.policies[policy.name]["tags"].get(policies.OWNER_TAG) == "me"
+    try:
+        changes = policy.plan(observed, Context(assume=True)).changes
+    except ConflictError as error:
+        assert not marked or "managed by" not in error.message
+        return
+    assert marked or changes == []
+    if not policy.present:
+        assert marked
+
+
+@given(accounts(), declared_policies(managed_by="me", adopt=True, present=True))
+def test_an_adopted_policy_is_marked(account: Account, policy: Policy) -> None:
+    dummy, plan = planned(policy, account)
+    perform(account, plan.changes)
+    assert account.policies[policy.name]["tags"][policies.OWNER_TAG] == "me"
+    assert planned(replace(policy, adopt=False, description=None), account)[1].changes == []
+
+
+@given(accounts(), declared_policies(present=True))
+def test_tags_are_as_declared(account: Account, policy: Policy) -> None:
+    before = dict(account.policies.get(policy.name, {"tags": {}})["tags"])
+    created = policy.name not in account.policies
+    dummy, plan = planned(policy, account)
+    perform(account, plan.changes)
+    after, declared = account.policies[policy.name]["tags"], policy.tags or {}
+    assert declared.items() <= after.items()
+    marks = {policies.OWNER_TAG: policy.managed_by} if policy.managed_by else {}
+    kept = {} if policy.purge_tags and not created else before
+    assert after.keys() <= {**kept, **declared, **marks}.keys()
+    assert policy.purge_tags or before.keys() <= after.keys()
+
+
+def test_a_description_cannot_be_emptied() -> None:
+    account = Account()
+    account.CreatePolicy("p", _document.render(document("a")), Description="one")
+    policy = Policy("p", document("a"), description="")
+    with pytest.raises(DeclarationError, match="description"):
+        policy.plan(now(policy.observe(account)), Context())
+    account.policies["p"]["description"] = ""
+    assert policy.plan(now(policy.observe(account)), Context()).changes == []
+
+
+def test_a_system_policys_name_is_not_taken() -> None:
+    policy = Policy("Admin", document("a"))
+    with pytest.raises(ConflictError, match="system policy"):
+        policy.plan(now(policy.observe(Account())), Context())
+
+
+@given(accounts(), declared_principals(exclusive=True, present=True))
+def test_exclusive_leaves_exactly_the_declared_list(account: Account, declared: PrincipalPolicies) -> None:
+    before = set(account.attached)
+    dummy, plan = planned(declared, account)
+    perform(account, plan.changes)
+    here = {policy for holder, policy in account.attached if holder == declared.principal}
+    if plan.after.exists:
+        assert here == set(declared.policies) == set(plan.after.attached)
+    gone = {(change.parameters["PolicyName"], change.parameters["PolicyType"]) for change in plan.changes
+            if change.stage is Stage.DETACH}  # fmt: skip
+    assert {(policy.name, policy.type) for dummy, policy in before - account.attached} == gone
+    assert {pair for pair in before ^ account.attached if pair[0] != declared.principal} == set()
+
+
+@given(accounts(), declared_principals(exclusive=False))
+def test_without_exclusive_only_the_declared_change(account: Account, declared: PrincipalPolicies) -> None:
+    before = set(account.attached)
+    dummy, plan = planned(declared, account)
+    perform(account, plan.changes)
+    changed = before ^ account.attached
+    assert all(holder == declared.principal and policy in declared.policies for holder, policy in changed)
+    for policy in declared.policies:
+        assert ((declared.principal, policy) in account.attached) is declared.present
+
+
+def by_either(account: Account, declared: PrincipalPolicies, context: Context) -> Any:
+    observed = now(declared.observe(account))
+    try:
+        plan = declared.plan(observed, context)
+    except (ConflictError, DeclarationError) as error:
+        return type(error), error.message
+    held = {policy for policy in plan.after.attached if policy in declared.policies}
+    return described(plan.changes), sorted(plan.assumed), held, context.detaching
+
+
+contexts = st.builds(
+    Context,
+    assume=st.booleans(),
+    creating=st.frozensets(st.sampled_from(NAMES)),
+    deleting=st.frozensets(st.sampled_from(NAMES), max_size=1),
+)
+
+
+@given(accounts(), declared_principals(exclusive=False), contexts)
+def test_reading_by_policy_plans_the_same(account: Account, declared: PrincipalPolicies, context: Context) -> None:
+    one = by_either(account, declared, replace(context, detaching=set()))
+    other = by_either(account, replace(declared, by_policy=True), replace(context, detaching=set()))
+    assert one == other
+
+
+@given(accounts(), declared_principals(allow_self=False))
+def test_the_caller_keeps_its_own(account: Account, declared: PrincipalPolicies) -> None:
+    dummy, plan = planned(declared, account)
+    for change in plan.changes:
+        if change.stage is Stage.DETACH:
+            assert account.caller != f"{declared.principal.kind}/{declared.principal.name}"
+            assert declared.principal.kind != "group" or declared.principal.name not in account.groups_of_caller
+
+
+@given(accounts(), declared_principals(principal=LINKED))
+def test_a_service_linked_roles_policies_are_the_services(account: Account, declared: PrincipalPolicies) -> None:
+    assert planned(declared, account)[1].changes == []
+
+
+@given(accounts(), declared_principals())
+def test_what_is_assumed_is_what_is_missing(account: Account, declared: PrincipalPolicies) -> None:
+    dummy, plan = planned(declared, account, Context(assume=True))
+    expected = set()
+    if declared.present:
+        if declared.principal not in account.principals and declared.policies:
+            expected.add(f"{declared.principal} exists")
+        expected |= {f"{ref} exists" for ref in declared.policies
+                     if ref.type == "Custom" and ref.name not in account.policies}  # fmt: skip
+    assert set(plan.assumed) == expected
+
+
+def test_a_missing_policy_that_the_baseline_creates_is_not_missing() -> None:
+    declared = PrincipalPolicies(PRINCIPALS[0], (PolicyRef("p", "Custom"),))
+    observed = principal_policies.Observed(missing=frozenset(declared.policies))
+    with pytest.raises(ConflictError, match="custom policy 'p'.*does not exist"):
+        declared.plan(observed, Context())
+    assert len(declared.plan(observed, Context(creating=frozenset("p"))).changes) == 1
+    with pytest.raises(DeclarationError, match="absent"):
+        declared.plan(observed, Context(deleting=frozenset("p")))
+    system = replace(declared, policies=(PolicyRef("p", "System"),))
+    with pytest.raises(ConflictError, match="system policy 'p'"):
+        system.plan(replace(observed, missing=frozenset(system.policies)), Context(True, frozenset("p")))
+
+
+# Many resources
+
+
+@given(accounts(), baselines)
+def test_a_baseline_does_what_check_mode_says(account: Account, resources: list[Resource]) -> None:
+    before = account.data()
+    said = outcome(account, resources, check_mode=True)
+    assert account.writes == [] and account.data() == before
+    did = outcome(account, resources, check_mode=False)
+    if isinstance(did, str) or isinstance(said, str):
+        assert did == said
+        assert account.writes == [] and account.data() == before
+        return
+    assert did.changes == said.changes and did.warnings == said.warnings
+    assert account.writes == [change["operation"] for change in said.changes]
+    for item in did.settled:
+        seen, predicted = item.resource.view(item.after), item.resource.view(item.plan.after)
+        if not (isinstance(item.resource, PrincipalPolicies) and not item.plan.changes):
+            assert comparable(seen, predicted) == comparable(predicted, seen)
+
+
+@given(accounts(), baselines)
+def test_a_baseline_twice(account: Account, resources: list[Resource]) -> None:
+    if isinstance(outcome(account, resources, check_mode=False), str):
+        hypothesis.reject()
+    after = account.data()
+    again = outcome(account, resources, check_mode=False)
+    assert isinstance(again, Outcome) and again.changes == [] and account.data() == after
+
+
+ORDER = {"Create": 0, "Set": 0, "Update": 0, "Tag": 0, "Untag": 0, "Attach": 1, "Detach": 2, "Delete": 3}
+
+
+@given(accounts(), baselines)
+def test_attach_before_detach_before_delete(account: Account, resources: list[Resource]) -> None:
+    if isinstance(outcome(account, resources, check_mode=False), str):
+        hypothesis.reject()
+    stages = [next(stage for verb, stage in ORDER.items() if write.startswith(verb)) for write in account.writes]
+    assert stages == sorted(stages)
+
+
+@given(accounts(), baselines, st.randoms(use_true_random=False))
+def test_the_order_of_declaration_does_not_count(account: Account, resources: list[Resource], random: Any) -> None:
+    def changes(declared: list[Resource]) -> Any:
+        found = outcome(copy.deepcopy(account), declared, check_mode=True)
+        if isinstance(found, str):
+            return None
+        return sorted(json.dumps(change, sort_keys=True) for change in found.changes)
+
+    assert changes(resources) == changes(random.sample(resources, len(resources)))
+
+
+@given(accounts(), baselines, st.data())
+def test_what_is_declared_twice_is_refused(account: Account, resources: list[Resource], data: Any) -> None:
+    hypothesis.assume(resources)
+    twice = data.draw(st.sampled_from(resources))
+    for check_mode in (True, False):
+        with pytest.raises(DeclarationError, match="declared twice") as caught:
+            asyncio.run(converge(account, [*resources, twice], check_mode))  # type: ignore[arg-type]
+        assert twice.label in caught.value.message
+    assert account.writes == []
+
+
+@given(accounts())
+def test_a_policy_moves_from_one_holder_to_another(account: Account) -> None:
+    account.principals.update(PRINCIPALS[:3])
+    account.policies.pop("q", None)
+    account.attached = {pair for pair in account.attached if pair[1].name != "q"}
+    old, new = PolicyRef("p", "Custom"), PolicyRef("q", "Custom")
+    holders = [holder for holder in PRINCIPALS[:3] if (holder, old) in account.attached]
+    hypothesis.assume(holders and (LINKED, old) not in account.attached)
+    resources: list[Resource] = [Policy("p", present=False), Policy("q", document("a"))]
+    resources += [PrincipalPolicies(holder, (new,), exclusive=True, allow_self=True) for holder in holders]
+    assert isinstance(outcome(account, resources, check_mode=False), Outcome)
+    assert "p" not in account.policies
+    assert {holder for holder, policy in account.attached if policy == new} == set(holders)
+
+
+def test_a_failure_stops_the_rest_and_tells_what_was_done() -> None:
+    account = Account()
+    account.principals.add(PRINCIPALS[0])
+    account.AttachPolicyTo = lambda *args, **parameters: exec("raise error", {"error": account.refusal("X")})  # type: ignore[method-assign,misc,assignment]
+    resources: list[Resource] = [
+        PrincipalPolicies(PRINCIPALS[0], (PolicyRef("p", "Custom"),)),
+        Policy("p", document("a")),
+    ]
+    with pytest.raises(RamError) as caught:
+        asyncio.run(converge(account, resources, False))  # type: ignore[arg-type]
+    assert [change["operation"] for change in caught.value.details["changes"]] == ["CreatePolicy"]
+    assert str(PRINCIPALS[0]) in caught.value.message
+
+
+# Service-linked roles
+
+SERVICE = "many.example.aliyuncs.com"
+
+
+def linked_role(description: str, task: str | None) -> dict[str, Any]:
+    role: dict[str, Any] = {"RoleName": "Many_x", "Description": description, "IsServiceLinkedRole": True}
+    return dict(role, LatestDeletionTask={"DeletionTaskId": task}) if task else role
+
+
+@st.composite
+def linked(draw: st.DrawFn) -> service_linked_role.Observed:
+    task = draw(st.sampled_from([None, "task"]))
+    role = draw(st.none() | descriptions.map(lambda description: linked_role(description, task)))
+    deleting = role is not None and task is not None and draw(st.booleans())
+    return service_linked_role.Observed("Many_x", "ManyPolicy", True, role, deleting)
+
+
+linked_declarations = st.builds(
+    ServiceLinkedRole,
+    st.just(SERVICE),
+    custom_suffix=st.just("x"),
+    description=st.sampled_from([None, "one", "two"]),
+    present=st.booleans(),
+    wait=st.booleans(),
+)
+
+
+def linked_plan(declared: ServiceLinkedRole, observed: service_linked_role.Observed) -> Any:
+    try:
+        return declared.plan(observed, Context())
+    except ConflictError as error:
+        assert declared.present and observed.deleting and not declared.wait and "wait: true" in error.message
+        hypothesis.reject()
+
+
+@given(linked_declarations, linked())
+def test_a_linked_role_becomes_what_the_plan_says(
+    declared: ServiceLinkedRole, observed: service_linked_role.Observed
+) -> None:
+    plan = linked_plan(declared, observed)
+    role, deleting = observed.role, observed.deleting
+    if plan.waits:
+        assert deleting and declared.wait
+        role, deleting = None, False
+    for change in plan.changes:
+        if change.operation == "CreateServiceLinkedRole":
+            assert role is None and declared.present and change.stage is Stage.PREPARE
+            assert change.parameters["ServiceName"] == SERVICE and change.parameters["CustomSuffix"] == "x"
+            role = linked_role(change.parameters.get("Description") or "", None)
+        else:
+            assert change.operation == "DeleteServiceLinkedRole" and change.stage is Stage.DELETE
+            assert role is not None and not deleting and not declared.present
+            role, deleting = (None, False) if declared.wait else (role, True)
+    after = service_linked_role.Observed("Many_x", "ManyPolicy", True, role, deleting)
+    assert declared.view(after) == declared.view(plan.after)
+    assert plan.after.deleting == deleting
+    assert declared.present == (role is not None) or not declared.wait
+
+
+@given(linked_declarations, linked())
+def test_a_linked_role_is_planned_once(declared: ServiceLinkedRole, observed: service_linked_role.Observed) -> None:
+    again = linked_plan(declared, linked_plan(declared, observed).after)
+    assert again.changes == [] and again.waits == []
+
+
+@given(linked_declarations, linked())
+def test_a_description_that_differs_is_told(
+    declared: ServiceLinkedRole, observed: service_linked_role.Observed
+) -> None:
+    plan = linked_plan(declared, observed)
+    differs = observed.role is not None and declared.description not in (None, observed.role["Description"])
+    assert bool(plan.warnings) == bool(declared.present and not observed.deleting and differs)
+
+
+@pytest.mark.parametrize("present, deleting", itertools.product([True, False], repeat=2))
+def test_actions_that_are_not_granted_are_refused(present: bool, deleting: bool) -> None:
+    declared = ServiceLinkedRole(SERVICE, present=present, required_actions=("ecs:A",))
+    observed = service_linked_role.Observed("Many", "ManyPolicy", True, linked_role("", None), deleting, ("ecs:A",))
+    with pytest.raises(ConflictError, match="ManyPolicy of Many.*ecs:A") as caught:
+        declared.plan(observed, Context())
+    assert caught.value.details["missing_actions"] == ["ecs:A"]
