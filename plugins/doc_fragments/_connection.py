@@ -12,8 +12,8 @@ class ModuleDocFragment:
 requirements:
   - python >= 3.9
   - alibabacloud-ram20150501 >= 1.3.0
-  - alibabacloud-sts20150401 >= 1.2.0 (for O(assume_role), O(account_id) and the caller's identity)
-  - alibabacloud-resourcemanager20200331 >= 2.6.0 (for the deletion of service-linked roles)
+  - alibabacloud-sts20150401 >= 1.2.0
+  - alibabacloud-resourcemanager20200331 >= 2.6.0
 options:
   access_key_id:
     description:
@@ -24,6 +24,8 @@ options:
         C(~/.aliyun/config.json); the file C(~/.alibabacloud/credentials.ini) or the one that
         E(ALIBABA_CLOUD_CREDENTIALS_FILE) names; the role of the ECS instance; the URI in
         E(ALIBABA_CLOUD_CREDENTIALS_URI).
+      - What OIDC, CloudSSO, OAuth and other providers of the SDK fetch themselves goes over the SDK's own connections,
+        which do not know O(ca_bundle) and O(no_proxy).
       - A source that is there but incomplete is an error. The chain is not followed past it, because the next source
         may be of another account.
     type: str
@@ -124,12 +126,15 @@ options:
   retry_timeout:
     description:
       - Seconds for which a call is repeated that was throttled or met a fault of the service or the network, with
-        growing random pauses in between.
+        growing random pauses in between. A host that has never answered is given ten seconds at most.
+      - Falls back on E(ALIBABA_CLOUD_RETRY_TIMEOUT).
       - A write whose outcome is unknown is never repeated before reading has shown that it was not done.
     type: float
     default: 120
   consistency_timeout:
-    description: Seconds for which a task waits until what it wrote can be read, because the next task will rely on it.
+    description:
+      - Seconds for which a task waits until what it wrote can be read, because the next task will rely on it.
+      - Falls back on E(ALIBABA_CLOUD_CONSISTENCY_TIMEOUT).
     type: float
     default: 30
 """

@@ -25,6 +25,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     RamError,
     UnreachableError,
     outcome_unknown,
+    scrub,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
@@ -47,10 +48,6 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 # A host that has never answered is most likely a wrong setting: it gets fewer tries.
 UNKNOWN_HOST_TIMEOUT = 10.0
-
-_SECRET_PARAMETERS = re.compile(
-    r"(?i)((?:access_?key_?secret|security_?token|signature)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;]+"
-)
 
 
 class Clock:
@@ -85,6 +82,7 @@ class Api:
         self._transport = transport
         self._clients: dict[str, Any] = {}
         self._identity: Identity | None = None
+        self._identity_lock = asyncio.Lock()
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation and give its answer.
@@ -104,10 +102,9 @@ class Api:
                 elif not _worth_repeating(error) or (outcome_unknown(error) and not operation.startswith(_READS)):
                     raise
                 else:
-                    pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries))
-                    pause = max(pause, error.retry_after if isinstance(error, ApiError) else 0)
+                    pause = pause_before(tries + 1, error)
                 patience = self.settings.retry_timeout
-                if isinstance(error, UnreachableError) and not error.sent and not self._transport.answered:
+                if isinstance(error, UnreachableError) and self._endpoint(operation) not in self._transport.answered:
                     patience = min(patience, UNKNOWN_HOST_TIMEOUT)
                 tries += 1
                 if self.clock.now() + pause - started > patience:
@@ -117,6 +114,10 @@ class Api:
 
     async def identity(self) -> Identity:
         """Who the credentials are: of the assumed session where its answer told, else one call, made once."""
+        async with self._identity_lock:
+            return await self._ask_identity()
+
+    async def _ask_identity(self) -> Identity:
         if self._identity is None:
             answer = await self.call("GetCallerIdentity")
             self._identity = Identity(
@@ -136,6 +137,8 @@ class Api:
             yield page
             if not page.get(token) or page.get("IsTruncated") is False:
                 return
+            if page[token] == parameters.get(token):
+                raise UnreachableError(f"{operation}: page after page is the same one.", sent=True, repeat=False)
             parameters[token] = page[token]
 
     @property
@@ -147,14 +150,15 @@ class Api:
     def account_id(self) -> str | None:
         """The account that is called, as far as it is known without a call."""
         if self.assumed_role_arn:
-            return self.assumed_role_arn.split(":")[3]
+            return _account_of(self.assumed_role_arn)
         return self._identity.account_id if self._identity else self.settings.account_id
 
     async def caller_is(self, kind: str, name: str) -> bool:
         """Whether the caller is that user or role of the account, at no cost for an assumed role."""
         arn = self.assumed_role_arn or (await self.identity()).arn
-        # RAM gives names in ARNs in lower case at times.
-        return arn.rsplit(":", 1)[-1].lower().split("/")[:2] == [kind, name.lower()]
+        # GetCallerIdentity calls a session assumed-role, AssumeRole's answer calls it role; case differs at times.
+        resource = arn.rsplit(":", 1)[-1].lower().split("/")
+        return resource[0] in (kind, f"assumed-{kind}") and resource[1:2] == [name.lower()]
 
     async def _once(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         service = _SERVICE.get(operation, "ram")
@@ -176,6 +180,9 @@ class Api:
             raise self._translate(operation, error) from None
         body = getattr(answer, "body", None)
         return dict(body.to_map()) if body is not None and hasattr(body, "to_map") else {}
+
+    def _endpoint(self, operation: str) -> str:
+        return str(getattr(self.settings, f"{_SERVICE.get(operation, 'ram')}_endpoint"))
 
     def _client(self, service: str) -> tuple[Any, Any]:
         if service not in self._clients:
@@ -237,12 +244,13 @@ async def open_api(settings: Settings, transport: Any, clock: Clock | None = Non
     for role in roles + ([settings.assume_role] if settings.assume_role else []):
         credential = AssumedRole(Api(settings, credential, transport, clock), role)
     api = Api(settings, credential, transport, clock)
+    if isinstance(credential, AssumedRole):
+        await credential.get_credential_async()
     expected = settings.account_id
     if expected is None:
         return api
     if isinstance(credential, AssumedRole):
-        await credential.get_credential_async()
-        actual = credential.arn.split(":")[3]
+        actual = _account_of(credential.arn)
     else:
         actual = (await api.identity()).account_id
     if actual != expected:
@@ -266,9 +274,18 @@ def probable_action(operation: str) -> str:
     return f"{'sts' if _SERVICE.get(operation) == 'sts' else 'ram'}:{operation}"
 
 
-def scrub(text: str) -> str:
-    """Take out what an echo of a request could show."""
-    return _SECRET_PARAMETERS.sub(r"\1***", text)
+def pause_before(attempt: int, error: RamError) -> float:
+    """Seconds to wait before the attempt (1 is the second try): random, growing, and what the service asked for."""
+    pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))
+    return max(pause, error.retry_after if isinstance(error, ApiError) else 0)
+
+
+def _account_of(arn: str) -> str:
+    """The account in an ARN, ``acs:ram::<account ID>:...``."""
+    parts = arn.split(":")
+    if len(parts) < 5:
+        raise CredentialsError(f"STS gave {arn!r}, which is not the ARN of a session.")
+    return parts[3]
 
 
 def _worth_repeating(error: ApiError | UnreachableError) -> bool:

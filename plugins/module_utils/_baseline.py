@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
@@ -62,10 +63,11 @@ def prepare(params: Mapping[str, Any]) -> Work:
     declared = resources_of(params)
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        account_id = await _account_id(api)
         outcome = await converge(api, [resource for section, resource in declared], check_mode)
         facts = [settled.facts for settled in outcome.settled]
         diff = [part for part in (settled.diff() for settled in outcome.settled) if part["before"] != part["after"]]
-        return result_of(outcome, {"baseline": await _grouped(api, declared, facts)}, diff)
+        return result_of(outcome, {"baseline": _grouped(account_id, declared, facts)}, diff)
 
     return work
 
@@ -79,9 +81,10 @@ def prepare_info(params: Mapping[str, Any]) -> Work:
     ]
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        account_id = await _account_id(api)
         resources = [resource for section, resource in declared]
         facts = [resource.facts(seen) for resource, seen in zip(resources, await observe(api, resources))]
-        return {"changed": False, "baseline": await _grouped(api, declared, facts), "warnings": []}
+        return {"changed": False, "baseline": _grouped(account_id, declared, facts), "warnings": []}
 
     return work
 
@@ -91,17 +94,23 @@ def _resource(section: str, entry: Mapping[str, Any], where: str) -> Resource:
         return ServiceLinkedRole.from_params(entry, where)
     if section == "policies":
         return Policy.from_params(entry, where)
-    return PrincipalPolicies.from_params(section.split("_", 1)[0], entry, where)
+    resource = PrincipalPolicies.from_params(section.split("_", 1)[0], entry, where)
+    return replace(resource, declared_only=not resource.exclusive)
 
 
 def _to_look_at(section: str, entry: Mapping[str, Any], where: str) -> Resource:
     if section == "policies":
         return Policy.to_look_at(entry["name"], "Custom", where)
-    return _resource(section, {"policies": [], **entry}, where)
+    if section == "service_linked_roles":
+        return ServiceLinkedRole.from_params(entry, where)
+    return PrincipalPolicies.from_params(section.split("_", 1)[0], {"policies": [], **entry}, where)
 
 
-async def _grouped(api: Api, declared: list[tuple[str, Resource]], facts: list[Any]) -> dict[str, Any]:
-    account_id = api.account_id or (await api.identity()).account_id
+async def _account_id(api: Api) -> str:
+    return api.account_id or (await api.identity()).account_id
+
+
+def _grouped(account_id: str, declared: list[tuple[str, Resource]], facts: list[Any]) -> dict[str, Any]:
     grouped: dict[str, Any] = {"account_id": account_id, **{section: [] for section in _SECTIONS}}
     for (section, _resource_), found in zip(declared, facts):
         grouped[section].append(found)

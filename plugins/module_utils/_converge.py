@@ -8,30 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable
+from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Identity
+from ansible_collections.alicloud.ram.plugins.module_utils._apply import Application
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
-    outcome_unknown,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Context, Plan, Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import Context, Plan, Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 
-# Seconds between looks at a write that is not visible yet, growing from the first to the second.
-VISIBILITY_PAUSES = (0.2, 2.0)
-
 
 class Reads:
-    """One observation: every read is made once, however many resources ask for it; ``fresh`` reads anew."""
+    """One observation: every call is made once, however many resources ask for it; ``fresh`` calls anew."""
 
     def __init__(self, api: Api) -> None:
         self.fresh = api
+        self.settings = api.settings
+        self.clock = api.clock
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -40,8 +38,18 @@ class Reads:
             self._answers[key] = asyncio.ensure_future(self.fresh.call(operation, **parameters))
         return await self._answers[key]
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.fresh, name)
+    def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
+        return self.fresh.pages(operation, token, **parameters)
+
+    @property
+    def assumed_role_arn(self) -> str | None:
+        return self.fresh.assumed_role_arn
+
+    async def identity(self) -> Identity:
+        return await self.fresh.identity()
+
+    async def caller_is(self, kind: str, name: str) -> bool:
+        return await self.fresh.caller_is(kind, name)
 
 
 @dataclass
@@ -109,11 +117,22 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
     changes = sorted((change for plan in plans for change in plan.changes), key=lambda change: change.stage)
     if check_mode:
         return Outcome(settled, [change.describe() for change in changes], warnings)
-    made = await _apply(api, [wait for plan in plans for wait in plan.waits], changes, warnings)
     touched = [item for item in settled if item.plan.changes or item.plan.waits]
-    for item, observed in zip(touched, await observe(api, [item.resource for item in touched])):
-        item.after = observed
-    return Outcome(settled, made, warnings)
+    work = Application(api, changes)
+    try:
+        await work.run()
+        for wait in (wait for plan in plans for wait in plan.waits):
+            await wait(api)
+        for item, observed in zip(touched, await observe(api, [item.resource for item in touched])):
+            item.after = observed
+    except RamError as error:
+        work.report(error)
+        raise
+    except Exception as error:
+        defect = RamError(f"An answer of the service was not understood ({type(error).__name__}: {error}).")
+        work.report(defect)
+        raise defect from error
+    return Outcome(settled, work.made, warnings + work.warnings)
 
 
 def _plan(resources: Sequence[Resource], before: Sequence[Any], assume: bool) -> list[Plan]:
@@ -144,69 +163,3 @@ def _share_reads(resources: Sequence[Resource]) -> list[Resource]:
     if len(resources) == 1 or len(policies) > len(shared):
         return list(resources)
     return [replace(item, by_policy=True) if item in shared else item for item in resources]
-
-
-async def _apply(
-    api: Api, waits: Iterable[Callable[[Any], Awaitable[None]]], changes: Sequence[Change], warnings: list[str]
-) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
-    parent = os.getppid()
-    try:
-        for wait in waits:
-            await wait(api)
-        for change in changes:
-            if os.getppid() != parent:
-                raise RamError("Ansible has ended without this task; it stops before the next change.")
-            if await _perform(api, change, bool(made), warnings):
-                made.append(change.describe())
-            if change.check:
-                await change.check(api)
-    except RamError as error:
-        error.details.setdefault("changes", made)
-        raise
-    return made
-
-
-async def _perform(api: Api, change: Change, follows: bool, warnings: list[str]) -> bool:
-    """Make one change and see it. Whether it was ours: False where somebody else had made it.
-
-    ``follows``: earlier changes of the plan may not be visible everywhere yet.
-    """
-    started, lost, answer = api.clock.now(), False, {}
-    while True:
-        try:
-            answer = await api.call(change.operation, **change.parameters)
-            break
-        except RamError as error:
-            unknown, code = outcome_unknown(error), getattr(error, "code", "")
-            elapsed = api.clock.now() - started
-            if follows and code.startswith(change.waits_on) and elapsed < api.settings.consistency_timeout:
-                await api.clock.sleep(VISIBILITY_PAUSES[1])
-                continue
-            lost = lost or unknown
-            if (unknown or code.startswith(change.met_by)) and await _eventually(api, change.done):
-                if not lost:
-                    return False
-                break
-            if not unknown or api.clock.now() - started > api.settings.retry_timeout:
-                error.message = f"{change.target}: {error.message}"
-                raise
-    if change.finish:
-        await change.finish(api, answer)
-    if not await _eventually(api, change.visible or change.done):
-        warnings.append(
-            f"{change.operation} of {change.target} succeeded, but is not visible after "
-            f"{api.settings.consistency_timeout:g} s; a following task may not see it yet."
-        )
-    return True
-
-
-async def _eventually(api: Api, condition: Callable[[Any], Awaitable[bool]]) -> bool:
-    """Whether the condition holds within ``consistency_timeout``; it is looked at once at least."""
-    started, pause = api.clock.now(), VISIBILITY_PAUSES[0]
-    while not await condition(api):
-        if api.clock.now() - started + pause > api.settings.consistency_timeout:
-            return False
-        await api.clock.sleep(pause)
-        pause = min(pause * 1.5, VISIBILITY_PAUSES[1])
-    return True

@@ -19,8 +19,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    CredentialsError,
+    DeclarationError,
+    RamError,
+    scrub,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._transport import quiet_sdk_logging
 
 # A session is replaced this many seconds before it ends.
 RENEW_BEFORE = 300
@@ -50,6 +56,10 @@ class Keys:
         )
 
 
+class _Unreachable(CredentialsError):
+    """The place that credentials come from is not there, which is no sign that it holds incomplete ones."""
+
+
 class Provided:
     """Credentials that a provider of the SDK obtains and keeps fresh."""
 
@@ -58,12 +68,19 @@ class Provided:
         self._provider = provider
 
     async def get_credential_async(self) -> Any:
+        from alibabacloud_credentials.exceptions import CredentialException
         from alibabacloud_credentials.models import CredentialModel
 
+        quiet_sdk_logging()  # what was imported since may have attached its handlers again
         try:
             found = await self._provider.get_credentials_async()
+        except CredentialException as error:
+            raise CredentialsError(
+                f"{_capitalised(self.source)} gave no credentials: {scrub(str(error.message))}"
+            ) from None
         except Exception as error:  # the library's providers raise whatever their transport raises
-            raise CredentialsError(f"No credentials could be had from {self.source}: {error}") from None
+            text = scrub(str(error)) or type(error).__name__
+            raise _Unreachable(f"{_capitalised(self.source)} cannot be reached: {text}") from None
         if found is None or not found.get_access_key_id() or not found.get_access_key_secret():
             raise CredentialsError(f"{_capitalised(self.source)} gave no complete credentials.")
         return CredentialModel(
@@ -108,17 +125,19 @@ class AssumedRole:
         }
         if role.external_id:
             parameters["ExternalId"] = role.external_id
+        if role.policy:
+            parameters["Policy"] = role.policy
         try:
             answer = await self._sts.call("AssumeRole", **parameters)
         except RamError as error:
-            error.message = f"assume_role {role.role_arn}: {error.message}"
-            raise
+            # Its code is of the role that was to be assumed, and must not be taken for one of what is called with it.
+            raise CredentialsError(f"assume_role {role.role_arn}: {error.message}", **error.details) from None
         session, user = answer.get("Credentials") or {}, answer.get("AssumedRoleUser") or {}
         try:
             keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)
             self._ends = _timestamp(session["Expiration"])
             self.arn = user["Arn"]
-        except (KeyError, ValueError):
+        except (KeyError, TypeError, ValueError):
             raise CredentialsError(f"assume_role {role.role_arn}: STS gave an incomplete answer.") from None
         return keys
 
@@ -137,7 +156,7 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
         source = "the options access_key_id and access_key_secret"
         return _keys(settings.access_key_id, settings.access_key_secret, settings.security_token, source), []
     if settings.profile is not None:
-        found = _named_profile(settings.profile, environ)
+        found = _cli_profile(settings.profile, environ) or _ini_profile(settings.profile, environ)
         if found is None:
             raise CredentialsError(
                 f"profile: there is no profile {settings.profile!r} in {_cli_file(environ)} or {_ini_file(environ)}."
@@ -145,7 +164,7 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
         return found
     found = (
         _environment(environ)
-        or _oidc(environ)
+        or _oidc(settings, environ)
         or _cli_profile(environ.get("ALIBABA_CLOUD_PROFILE") or None, environ)
         or _ini_profile(environ.get("ALIBABA_CLOUD_PROFILE") or "default", environ)
     )
@@ -171,10 +190,12 @@ class _FirstOf:
     async def get_credential_async(self) -> Any:
         if self._chosen:
             return await self._chosen.get_credential_async()
+        reasons = []
         for provider in self._providers:
             try:
                 credential = await provider.get_credential_async()
-            except CredentialsError:
+            except _Unreachable as error:
+                reasons.append(error.message)
                 continue
             self._chosen = provider
             return credential
@@ -184,13 +205,16 @@ class _FirstOf:
             "credential chain. Tried: options, environment, OIDC, the CLI's configuration, the credentials file"
             + "".join(f", {provider.source}" for provider in self._providers)
             + "."
+            + "".join(f" {reason}" for reason in reasons)
         )
 
 
 def _machine(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]]:
+    if environ.get("ALIBABA_CLOUD_ECS_METADATA"):
+        return _ecs(environ["ALIBABA_CLOUD_ECS_METADATA"], environ), []
     providers = []
     if environ.get("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "").lower() != "true":
-        providers.append(_ecs(environ.get("ALIBABA_CLOUD_ECS_METADATA"), environ))
+        providers.append(_ecs(None, environ))
     if environ.get("ALIBABA_CLOUD_CREDENTIALS_URI"):
         from alibabacloud_credentials.provider import URLCredentialsProvider
 
@@ -226,7 +250,7 @@ def _environment(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | N
     return Keys(key_id or "", secret or "", token, "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)"), []
 
 
-def _oidc(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
+def _oidc(settings: Settings, environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
     provider_arn = environ.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN")
     token_file = environ.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE")
     role_arn = environ.get("ALIBABA_CLOUD_ROLE_ARN")
@@ -237,6 +261,7 @@ def _oidc(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
             "The environment has incomplete OIDC credentials: ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN "
             "and ALIBABA_CLOUD_OIDC_TOKEN_FILE belong together."
         )
+    from alibabacloud_credentials.http import HttpOptions
     from alibabacloud_credentials.provider import OIDCRoleArnCredentialsProvider
 
     provider = OIDCRoleArnCredentialsProvider(
@@ -244,12 +269,14 @@ def _oidc(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
         oidc_provider_arn=provider_arn,
         oidc_token_file_path=token_file,
         role_session_name=environ.get("ALIBABA_CLOUD_ROLE_SESSION_NAME"),
+        sts_endpoint=settings.sts_endpoint,
+        http_options=HttpOptions(
+            proxy=settings.proxy,
+            connect_timeout=int(settings.connect_timeout * 1000),
+            read_timeout=int(settings.read_timeout * 1000),
+        ),
     )
     return Provided(provider, "OIDC (ALIBABA_CLOUD_OIDC_PROVIDER_ARN)"), []
-
-
-def _named_profile(name: str, environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
-    return _cli_profile(name, environ) or _ini_profile(name, environ)
 
 
 def _home(environ: Mapping[str, str], *path: str) -> str:
@@ -280,11 +307,11 @@ def _cli_profile(name: str | None, environ: Mapping[str, str]) -> tuple[Any, lis
         if name is None and chosen:
             raise CredentialsError(f"{path} names {chosen!r} as its current profile, but has no such profile.")
         return None
-    return _cli_chain(chosen, profiles, path, ())
+    return _cli_chain(chosen, profiles, path, environ, ())
 
 
 def _cli_chain(
-    name: str, profiles: Mapping[str, Any], path: str, seen: tuple[str, ...]
+    name: str, profiles: Mapping[str, Any], path: str, environ: Mapping[str, str], seen: tuple[str, ...]
 ) -> tuple[Any, list[AssumeRole]]:
     source = f"the profile {name!r} of {path}"
     if name in seen or name not in profiles:
@@ -298,10 +325,10 @@ def _cli_chain(
         keys = _keys(profile.get("access_key_id"), profile.get("access_key_secret"), token, source)
         return keys, [_profile_role(profile, source)] if mode == "RamRoleArn" else []
     if mode == "ChainableRamRoleArn":
-        base, roles = _cli_chain(profile.get("source_profile"), profiles, path, seen + (name,))
+        base, roles = _cli_chain(profile.get("source_profile"), profiles, path, environ, seen + (name,))
         return base, roles + [_profile_role(profile, source)]
     if mode == "EcsRamRole":
-        return _ecs(profile.get("ram_role_name"), os.environ), []
+        return _ecs(profile.get("ram_role_name"), environ), []
     from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
 
     return Provided(CLIProfileCredentialsProvider(profile_name=name, profile_file=path), source), []
@@ -313,13 +340,14 @@ def _profile_role(profile: Mapping[str, Any], source: str) -> AssumeRole:
             {
                 "role_arn": profile.get("ram_role_arn") or profile.get("role_arn") or "",
                 "session_name": profile.get("ram_session_name") or profile.get("role_session_name"),
-                "duration_seconds": max(int(profile.get("expired_seconds") or 0), 1800),
+                "duration_seconds": max(int(profile.get("expired_seconds") or 3600), 1800),
                 "external_id": profile.get("external_id") or None,
+                "policy": profile.get("policy") or None,
             },
             where=source,
         )
-    except DeclarationError as error:
-        raise CredentialsError(error.message) from None
+    except (DeclarationError, TypeError, ValueError) as error:
+        raise CredentialsError(f"{_capitalised(source)} cannot be used: {error}") from None
 
 
 def _ini_profile(name: str, environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:

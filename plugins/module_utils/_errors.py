@@ -6,7 +6,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_SECRETS = re.compile(
+    r"(?i)((?:(?:access_?key_?)?secret|(?:security|access|refresh|sts|oidc|id)_?token|password|signature)"
+    r"[\\\"']*\s*[=:]\s*[\\\"']*)[^\s&\"',;\\}]+"
+)
+
+
+def scrub(text: str) -> str:
+    """Take out what an echo of a request or an answer could show."""
+    return _SECRETS.sub(r"\1***", text)
 
 
 class RamError(Exception):

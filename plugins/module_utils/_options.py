@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback
 
@@ -65,8 +66,12 @@ CONNECTION_SPEC: dict[str, Any] = {
         "fallback": (env_fallback, ["ALIBABA_CLOUD_CONNECT_TIMEOUT"]),
     },
     "read_timeout": {"type": "float", "default": 10, "fallback": (env_fallback, ["ALIBABA_CLOUD_READ_TIMEOUT"])},
-    "retry_timeout": {"type": "float", "default": 120},
-    "consistency_timeout": {"type": "float", "default": 30},
+    "retry_timeout": {"type": "float", "default": 120, "fallback": (env_fallback, ["ALIBABA_CLOUD_RETRY_TIMEOUT"])},
+    "consistency_timeout": {
+        "type": "float",
+        "default": 30,
+        "fallback": (env_fallback, ["ALIBABA_CLOUD_CONSISTENCY_TIMEOUT"]),
+    },
 }
 
 # Of an AnsibleModule, beside the specification.
@@ -92,6 +97,8 @@ class AssumeRole:
     session_name: str = "alicloud-ram-ansible"
     duration_seconds: int = 3600
     external_id: str | None = None
+    policy: str | None = None
+    """A session policy, which profiles of the CLI can have."""
 
     @property
     def account_id(self) -> str:
@@ -101,6 +108,8 @@ class AssumeRole:
     def from_params(cls, params: Mapping[str, Any], where: str = "assume_role") -> AssumeRole:
         """Of the ``assume_role`` option. Raises DeclarationError, naming the suboption."""
         arn = params.get("role_arn")
+        if arn is None and params.get("account_id") is None:
+            raise DeclarationError(f"{where}: role_arn is missing, or account_id and role_name in its place.")
         if arn is None:
             account_id, role_name = account_id_of(params, f"{where}.account_id"), params["role_name"] or ""
             if not _ROLE_NAME.fullmatch(role_name):
@@ -118,7 +127,8 @@ class AssumeRole:
                 f"{where}.session_name: {session_name!r} is not a session name "
                 "(2 to 64 letters, digits, '.', '@', '-' and '_')."
             )
-        duration = params.get("duration_seconds") or cls.duration_seconds
+        duration = params.get("duration_seconds")
+        duration = cls.duration_seconds if duration is None else duration
         if not 1800 <= duration <= 43200:
             raise DeclarationError(f"{where}.duration_seconds: {duration} is not between 1800 and 43200 seconds.")
         external_id = params.get("external_id")
@@ -126,7 +136,7 @@ class AssumeRole:
             raise DeclarationError(
                 f"{where}.external_id: 2 to 1224 letters, digits and any of '_+=,.@:/-' are allowed."
             )
-        return cls(arn, session_name, duration, external_id)
+        return cls(arn, session_name, duration, external_id, params.get("policy"))
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,12 @@ class Settings:
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Of a module's parameters. Raises DeclarationError, naming the option."""
         values: dict[str, Any] = {name: params.get(name) for name in CONNECTION_SPEC if params.get(name) is not None}
+        # An empty variable of the environment is the usual way to switch one off.
+        for name in ("proxy", "no_proxy", "ca_bundle", "ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
+            if values.get(name) == "":
+                del values[name]
+        if values.get("profile") == "":
+            raise DeclarationError("profile: an empty value names no profile; leave it out for the default chain.")
         if values.get("access_key_id") == "" or values.get("access_key_secret") == "":
             raise DeclarationError("access_key_id and access_key_secret: an empty value is not a credential.")
         values["assume_role"] = AssumeRole.from_params(params["assume_role"]) if params.get("assume_role") else None
@@ -162,8 +178,8 @@ class Settings:
         for name in ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
             if name in values:
                 values[name] = _endpoint(name, values[name])
-        if not re.match(r"https?://[^/]", values.get("proxy", "http://none")):
-            raise DeclarationError("proxy: it is not the URL of a proxy, which has the form http://host:port.")
+        if "proxy" in values:
+            _check_proxy(values["proxy"])
         for name in ("connect_timeout", "read_timeout"):
             if values.get(name, 1) <= 0:
                 raise DeclarationError(f"{name}: {values[name]} is not a number of seconds above 0.")
@@ -185,6 +201,16 @@ def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
     if not _ACCOUNT_ID.fullmatch(account_id):
         raise DeclarationError(f"{where}: {account_id!r} is not an account ID, which has digits only.")
     return account_id
+
+
+def _check_proxy(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise DeclarationError("proxy: it is not the URL of a proxy, which has the form http://host:port.")
 
 
 def _endpoint(name: str, value: str) -> str:

@@ -16,6 +16,9 @@ from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError
 
+# Seconds between looks at a write that is not visible yet, growing from the first to the second.
+VISIBILITY_PAUSES = (0.2, 2.0)
+
 
 class Stage(enum.IntEnum):
     """The order of changes in one account: what others need comes first, what replaces comes before what it replaces."""
@@ -32,9 +35,10 @@ class Change:
 
     ``done`` reads whether the write has taken effect. ``met_by`` are error codes which say that the state may be as
     wanted already, because somebody else was first; ``waits_on`` are codes which an earlier write of the same plan causes
-    as long as it is not visible everywhere. Codes are given by their beginnings. ``finish`` gets the write's answer and
-    waits for work that the write only started; ``visible`` reads whether the next task can rely on the result, where
-    that is more than ``done``; ``check`` looks at the result and raises RamError where it is not what is needed.
+    as long as it is not visible everywhere. Codes are given by their beginnings. ``needed`` does
+    what has to come right before, and tells whether the change is still called for. ``finish`` gets the write's answer,
+    ``{}`` where that was lost: it waits for work that the write only started, and looks at what came of it. ``removes``
+    tells what goes as a side effect.
     """
 
     operation: str
@@ -44,16 +48,17 @@ class Change:
     done: Callable[[Any], Awaitable[bool]]
     met_by: tuple[str, ...] = ()
     waits_on: tuple[str, ...] = ()
+    needed: Callable[[Any], Awaitable[bool]] | None = None
     finish: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
-    visible: Callable[[Any], Awaitable[bool]] | None = None
-    check: Callable[[Any], Awaitable[None]] | None = None
+    removes: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """For people and reports: the operation, what it is done to, and the parameters, documents as data."""
         parameters = dict(self.parameters)
         if "PolicyDocument" in parameters:
             parameters["PolicyDocument"] = json.loads(parameters["PolicyDocument"])
-        return {"operation": self.operation, "target": self.target, "parameters": parameters}
+        described = {"operation": self.operation, "target": self.target, "parameters": parameters}
+        return dict(described, removes=self.removes) if self.removes else described
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Plan:
     """The changes of one resource.
 
     ``after`` is what will be observed once they are made; ``assumed`` what had to be taken for granted about the tasks
-    before this one; ``waits`` what must have ended before the first change is made.
+    before this one; ``waits`` what others have started and this run waits for at its end.
     """
 
     after: Any
@@ -77,12 +82,13 @@ class Context:
 
     ``assume``: a single task in check mode cannot see what the tasks before it would have done, so what is missing is
     assumed to come from them. ``creating`` and ``deleting`` are the names of the custom policies that are declared present
-    and absent; ``detaching`` gathers the (principal, policy) that planning takes apart.
+    and absent; ``attaching`` and ``detaching`` gather the (principal, policy) that planning joins and takes apart.
     """
 
     assume: bool = False
     creating: frozenset[str] = frozenset()
     deleting: frozenset[str] = frozenset()
+    attaching: set[tuple[Any, Any]] = field(default_factory=set)
     detaching: set[tuple[Any, Any]] = field(default_factory=set)
 
 
@@ -114,6 +120,17 @@ class Resource(ABC):
     @abstractmethod
     def view(self, observed: Any) -> Any:
         """What a diff shows: the facts that can be declared, without what the service assigns."""
+
+
+async def eventually(api: Any, condition: Callable[[Any], Awaitable[bool]]) -> bool:
+    """Whether the condition holds within ``consistency_timeout``; it is looked at once at least."""
+    started, pause = api.clock.now(), VISIBILITY_PAUSES[0]
+    while not await condition(api):
+        if api.clock.now() - started + pause > api.settings.consistency_timeout:
+            return False
+        await api.clock.sleep(pause)
+        pause = min(pause * 1.5, VISIBILITY_PAUSES[1])
+    return True
 
 
 def missing(error: ApiError) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from collections.abc import Awaitable, Mapping
 from typing import Any, Callable
 
@@ -19,6 +20,13 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNE
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
+# All are needed, whatever the task: finding out in the midst of it would be too late.
+PACKAGES = {
+    "alibabacloud_ram20150501": "alibabacloud-ram20150501",
+    "alibabacloud_sts20150401": "alibabacloud-sts20150401",
+    "alibabacloud_resourcemanager20200331": "alibabacloud-resourcemanager20200331",
+}
+
 Work = Callable[[Api, bool], Awaitable[dict[str, Any]]]
 """What a module does once its arguments are valid: given the API and whether in check mode, its result."""
 
@@ -26,26 +34,26 @@ Prepare = Callable[[Mapping[str, Any]], Work]
 """A module's own part: its parameters, checked, become work. Raises DeclarationError; calls nothing."""
 
 
-def run_module(prepare: Prepare, argument_spec: Mapping[str, Any], **rules: Any) -> None:
-    """A module's ``main``. ``rules`` are AnsibleModule's, such as ``required_if``."""
+def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
+    """A module's ``main``."""
     module = AnsibleModule(
-        argument_spec={**CONNECTION_SPEC, **argument_spec},
-        supports_check_mode=True,
-        **{name: list(CONNECTION_RULES.get(name, ())) + list(rules.get(name, ())) for name in ("mutually_exclusive",)},
-        required_together=CONNECTION_RULES["required_together"],
-        required_by=CONNECTION_RULES["required_by"],
-        **{name: rule for name, rule in rules.items() if name != "mutually_exclusive"},
+        argument_spec={**CONNECTION_SPEC, **argument_spec}, supports_check_mode=True, **CONNECTION_RULES
     )
-    absent = missing_sdk()
+    absent = missing_package()
     if absent:
-        module.fail_json(msg=missing_required_lib(absent, url="https://pypi.org/project/" + absent))
-    failure = None
+        module.fail_json(msg=missing_required_lib(absent, url=f"https://pypi.org/project/{absent}"))
+    if not module.params["validate_certs"]:
+        module.warn("validate_certs is false: whoever is on the way to the endpoint can read and change what is sent.")
+    failure, result = None, {}
     try:
         result = run(prepare, module.params, module.check_mode)
     except RamError as error:
         failure = error
     if failure:  # outside of the except clause, where fail_json would add a traceback
-        module.fail_json(msg=failure.message, **{"changed": bool(failure.details.get("changes")), **failure.details})
+        details = failure.details
+        module.fail_json(
+            msg=failure.message, changed=bool(details.get("changes") or details.get("uncertain")), **details
+        )
     if not module._diff:
         result.pop("diff", None)
     for text in result.pop("warnings"):
@@ -53,13 +61,11 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any], **rules: Any)
     module.exit_json(**result)
 
 
-def missing_sdk() -> str | None:
-    """The package to install, None where all that every call needs is there."""
-    try:
-        import alibabacloud_ram20150501  # noqa: F401  # pylint: disable=unused-import
-        import darabonba.core  # noqa: F401  # pylint: disable=unused-import
-    except ImportError:
-        return "alibabacloud-ram20150501"
+def missing_package() -> str | None:
+    """The package to install, None where all are there."""
+    for name, package in PACKAGES.items():
+        if importlib.util.find_spec(name) is None:
+            return package
     return None
 
 
@@ -72,12 +78,7 @@ def run(prepare: Prepare, params: Mapping[str, Any], check_mode: bool) -> dict[s
         async with Transport(settings) as transport:
             return await work(await open_api(settings, transport), check_mode)
 
-    result = asyncio.run(main())
-    if not settings.validate_certs:
-        result.setdefault("warnings", []).append(
-            "validate_certs is false: whoever is on the way to the endpoint can read and change what is sent."
-        )
-    return result
+    return asyncio.run(main())
 
 
 def manage(key: str, resource: Resource) -> Work:

@@ -11,6 +11,7 @@ method is served by it; for everybody else in the process the SDK's own method g
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import inspect
 import logging
@@ -47,7 +48,9 @@ class Transport:
             connector=aiohttp.TCPConnector(ssl=self._ssl, limit=MAX_CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=settings.connect_timeout, sock_read=settings.read_timeout
+                total=settings.connect_timeout + 6 * settings.read_timeout,
+                sock_connect=settings.connect_timeout,
+                sock_read=settings.read_timeout,
             ),
             auto_decompress=True,
             trust_env=False,
@@ -77,9 +80,15 @@ class Transport:
                 proxy=self._proxy_for(url.host or ""),
                 allow_redirects=False,
             ) as answer:
-                body = await answer.content.read(MAX_ANSWER_BYTES)
-                while len(body) < MAX_ANSWER_BYTES and not answer.content.at_eof():
-                    body += await answer.content.read(MAX_ANSWER_BYTES - len(body))
+                body = bytearray()
+                async for chunk in answer.content.iter_any():
+                    body += chunk
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise UnreachableError(
+                            f"{host} gave an answer of more than {MAX_ANSWER_BYTES} bytes, which is not the API's.",
+                            sent=True,
+                            repeat=False,
+                        )
         except aiohttp.ClientConnectorCertificateError as error:
             reason = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
             raise UnreachableError(
@@ -92,8 +101,10 @@ class Transport:
             raise UnreachableError(f"The proxy for {host} does not serve: {_reason(error)}.", sent=False) from None
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError(f"{host} cannot be reached: {_reason(error)}.", sent=False) from None
-        except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
-            raise UnreachableError(f"{host} did not answer: {_reason(error)}.", sent=True) from None
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            # The class of its own that a timeout of the connection has came with aiohttp 3.10.
+            connected = not str(error).startswith("Connection timeout")
+            raise UnreachableError(f"{host} did not answer: {_reason(error)}.", sent=connected) from None
         if not body.lstrip().startswith(b"{"):
             raise UnreachableError(
                 f"{host} gave an answer that is not the API's (HTTP {answer.status}, "
@@ -106,7 +117,7 @@ class Transport:
         response.status_code = answer.status
         response.status_message = answer.reason
         response.headers = {name.lower(): value for name, value in answer.headers.items()}
-        response.body = body
+        response.body = bytes(body)
         return response
 
     def _proxy_for(self, host: str) -> str | None:
@@ -165,11 +176,9 @@ def _install() -> None:
 
 
 def quiet_sdk_logging() -> None:
-    """The SDK's packages attach handlers to standard error when imported; results belong there alone."""
+    """The SDK's packages attach handlers to standard error when imported, and what they log may hold secrets."""
     for name in ("credentials", "darabonba-core", "alibabacloud-tea"):
-        logger = logging.getLogger(name)
-        logger.handlers[:] = [logging.NullHandler()]
-        logger.propagate = False
+        logging.getLogger(name).disabled = True
 
 
 def _reason(error: BaseException) -> str:

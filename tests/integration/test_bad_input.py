@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pathlib
 import socket
+import uuid
 from typing import Any
 
 import pytest
@@ -154,7 +155,8 @@ def test_a_failed_deletion_tells_who_uses_the_role(account: Any, playbook: Any) 
     for text in ("in use", "cn-hangzhou", "cri-1", "cri-2", "cn-beijing", "cri-3", "FAILED"):
         assert text in result["msg"]
     assert result["role_usages"] == usages
-    assert result["changes"] == []
+    # The write was made, though the role is still there.
+    assert result["changed"] and [change["operation"] for change in result["changes"]] == ["DeleteServiceLinkedRole"]
     # A failed task is no running one: the next run starts another.
     there.calls()
     playbook([task], account=there)
@@ -208,6 +210,26 @@ def test_the_caller_keeps_its_own_policies(account: Any, playbook: Any) -> None:
     )
     playbook([{"alicloud.ram.group_policies": {**options, "allow_self": True}}], account=there)
     assert there.writes() == ["DetachPolicyFromGroup"]
+
+
+@pytest.mark.parametrize("how", ["assume_role", "token"])
+def test_a_session_keeps_the_policies_of_its_own_role(how: str, account: Any, playbook: Any) -> None:
+    admin = [{"name": "AdministratorAccess", "type": "System"}]
+    hub = account()
+    session = {
+        "access_key_id": f"STS.{uuid.uuid4().hex}",
+        "access_key_secret": "x" * 30,
+        "security_token": uuid.uuid4().hex,
+    }
+    there = account(
+        roles=[{"name": "Access", "policies": admin, "trust_policy": {"Version": "1", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [f"acs:ram::{hub.account_id}:root"]}}]}}],
+        sessions=[{**session, "role": "Access", "session_name": "token", "expires": "2099-01-01T00:00:00Z"}],
+    )  # fmt: skip
+    role = {"account_id": there.account_id, "role_name": "Access"}
+    options = {"role_name": "access", "policies": admin, "state": "absent"}
+    options.update({"assume_role": role} if how == "assume_role" else session)
+    refused(playbook([{"alicloud.ram.role_policies": options}], account=hub), there, ["caller", "allow_self"])
 
 
 def test_what_ram_denies(account: Any, playbook: Any) -> None:
@@ -299,6 +321,20 @@ def test_credentials_of_another_account(account: Any, playbook: Any) -> None:
     refused(playbook([task], account=here), None, [here.account_id, there.account_id])
     assert here.calls() == ["GetCallerIdentity"]
     assert there.calls() == []
+
+
+@pytest.mark.parametrize("module", ["policy", "user_policies", "user_policies_info", "service_linked_role"])
+def test_a_missing_role_to_assume_is_not_a_missing_resource(module: str, account: Any, playbook: Any) -> None:
+    hub, there = account(), account(users=[{"name": "alice"}], policies=[{"name": "p", "document": GOOD}])
+    options: dict[str, Any] = {
+        "policy": {"name": "p", "state": "absent"},
+        "user_policies": {**attach("user", "alice"), "state": "absent"},
+        "user_policies_info": {"user_name": "alice"},
+        "service_linked_role": {"service_name": SERVICE, "state": "absent"},
+    }[module]
+    role = {"account_id": there.account_id, "role_name": "Nope"}
+    run = playbook([{f"alicloud.ram.{module}": {**options, "assume_role": role}}], account=hub)
+    refused(run, there, ["assume_role", "role/Nope", "EntityNotExist.Role"])
 
 
 def test_a_role_that_cannot_be_assumed(account: Any, playbook: Any) -> None:

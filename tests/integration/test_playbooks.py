@@ -273,5 +273,7 @@ def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
 
     only_right = over("audit", {"right": hosts["right"]}, "-e", f"audit_directory={tmp_path / 'audit'}")
     assert only_right.status == 0, only_right.output
+    limited = over("audit", hosts, "--limit", "drifted", "-e", f"audit_directory={tmp_path / 'audit'}")
+    assert limited.status == 2 and "1 of 1 accounts" in limited.output
     none = over("audit", {}, "-e", f"audit_directory={tmp_path / 'audit'}")
     assert none.status == 2

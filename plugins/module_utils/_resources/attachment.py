@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, read_or_none
 
 KINDS = ("user", "group", "role")
@@ -37,7 +37,12 @@ class Principal:
     """A user, group or role of the account."""
 
     kind: str
-    name: str
+    name: str = field(compare=False)
+    key: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # RAM gives the names of roles without regard to case; whether users and groups have it so is not known.
+        object.__setattr__(self, "key", self.name.lower() if self.kind == "role" else self.name)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r}"
@@ -53,7 +58,10 @@ class Principal:
         if answer is None:
             return None
         found = required(answer, "Policies", operation).get("Policy") or []
-        return {PolicyRef(policy["PolicyName"], policy["PolicyType"]): policy for policy in found}
+        return {
+            PolicyRef(required(policy, "PolicyName", operation), required(policy, "PolicyType", operation)): policy
+            for policy in found
+        }
 
 
 async def holders(api: Any, policy: PolicyRef) -> dict[Principal, dict[str, Any]] | None:
@@ -61,8 +69,10 @@ async def holders(api: Any, policy: PolicyRef) -> dict[Principal, dict[str, Any]
     answer = await read_or_none(api, "ListEntitiesForPolicy", **policy.parameters)
     if answer is None:
         return None
+    if not any(f"{kind.title()}s" in answer for kind in KINDS):
+        raise UnreachableError("ListEntitiesForPolicy: the answer lacks Users, Groups and Roles.", sent=True)
     return {
-        Principal(kind, entity[f"{kind.title()}Name"]): entity
+        Principal(kind, required(entity, f"{kind.title()}Name", "ListEntitiesForPolicy")): entity
         for kind in KINDS
         for entity in (answer.get(f"{kind.title()}s") or {}).get(kind.title()) or []
     }
@@ -92,7 +102,10 @@ async def _groups_of_caller(api: Any) -> set[str]:
     if kind != "user":
         return set()
     answer = await read_or_none(api, "ListGroupsForUser", UserName=name)
-    return {group["GroupName"] for group in ((answer or {}).get("Groups") or {}).get("Group") or []}
+    if answer is None:
+        return set()
+    groups = required(answer, "Groups", "ListGroupsForUser").get("Group") or []
+    return {required(group, "GroupName", "ListGroupsForUser") for group in groups}
 
 
 def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:

@@ -164,15 +164,21 @@ class Policy(Resource):
                     f"name: {self.name!r} is the name of a system policy; a custom policy of the same name would be "
                     "mistaken for it. Choose another name."
                 )
-            return self._plan_creation()
-        return self._plan_update(observed)
+            plan = self._plan_creation()
+        else:
+            plan = self._plan_update(observed)
+        reference = PolicyRef(self.name, self.type)
+        joined = sum(policy == reference for principal, policy in context.attaching)
+        parted = sum(policy == reference for principal, policy in context.detaching)
+        plan.after.policy["AttachmentCount"] += joined - parted
+        return plan
 
     def facts(self, observed: Observed) -> dict[str, Any]:
         if observed.policy is None:
             return {}
         facts: dict[str, Any] = {snake(key): observed.policy.get(key) for key in _POLICY_FACTS}
         facts["policy_document"] = observed.document
-        facts["tags"] = observed.tags
+        facts["tags"] = observed.tags if self.read_tags or self.tags is not None or self.purge_tags else None
         return facts
 
     def view(self, observed: Observed) -> dict[str, Any]:
@@ -202,14 +208,19 @@ class Policy(Resource):
         async for page in api.pages(
             "ListTagResources", "NextToken", ResourceType="policy", ResourceNames=[self.name], PageSize=100
         ):
-            tags.update({tag["TagKey"]: tag.get("TagValue") or "" for tag in page.get("TagResources") or []})
+            for tag in required(page, "TagResources", "ListTagResources"):
+                tags[required(tag, "TagKey", "ListTagResources")] = tag.get("TagValue") or ""
         return tags
 
     async def _read_versions(self, api: Any) -> tuple[tuple[str, Any], ...]:
         answer = await api.call("ListPolicyVersions", PolicyName=self.name, PolicyType="Custom")
         found = required(answer, "PolicyVersions", "ListPolicyVersions").get("PolicyVersion") or []
-        versions = [(version["VersionId"], _document.read(version.get("PolicyDocument"))) for version in found]
-        return tuple(sorted(versions, key=lambda version: int(version[0].lstrip("vV") or 0)))
+        versions = [
+            (required(version, "VersionId", "ListPolicyVersions"), _document.read(version.get("PolicyDocument")))
+            for version in found
+        ]
+        # v10 comes after v9.
+        return tuple(sorted(versions, key=lambda version: (len(version[0]), version[0])))
 
     def _needs_tags(self, observed: Observed) -> bool:
         if self.read_tags or (self.present and (self.tags is not None or self.purge_tags)):
@@ -232,7 +243,12 @@ class Policy(Resource):
         return dict(self.tags or {}, **({OWNER_TAG: self.managed_by} if self.managed_by else {}))
 
     def _plan_creation(self) -> Plan:
-        policy = {"PolicyName": self.name, "PolicyType": "Custom", "Description": self.description or ""}
+        policy = {
+            "PolicyName": self.name,
+            "PolicyType": "Custom",
+            "Description": self.description or "",
+            "AttachmentCount": 0,
+        }
         parameters: dict[str, Any] = {"PolicyName": self.name, "PolicyDocument": _document.render(self.document or {})}
         if self.description:
             parameters["Description"] = self.description
@@ -242,7 +258,10 @@ class Policy(Resource):
 
         async def done(api: Any) -> bool:
             observed = await self._read(api)
-            return observed.policy is not None and _document.equal(observed.document, self.document)
+            if observed.policy is None or not _document.equal(observed.document, self.document):
+                return False
+            # What somebody else made at the same time is not taken for ours.
+            return not self.managed_by or (await self._read_tags(api)).get(OWNER_TAG) == self.managed_by
 
         change = Change(
             "CreatePolicy", self.label, parameters, Stage.PREPARE, done, met_by=("EntityAlreadyExists.Policy",)
@@ -252,22 +271,27 @@ class Policy(Resource):
     def _plan_update(self, observed: Observed) -> Plan:
         changes, after = [], observed
         policy = dict(observed.policy or {})
+        policy["AttachmentCount"] = policy.get("AttachmentCount") or 0
         description = self._new_description(observed)
         if description == "":
             raise DeclarationError(
                 f"description: RAM cannot empty the description of policy {self.name!r}; give one of at least one "
                 "character, or leave description out to keep the present one."
             )
-        if self._differs(observed):
-            self._check_owner(observed)
         if not _document.equal(observed.document, self.document):
-            changes.append(self._document_change(observed))
+            change = self._document_change(observed)
+            changes.append(change)
+            policy["DefaultVersion"] = change.parameters.get("VersionId")  # RAM numbers a new one
             after = replace(after, document=self.document)
         if description is not None:
             changes.append(self._description_change(description))
             policy["Description"] = description
         tag_changes, tags = self._tag_changes(observed)
-        return Plan(replace(after, policy=policy, tags=tags), changes + tag_changes)
+        changes += tag_changes
+        if changes:
+            self._check_owner(observed)
+            policy["UpdateDate"] = None
+        return Plan(replace(after, policy=policy, tags=tags), changes)
 
     def _document_change(self, observed: Observed) -> Change:
         versions = observed.versions or ()
@@ -279,21 +303,24 @@ class Policy(Resource):
             "PolicyDocument": _document.render(self.document or {}),
             "SetAsDefault": True,
         }
-        if self.rotate_versions:
-            parameters["RotateStrategy"] = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
-        elif len(versions) >= MAX_VERSIONS:
+        if len(versions) < MAX_VERSIONS:
+            return self._version_change("CreatePolicyVersion", parameters)
+        if not self.rotate_versions:
             raise ConflictError(
                 f"Policy {self.name!r} has {len(versions)} versions ({', '.join(version for version, document in versions)}), "
                 f"as many as RAM keeps. Set rotate_versions: true to let the oldest that is not the default go, or "
                 "delete one."
             )
-        return self._version_change("CreatePolicyVersion", parameters)
+        default = (observed.policy or {}).get("DefaultVersion")
+        oldest = next((version for version, _document_ in versions if version != default), None)
+        parameters["RotateStrategy"] = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
+        return self._version_change("CreatePolicyVersion", parameters, removes=f"version {oldest}")
 
-    def _version_change(self, operation: str, parameters: dict[str, Any]) -> Change:
+    def _version_change(self, operation: str, parameters: dict[str, Any], removes: str | None = None) -> Change:
         async def done(api: Any) -> bool:
             return _document.equal((await self._read(api)).document, self.document)
 
-        return Change(operation, self.label, parameters, Stage.PREPARE, done)
+        return Change(operation, self.label, parameters, Stage.PREPARE, done, removes=removes)
 
     def _description_change(self, description: str) -> Change:
         async def done(api: Any) -> bool:
@@ -310,7 +337,7 @@ class Policy(Resource):
         if self.managed_by and (self.adopt or self._differs(observed)):
             wanted = self._wanted_tags
         new = {key: value for key, value in wanted.items() if present.get(key) != value}
-        gone = [key for key in sorted(present) if self.purge_tags and key not in self._wanted_tags]
+        gone = [key for key in sorted(present) if self.purge_tags and key not in (*self._wanted_tags, OWNER_TAG)]
         changes = []
         resource = {"ResourceType": "policy", "ResourceNames": [self.name]}
 

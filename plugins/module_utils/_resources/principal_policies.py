@@ -79,6 +79,8 @@ class PrincipalPolicies(Resource):
     exclusive: bool = False
     allow_self: bool = False
     by_policy: bool = False
+    declared_only: bool = False
+    """Whether to tell of the declared policies alone, which is all that reading by policy shows."""
 
     @classmethod
     def from_params(cls, kind: str, params: Mapping[str, Any], where: str = "") -> PrincipalPolicies:
@@ -109,7 +111,7 @@ class PrincipalPolicies(Resource):
 
     @property
     def identity(self) -> tuple[str, ...]:
-        return (self.principal.kind, self.principal.name)
+        return (self.principal.kind, self.principal.key)
 
     @property
     def label(self) -> str:
@@ -140,7 +142,7 @@ class PrincipalPolicies(Resource):
                 raise DeclarationError(
                     f"The {policy} is declared for {self.principal} and as absent; it cannot be both."
                 )
-        if not observed.exists and attaching:
+        if not observed.exists and self.present:
             self._absent(f"{self.principal} does not exist", f"{self.principal} exists", plan, context)
         if observed.service_linked:
             raise ConflictError(
@@ -157,11 +159,12 @@ class PrincipalPolicies(Resource):
         attached = {policy: facts for policy, facts in observed.attached.items() if policy not in detaching}
         attached.update({policy: {} for policy in attaching})
         plan.after = replace(observed, exists=observed.exists or bool(attaching), attached=attached)
+        context.attaching.update((self.principal, policy) for policy in attaching)
         context.detaching.update((self.principal, policy) for policy in detaching)
         return plan
 
     def facts(self, observed: Observed) -> dict[str, Any]:
-        if not observed.exists:
+        if not observed.exists and not self.declared_only:
             return {}
         policies = [
             {
@@ -169,16 +172,23 @@ class PrincipalPolicies(Resource):
                 "policy_type": policy.type,
                 "attach_date": facts.get("AttachDate"),
             }
-            for policy, facts in sorted(observed.attached.items())
+            for policy, facts in sorted(self._told(observed).items())
         ]
         return {f"{self.principal.kind}_name": self.principal.name, "policies": policies}
 
     def view(self, observed: Observed) -> dict[str, Any]:
-        if not observed.exists:
+        if not observed.exists and not self.declared_only:
             return {}
         return {
             f"{self.principal.kind}_name": self.principal.name,
-            "policies": [{"name": policy.name, "type": policy.type} for policy in sorted(observed.attached)],
+            "policies": [{"name": policy.name, "type": policy.type} for policy in sorted(self._told(observed))],
+        }
+
+    def _told(self, observed: Observed) -> dict[PolicyRef, Mapping[str, Any]]:
+        return {
+            policy: facts
+            for policy, facts in observed.attached.items()
+            if not self.declared_only or policy in self.policies
         }
 
     def _to_attach(self, observed: Observed) -> list[PolicyRef]:

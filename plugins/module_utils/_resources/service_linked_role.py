@@ -26,6 +26,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Resource,
     Stage,
     checked_name,
+    eventually,
     missing,
     read_or_none,
     snake,
@@ -74,7 +75,8 @@ class Observed:
     multiple_roles_allowed: bool
     role: dict[str, Any] | None
     deleting: bool = False
-    missing_actions: tuple[str, ...] = ()
+    missing_actions: tuple[str, ...] | None = ()
+    """Of the required actions, None where the system policy cannot be read, as before the first role perhaps."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class ServiceLinkedRole(Resource):
             description=description,
             present=params.get("state", "present") == "present",
             wait=params.get("wait", True),
-            wait_timeout=params.get("wait_timeout") or 300,
+            wait_timeout=_wait_timeout(params),
             required_actions=tuple(params.get("required_actions") or ()),
             verify=bool(params.get("verify")),
         )
@@ -140,16 +142,17 @@ class ServiceLinkedRole(Resource):
                 f"custom_suffix: the role's name would be {name}, of {len(name)} characters; 64 are allowed, so the "
                 f"suffix can have {63 - len(prefix)}."
             )
-        observed = Observed(name, template.get("SystemPolicyName"), several, await self._read(api, name))
-        if observed.role is None:
-            return observed
-        if "LatestDeletionTask" in observed.role:
+        policy = template.get("SystemPolicyName")
+        if self.required_actions:
+            policy = required(template, "SystemPolicyName", "GetServiceLinkedRoleTemplate")
+        observed = Observed(name, policy, several, await self._read(api, name))
+        if _task_id(observed):
             status = await _deletion_status(api, _task_id(observed))
             if status == "SUCCEEDED":  # it ended between the two reads
                 observed = replace(observed, role=await self._read(api.fresh, name))
             observed = replace(observed, deleting=status in RUNNING)
-        if self.verify and self.present:
-            observed = replace(observed, missing_actions=await self.unmet(api, observed))
+        if self.present and (self.verify or observed.role is None or observed.deleting):
+            observed = replace(observed, missing_actions=await self._unmet(api, observed))
         return observed
 
     def plan(self, observed: Observed, context: Context) -> Plan:
@@ -172,7 +175,6 @@ class ServiceLinkedRole(Resource):
             return Plan(
                 replace(observed, role=self._predicted(observed), deleting=False),
                 changes=[self._creation(observed)],
-                waits=[self._wait_for(observed, fail=False)] if observed.deleting else [],
             )
         if observed.role is None:
             return Plan(observed)
@@ -203,10 +205,14 @@ class ServiceLinkedRole(Resource):
             view["description"] = observed.role.get("Description") or ""
         return dict(view, being_deleted=True) if observed.deleting else view
 
-    async def unmet(self, api: Any, observed: Observed) -> tuple[str, ...]:
+    async def _unmet(self, api: Any, observed: Observed) -> tuple[str, ...] | None:
         """Which of ``required_actions`` the role's system policy does not grant. Source: GetPolicy."""
+        if not self.required_actions:
+            return ()
         answer = await read_or_none(api, "GetPolicy", PolicyName=observed.system_policy_name, PolicyType="System")
-        version = (answer or {}).get("DefaultPolicyVersion") or {}
+        if answer is None:
+            return None
+        version = required(answer, "DefaultPolicyVersion", "GetPolicy")
         return tuple(_document.missing_actions(_document.read(version.get("PolicyDocument")), self.required_actions))
 
     async def _template(self, api: Any) -> dict[str, Any]:
@@ -257,9 +263,16 @@ class ServiceLinkedRole(Resource):
         async def done(api: Any) -> bool:
             return await self._read(api, observed.role_name) is not None
 
-        async def check(api: Any) -> None:
-            unmet = await self.unmet(api, observed)
-            if unmet:
+        async def needed(api: Any) -> bool:
+            status, _reason = await self._wait(api, observed.role_name, _task_id(observed))
+            return status == "SUCCEEDED" and await eventually(api, gone)
+
+        async def gone(api: Any) -> bool:
+            return await self._read(api, observed.role_name) is None
+
+        async def finish(api: Any, answer: dict[str, Any]) -> None:
+            unmet = await self._unmet(api, observed)
+            if unmet is None or unmet:
                 raise self._lacking(observed, unmet)
 
         return Change(
@@ -269,7 +282,8 @@ class ServiceLinkedRole(Resource):
             Stage.PREPARE,
             done,
             met_by=("EntityAlreadyExist",),  # some services spell the code without the s
-            check=check if self.required_actions else None,
+            needed=needed if observed.deleting else None,
+            finish=finish if observed.missing_actions is None else None,
         )
 
     def _deletion(self, observed: Observed) -> Change:
@@ -288,7 +302,8 @@ class ServiceLinkedRole(Resource):
                 role = await self._read(api, observed.role_name)
                 task = ((role or {}).get("LatestDeletionTask") or {}).get("DeletionTaskId")
             if task:
-                await self._wait(api, observed.role_name, task, fail=True)
+                await self._wait_until_deleted(api, observed.role_name, task)
+                await eventually(api, gone)
 
         return Change(
             "DeleteServiceLinkedRole",
@@ -298,32 +313,40 @@ class ServiceLinkedRole(Resource):
             done,
             met_by=("EntityNotExist",),
             finish=finish if self.wait else None,
-            visible=gone if self.wait else None,
         )
 
-    def _lacking(self, observed: Observed, actions: tuple[str, ...]) -> ConflictError:
+    def _lacking(self, observed: Observed, actions: tuple[str, ...] | None) -> ConflictError:
+        lacks = f"does not grant {', '.join(actions)}" if actions else "does not exist, so it grants nothing of"
+        lacks += "" if actions else f" {', '.join(self.required_actions)}"
         return ConflictError(
-            f"The system policy {observed.system_policy_name} of {observed.role_name} does not grant "
-            f"{', '.join(actions)}, which {self.service_name} is documented to need. RAM lets nobody edit it; ask the "
-            "service's support.",
-            missing_actions=list(actions),
+            f"The system policy {observed.system_policy_name} of {observed.role_name} {lacks}, which "
+            f"{self.service_name} is declared to need. RAM lets nobody edit it; ask the service's support.",
+            missing_actions=list(actions or self.required_actions),
         )
 
-    def _wait_for(self, observed: Observed, fail: bool = True) -> Any:
+    def _wait_for(self, observed: Observed) -> Any:
         async def wait(api: Any) -> None:
-            await self._wait(api, observed.role_name, _task_id(observed), fail)
+            await self._wait_until_deleted(api, observed.role_name, _task_id(observed))
 
         return wait
 
-    async def _wait(self, api: Any, name: str, task: str, fail: bool) -> None:
-        """Until the task has ended; with ``fail``, raises ConflictError where it did not delete the role."""
+    async def _wait_until_deleted(self, api: Any, name: str, task: str) -> None:
+        status, reason = await self._wait(api, name, task)
+        if status != "SUCCEEDED":
+            raise _deletion_failed(name, task, status, reason)
+
+    async def _wait(self, api: Any, name: str, task: str) -> tuple[str, dict[str, Any]]:
+        """The status in which the task has ended, with its reason. Source: GetServiceLinkedRoleDeletionStatus."""
         started, pause = api.clock.now(), POLL_PAUSES[0]
         while True:
-            answer = await api.call("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
-            status = required(answer, "Status", "GetServiceLinkedRoleDeletionStatus")
-            if status not in RUNNING:
-                break
-            if api.clock.now() - started + pause > self.wait_timeout:
+            answer = await read_or_none(api, "GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
+            elapsed = api.clock.now() - started
+            if answer is None and elapsed > api.settings.consistency_timeout:
+                return "UNKNOWN", {}
+            status = "UNKNOWN" if answer is None else required(answer, "Status", "GetServiceLinkedRoleDeletionStatus")
+            if answer is not None and status not in RUNNING:
+                return status, answer.get("Reason") or {}
+            if elapsed + pause > self.wait_timeout:
                 raise RamError(
                     f"The deletion of {name} has not ended in {self.wait_timeout:g} s (status {status}, task {task}). "
                     "It goes on; run again to wait for it, or with a longer wait_timeout.",
@@ -331,8 +354,13 @@ class ServiceLinkedRole(Resource):
                 )
             await api.clock.sleep(pause)
             pause = min(pause * 1.5, POLL_PAUSES[1])
-        if fail and status != "SUCCEEDED":
-            raise _deletion_failed(name, task, status, answer.get("Reason") or {})
+
+
+def _wait_timeout(params: Mapping[str, Any]) -> float:
+    seconds = params.get("wait_timeout")
+    if seconds is not None and seconds <= 0:
+        raise DeclarationError(f"wait_timeout: {seconds:g} is not a number of seconds above 0; see wait, to not wait.")
+    return 300 if seconds is None else float(seconds)
 
 
 def _deletion_failed(name: str, task: str, status: str, reason: Mapping[str, Any]) -> ConflictError:

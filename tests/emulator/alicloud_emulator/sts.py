@@ -31,9 +31,11 @@ def get_caller_identity(call: Call) -> Body:
     if key.kind == "user":
         user = caller.account.user(key.name)
         return {**body, "IdentityType": "RAMUser", "PrincipalId": user.id, "UserId": user.id}
-    # unknown: the Arn and PrincipalId of a role session here. Those of AssumedRoleUser.
+    # inferred, from transcripts of the CLI: the Arn says assumed-role where AssumedRoleUser's says role.
+    # unknown: the PrincipalId. That of AssumedRoleUser.
     return {
         **body,
+        "Arn": caller.arn.replace(":role/", ":assumed-role/", 1),
         "IdentityType": "AssumedRoleUser",
         "PrincipalId": f"{key.role_id}:{key.session_name}",
         "RoleId": key.role_id,

@@ -64,7 +64,7 @@ def test_identities(new_account, trust):
     }
     assert account.client("session", token="t").sts("GetCallerIdentity") == {
         "AccountId": account.id,
-        "Arn": f"acs:ram::{account.id}:role/Reader/night",
+        "Arn": f"acs:ram::{account.id}:assumed-role/Reader/night",
         "IdentityType": "AssumedRoleUser",
         "PrincipalId": f"{role_id}:night",
         "RoleId": role_id,
@@ -130,7 +130,7 @@ def test_assuming_a_role(new_account, trust):
     left = ends - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
     assert 7190 < left.total_seconds() <= 7200
     reader = session(account, answer)
-    assert reader.sts("GetCallerIdentity")["Arn"] == answer["AssumedRoleUser"]["Arn"]
+    assert reader.sts("GetCallerIdentity")["Arn"] == f"acs:ram::{account.id}:assumed-role/Reader/night-run"
     assert reader.ram("GetUser", user_name="user")["User"]["UserName"] == "user"
     assert "SourceIdentity" not in assume(account.client("user"), account.role_arn("Reader"))
     # The role's name in its ARN may be in lower case.

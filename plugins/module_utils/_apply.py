@@ -1,0 +1,97 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making the changes of a plan, one after the other, each seen before the next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.alicloud.ram.plugins.module_utils._api import pause_before
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, eventually
+
+
+class Application:
+    """The changes of one run. ``made`` grows as they are made, so that a failure can tell what was done before it."""
+
+    def __init__(self, api: Any, changes: Sequence[Change]) -> None:
+        self.made: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
+        self._api = api
+        self._pending = list(changes)
+        self._lost: Change | None = None
+        self._parent = os.getppid()
+
+    async def run(self) -> None:
+        """Make the changes. Raises RamError."""
+        follows = False
+        while self._pending:
+            await self._make(self._pending.pop(0), follows)
+            follows = True
+
+    def report(self, error: RamError) -> None:
+        """Add to an error what was done before it."""
+        error.details["changes"] = self.made
+        if self._lost:
+            error.message += f" Whether {self._lost.operation} of {self._lost.target} took effect is not known."
+            error.details["uncertain"] = [self._lost.describe()]
+
+    async def _make(self, change: Change, follows: bool) -> None:
+        """``follows``: earlier changes of the plan may not be visible everywhere yet."""
+        if change.needed and not await change.needed(self._api):
+            return
+        answer = await self._write(change, follows)
+        if answer is None:
+            return
+        self.made.append(change.describe())
+        if change.finish:
+            await change.finish(self._api, answer)
+        if not await eventually(self._api, change.done):
+            self.warnings.append(
+                f"{change.operation} of {change.target} succeeded, but is not visible after "
+                f"{self._api.settings.consistency_timeout:g} s; a following task may not see it yet."
+            )
+
+    async def _write(self, change: Change, follows: bool) -> dict[str, Any] | None:
+        """The answer, ``{}`` where it was lost; None where somebody else had made the change before."""
+        api, attempt = self._api, 0
+        started = api.clock.now()
+        while True:
+            # A module's parent is a shell that outlives Ansible; inside the worker, the parent is Ansible itself.
+            if os.getppid() != self._parent:
+                raise RamError("Ansible has ended without this task, which stops before its next change.")
+            attempt += 1
+            try:
+                answer: dict[str, Any] = await api.call(change.operation, **change.parameters)
+            except RamError as error:
+                code, elapsed = getattr(error, "code", ""), api.clock.now() - started
+                lost = outcome_unknown(error)
+                if lost:
+                    self._lost = change
+                if (lost or code.startswith(change.met_by)) and await eventually(api, change.done):
+                    ours, self._lost = self._lost is not None, None
+                    return {} if ours else None
+                if follows and code.startswith(change.waits_on) and elapsed < api.settings.consistency_timeout:
+                    pass
+                elif code.startswith("LimitExceeded.") and await self._make_room(change):
+                    continue
+                elif not lost or elapsed > api.settings.retry_timeout:
+                    error.message = f"{change.target}: {error.message}"
+                    raise
+                await api.clock.sleep(pause_before(attempt, error))
+            else:
+                self._lost = None
+                return answer
+
+    async def _make_room(self, change: Change) -> bool:
+        """A principal that is at its limit has to lose what is replaced before it can get the replacement."""
+        for other in self._pending:
+            if change.stage == Stage.ATTACH and other.stage == Stage.DETACH and other.target == change.target:
+                self._pending.remove(other)
+                await self._make(other, True)
+                return True
+        return False

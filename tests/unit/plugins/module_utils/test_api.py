@@ -1,0 +1,653 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls through the SDKs to a server on loopback that answers as it is told: what is repeated, refused and said."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pathlib
+import re
+import ssl
+from collections.abc import Awaitable
+from typing import Any, Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from ansible_collections.alicloud.ram.plugins.module_utils import _api
+from ansible_collections.alicloud.ram.plugins.module_utils._api import (
+    Api,
+    Clock,
+    open_api,
+    probable_action,
+    required,
+    scrub,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
+    CredentialsError,
+    DeclarationError,
+    UnreachableError,
+    outcome_unknown,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport, tls_context
+
+trustme = pytest.importorskip("trustme")
+pytest.importorskip("alibabacloud_ram20150501")
+
+SECRET, TOKEN = "canary-secret", "canary-token"
+SOURCE = "the options access_key_id and access_key_secret"
+ROLE = AssumeRole("acs:ram::1000000000000001:role/Access", "me")
+HTML = b"<html><body>502 Bad Gateway</body></html>"
+USER = {"User": {"UserName": "alice"}, "RequestId": "R"}
+DROP = "the connection is closed without an answer"
+
+
+class Service:
+    """An HTTPS server on loopback. Each request gets the next of ``script``, and the last of it from then on."""
+
+    def __init__(self, script: tuple[Any, ...]) -> None:
+        self.script = list(script)
+        self.requests: list[dict[str, Any]] = []
+        self.endpoint = ""
+
+    @property
+    def operations(self) -> list[str]:
+        return [request["operation"] for request in self.requests]
+
+    async def __aenter__(self) -> Service:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=SERVER_TLS)
+        self.endpoint = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._answer(reader, writer):
+                await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value for name, dummy, value in (line.partition(": ") for line in head[1:] if line)}
+        body = (await reader.readexactly(int(headers.get("content-length", 0)))).decode()
+        target = head[0].split()[1]
+        parameters = dict(parse_qsl(urlsplit(target).query) + parse_qsl(body))
+        operation = headers.get("x-acs-action", head[0])
+        self.requests.append({"operation": operation, "headers": headers, "parameters": parameters})
+        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        answer = answer(operation) if callable(answer) else answer
+        if answer is DROP:
+            return False
+        status, content, more = answer if isinstance(answer, tuple) else (200, answer, {})
+        payload = content if isinstance(content, bytes) else json.dumps(content).encode()
+        more = {"content-type": "text/html" if payload is HTML else "application/json", **more}
+        lines = [f"HTTP/1.1 {status} Status", f"content-length: {len(payload)}"]
+        lines += [f"{name}: {value}" for name, value in more.items()]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + payload)
+        return True
+
+
+class TestClock(Clock):
+    """Time that passes by sleeping only."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.pauses: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.pauses.append(seconds)
+        self.time += seconds
+
+
+AUTHORITY = trustme.CA()
+SERVER_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+AUTHORITY.issue_cert("127.0.0.1").configure_cert(SERVER_TLS)
+
+
+@pytest.fixture(scope="module", name="ca_bundle")
+def _ca_bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    AUTHORITY.cert_pem.write_to_path(path)
+    return str(path)
+
+
+class Bench:
+    """Runs work with an Api of the service; afterwards tells what the service and the clock saw."""
+
+    def __init__(self, ca_bundle: str) -> None:
+        self.ca_bundle = ca_bundle
+        self.clock = TestClock()
+        self.service: Service
+        self.settings: Settings
+
+    def __call__(
+        self,
+        work: Callable[[Api], Awaitable[Any]],
+        *script: Any,
+        assume: bool = False,
+        endpoint: str | None = None,
+        **options: Any,
+    ) -> Any:
+        async def main() -> Any:
+            async with Service(script or (USER,)) as self.service:
+                hosts = dict.fromkeys(
+                    ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"), endpoint or self.service.endpoint
+                )
+                self.settings = Settings(**{"ca_bundle": self.ca_bundle, "retry_timeout": 60, **hosts, **options})
+                async with Transport(self.settings) as transport:
+                    keys = Keys("LTAI", SECRET, None, SOURCE)
+                    api = Api(self.settings, keys, transport, self.clock)
+                    if assume:
+                        api = Api(self.settings, AssumedRole(api, ROLE), transport, self.clock)
+                    return await work(api)
+
+        return asyncio.run(main())
+
+    def fails(self, kind: type[Any], work: Callable[[Api], Awaitable[Any]], *script: Any, **options: Any) -> Any:
+        with pytest.raises(kind) as caught:
+            self(work, *script, **options)
+        shown = f"{caught.value.message} {caught.value!r} {caught.value.details}"
+        assert "canary" not in shown
+        assert caught.value.__context__ is None or caught.value.__suppress_context__  # a traceback would show it
+        return caught.value
+
+
+@pytest.fixture(name="bench")
+def _bench(ca_bundle: str) -> Bench:
+    return Bench(ca_bundle)
+
+
+@pytest.fixture(name="longest_pauses")
+def _longest_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance always gives the most."""
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+
+
+def refuse(code: str, status: int = 403, message: str = "no.", **more: Any) -> tuple[int, Any, dict[str, str]]:
+    headers = more.pop("headers", {})
+    return status, {"Code": code, "Message": message, "RequestId": "R-1", **more}, headers
+
+
+async def read(api: Api) -> Any:
+    return await api.call("GetUser", UserName="alice")
+
+
+async def write(api: Api) -> Any:
+    return await api.call("CreatePolicy", PolicyName="p", PolicyDocument="{}")
+
+
+THROTTLED = refuse("Throttling.User", 400)
+FAULT = refuse("InternalError", 500)
+BUSY = refuse("ServiceUnavailable", 503)
+
+
+# One call
+
+
+def test_a_call(bench: Bench) -> None:
+    assert bench(read) == USER
+    (request,) = bench.service.requests
+    assert request["operation"] == "GetUser" and request["parameters"] == {"UserName": "alice"}
+    assert "Credential=LTAI" in request["headers"]["authorization"]
+    assert "alicloud.ram" in request["headers"]["user-agent"]
+    assert bench.clock.pauses == []
+
+
+@pytest.mark.parametrize(
+    "operation, parameters, version",
+    [
+        ("GetCallerIdentity", {}, "2015-04-01"),
+        ("ListTagResources", {"ResourceType": "policy"}, "2015-05-01"),
+        ("GetServiceLinkedRoleDeletionStatus", {"DeletionTaskId": "t"}, "2020-03-31"),
+    ],
+)
+def test_the_service_of_an_operation(operation: str, parameters: Any, version: str, bench: Bench) -> None:
+    assert bench(lambda api: api.call(operation, **parameters), {"RequestId": "R"})["RequestId"] == "R"
+    (request,) = bench.service.requests
+    # What was not given is not sent either.
+    assert request["parameters"] == parameters and request["headers"]["x-acs-version"] == version
+
+
+def test_lists_are_sent(bench: Bench) -> None:
+    tags = [{"Key": "k", "Value": "v"}]
+    bench(lambda api: api.call("TagResources", ResourceType="policy", ResourceNames=["p"], Tag=tags))
+    assert "p" in str(bench.service.requests[0]["parameters"].values())
+    assert "k" in str(bench.service.requests[0]["parameters"].values())
+
+
+def test_pages(bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        return [page async for page in api.pages("ListTagResources", "NextToken", ResourceType="policy")]
+
+    def page(key: str, **more: Any) -> Any:
+        return {"TagResources": [{"TagKey": key}], "RequestId": "R", **more}
+
+    found = bench(work, page("a", NextToken="two"), page("b", NextToken="three"), page("c", NextToken=""), page("d"))
+    assert [item["TagResources"][0]["TagKey"] for item in found] == ["a", "b", "c"]
+    assert [request["parameters"].get("NextToken") for request in bench.service.requests] == [None, "two", "three"]
+
+
+def test_pages_end_where_the_answer_says_so(bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        return [page async for page in api.pages("ListGroups", "Marker")]
+
+    assert len(bench(work, {"Groups": {"Group": []}, "IsTruncated": False, "Marker": "m"})) == 1
+
+
+# What the service refuses
+
+
+def test_a_refusal_is_told_in_full(bench: Bench) -> None:
+    error = bench.fails(ApiError, read, refuse("EntityNotExist.User", 404, "The user does not exist."))
+    assert error.message == (
+        "GetUser failed: EntityNotExist.User: The user does not exist. (HTTP 404, request ID R-1)."
+    )
+    assert (error.code, error.status, error.retry_after, error.throttled) == ("EntityNotExist.User", 404, 0, False)
+    assert error.details == {"code": "EntityNotExist.User", "operation": "GetUser", "request_id": "R-1"}
+    assert bench.clock.pauses == [] and len(bench.service.requests) == 1
+
+
+def test_a_refusal_that_tells_nothing(bench: Bench) -> None:
+    error = bench.fails(ApiError, read, (400, {}, {}))
+    assert error.message == "GetUser failed: no error code (HTTP 400, request ID not given)."
+
+
+@pytest.mark.parametrize(
+    "code, hint",
+    [
+        ("InvalidAccessKeyId.NotFound", f"access key ID of {SOURCE} is not known"),
+        ("InvalidAccessKeyId.Inactive", f"access key of {SOURCE} cannot be used"),
+        ("SignatureDoesNotMatch", f"secret of {SOURCE} does not belong to its access key ID"),
+        ("IncompleteSignature", f"secret of {SOURCE} does not belong to its access key ID"),
+        ("InvalidSecurityToken.Expired", f"session of {SOURCE} has ended"),
+        ("InvalidTimeStamp.Expired", "clock differs"),
+    ],
+)
+def test_hints(code: str, hint: str, bench: Bench) -> None:
+    error = bench.fails(ApiError, read, refuse(code, 403))
+    assert hint in error.message and code in error.message and error.message.endswith(".")
+    assert len(bench.service.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "detail, action, expected",
+    [
+        (None, "ram:GetUser", "The caller probably lacks ram:GetUser; "),
+        ({}, "ram:GetUser", "The caller probably lacks ram:GetUser; "),
+        ("?", "ram:GetUser", "The caller probably lacks ram:GetUser; "),
+        ({"AuthAction": "ram:ReadUser"}, "ram:ReadUser", "The caller lacks the RAM action ram:ReadUser; "),
+        (
+            {"AuthAction": "ram:ReadUser", "NoPermissionType": "ExplicitDeny"},
+            "ram:ReadUser",
+            "A policy denies the caller the RAM action ram:ReadUser; ",
+        ),
+    ],
+)
+def test_a_missing_permission_is_named(detail: Any, action: str, expected: str, bench: Bench) -> None:
+    more = {} if detail is None else {"AccessDeniedDetail": detail}
+    error = bench.fails(ApiError, read, refuse("NoPermission", 403, **more))
+    assert f"{expected}it calls with {SOURCE}." in error.message
+    assert error.details["missing_action"] == action
+
+
+def test_probable_actions() -> None:
+    assert probable_action("CreateServiceLinkedRole") == "ram:CreateServiceLinkedRole"
+    assert probable_action("GetServiceLinkedRoleDeletionStatus") == "ram:GetServiceLinkedRoleDeletionStatus"
+    assert probable_action("AssumeRole") == "sts:AssumeRole"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"AccessKeySecret={SECRET}&x=y",
+        f"access_key_secret: {SECRET}",
+        f'{{"AccessKeySecret": "{SECRET}", "x": 1}}',
+        f"{{'SecurityToken': '{TOKEN}'}}",
+        f"SECURITYTOKEN={TOKEN}",
+        f"security_token = {TOKEN}, AccessKeySecret = {SECRET}; more",
+        f"the string is Signature={SECRET}",
+    ],
+)
+def test_secrets_are_taken_out_of_an_echo(text: str, bench: Bench) -> None:
+    assert "canary" not in scrub(text) and "***" in scrub(text)
+    assert "***" in bench.fails(ApiError, read, refuse("InvalidParameter", 400, text)).message
+
+
+def test_other_text_is_left_as_it_is() -> None:
+    text = "The parameter AccessKeyId=LTAI is not valid; the signature version is 1.0. See PolicyName=p."
+    assert scrub(text) == text
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"Key": None}, {"Other": 1}, [], "text"])
+def test_an_answer_that_lacks_a_key(answer: Any) -> None:
+    with pytest.raises(UnreachableError, match="GetUser: the answer lacks Key") as caught:
+        required(answer, "Key", "GetUser")
+    assert caught.value.sent and outcome_unknown(caught.value)
+
+
+@pytest.mark.parametrize("value", [0, "", [], False, {"x": 1}])
+def test_a_key_that_is_there_is_not_missed(value: Any) -> None:
+    assert required({"Key": value}, "Key", "GetUser") is value
+
+
+# What is repeated
+
+
+@pytest.mark.parametrize("work", [read, write])
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_throttling_is_repeated_for_reads_and_writes(status: int, work: Any, bench: Bench) -> None:
+    throttled = refuse("Throttling.Api", status)
+    assert bench(work, throttled, refuse("Throttling", status), refuse("Rejected.Throttling", status), USER)
+    assert len(bench.service.requests) == 4 and len(bench.clock.pauses) == 3
+
+
+@pytest.mark.usefixtures("longest_pauses")
+def test_pauses_grow_up_to_the_longest(bench: Bench) -> None:
+    error = bench.fails(ApiError, read, THROTTLED, retry_timeout=120)
+    assert bench.clock.pauses == [0.5, 1, 2, 4, 8, 16, 20, 20, 20, 20]
+    assert error.throttled and error.message.endswith(" Gave up after 11 tries in 112 s.")
+
+
+def test_pauses_are_random_up_to_that(bench: Bench) -> None:
+    bench.fails(ApiError, read, THROTTLED, retry_timeout=300)
+    pauses = bench.clock.pauses
+    for number, pause in enumerate(pauses):
+        assert 0 <= pause <= min(_api.LONGEST_PAUSE, _api.FIRST_PAUSE * 2**number)
+    assert len(set(pauses)) == len(pauses) and sum(pauses) <= 300
+
+
+@pytest.mark.parametrize("timeout", [0, 0.4, 3, 30])
+def test_retry_timeout_bounds_the_whole(timeout: float, bench: Bench) -> None:
+    bench.fails(ApiError, read, THROTTLED, retry_timeout=timeout)
+    assert sum(bench.clock.pauses) <= timeout
+    assert len(bench.service.requests) == len(bench.clock.pauses) + 1
+    assert timeout < 3 or len(bench.service.requests) > 1
+
+
+@pytest.mark.parametrize("code", ["Throttling.User", "InternalError"])
+def test_the_server_says_when_in_milliseconds(code: str, bench: Bench) -> None:
+    busy = refuse(code, 503, headers={"x-acs-retry-after": "2500"})
+    bench(read, busy, busy, USER)
+    assert bench.clock.pauses == [2.5, 2.5]
+
+
+@pytest.mark.usefixtures("longest_pauses")
+def test_a_retry_after_shorter_than_the_pause_does_not_shorten_it(bench: Bench) -> None:
+    short = refuse("Throttling.User", 400, headers={"x-acs-retry-after": "700"})
+    bench(read, short, short, short, USER)
+    assert bench.clock.pauses == [0.7, 1, 2]
+
+
+@pytest.mark.parametrize("value", ["", "0", "-5", "soon", "1.5"])
+@pytest.mark.usefixtures("longest_pauses")
+def test_a_retry_after_that_means_nothing(value: str, bench: Bench) -> None:
+    bench(read, refuse("Throttling.User", 400, headers={"x-acs-retry-after": value}), USER)
+    assert bench.clock.pauses == [0.5]
+
+
+def test_a_retry_after_beyond_the_timeout_ends_it_at_once(bench: Bench) -> None:
+    late = refuse("Throttling.User", 400, headers={"x-acs-retry-after": "61000"})
+    error = bench.fails(ApiError, read, late)
+    assert bench.clock.pauses == [] and len(bench.service.requests) == 1 and error.retry_after == 61
+
+
+@pytest.mark.parametrize("fault", [FAULT, BUSY, DROP, (502, HTML, {}), (200, b'{"User": ', {})])
+def test_a_read_is_repeated_after_a_fault(fault: Any, bench: Bench) -> None:
+    assert bench(read, fault, fault, USER) == USER
+    assert len(bench.service.requests) == 3
+
+
+@pytest.mark.parametrize("fault", [FAULT, BUSY, DROP, (502, HTML, {}), (200, b'{"Policy": ', {}), (200, HTML, {})])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_write_whose_outcome_is_unknown_is_not_repeated(first: bool, fault: Any, bench: Bench) -> None:
+    async def work(api: Api) -> None:
+        if not first:
+            await write(api)  # then the connection is one that is used again
+        await write(api)
+
+    error = bench.fails((ApiError, UnreachableError), work, *(() if first else (USER,)), fault, USER)  # type: ignore[arg-type]
+    assert outcome_unknown(error)
+    assert bench.service.operations == ["CreatePolicy"] * (1 if first else 2) and bench.clock.pauses == []
+
+
+@pytest.mark.parametrize(
+    "operation", ["CreatePolicy", "DeletePolicy", "SetDefaultPolicyVersion", "DetachPolicyFromUser"]
+)
+def test_every_write_is_one(operation: str, bench: Bench) -> None:
+    bench.fails(UnreachableError, lambda api: api.call(operation, PolicyName="p"), DROP)
+    assert bench.service.operations == [operation]
+
+
+def test_a_write_that_was_never_sent_is_repeated(bench: Bench) -> None:
+    error = bench.fails(UnreachableError, write, endpoint="127.0.0.1:9")
+    assert len(bench.clock.pauses) > 1 and not error.sent and not outcome_unknown(error)
+    assert "127.0.0.1:9 cannot be reached" in error.message
+
+
+def test_a_host_that_never_answered_gets_fewer_tries(bench: Bench) -> None:
+    bench.fails(UnreachableError, read, endpoint="127.0.0.1:9", retry_timeout=1000)
+    assert sum(bench.clock.pauses) <= _api.UNKNOWN_HOST_TIMEOUT
+
+
+@pytest.mark.usefixtures("longest_pauses")
+def test_a_host_that_has_answered_gets_all_of_them(bench: Bench) -> None:
+    async def work(api: Api) -> None:
+        await read(api)
+        bench.service._server.close()  # pylint: disable=protected-access
+        bench.service.script[:] = [DROP]
+        await read(api)
+
+    bench.fails(UnreachableError, work, USER, retry_timeout=60)
+    assert sum(bench.clock.pauses) > _api.UNKNOWN_HOST_TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "code, status", [("EntityNotExist.User", 404), ("InvalidParameter", 400), ("NoPermission", 403)]
+)
+def test_what_will_not_change_is_not_repeated(code: str, status: int, bench: Bench) -> None:
+    bench.fails(ApiError, read, refuse(code, status), USER)
+    assert len(bench.service.requests) == 1
+
+
+# What is not the API's answer
+
+
+@pytest.mark.parametrize("status", [200, 403, 502])
+def test_a_page_in_the_apis_place(status: int, bench: Bench) -> None:
+    error = bench.fails(UnreachableError, read, (status, HTML, {}), retry_timeout=0)
+    host = bench.service.endpoint
+    expected = f"GetUser: {host} gave an answer that is not the API's (HTTP {status}, text/html, {len(HTML)} bytes)"
+    assert error.message.startswith(expected) and "proxy" in error.message and "<html" not in error.message
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"true", b"\xff\xfe"])
+def test_an_answer_that_is_no_object(body: bytes, bench: Bench) -> None:
+    assert "not the API's" in bench.fails(UnreachableError, read, (200, body, {}), retry_timeout=0).message
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(status: int, bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        headers = {"location": f"https://{bench.service.endpoint}/elsewhere"}
+        bench.service.script[:] = [(status, HTML, headers), USER]
+        return await write(api)
+
+    error = bench.fails(UnreachableError, work)
+    assert f"HTTP {status}" in error.message and bench.service.operations == ["CreatePolicy"]
+
+
+def test_an_answer_cut_off(bench: Bench) -> None:
+    error = bench.fails(UnreachableError, read, (200, b'{"User": ', {}), retry_timeout=0)
+    assert "GetUser: the answer could not be read" in error.message and error.sent
+
+
+def test_a_certificate_of_somebody_else(bench: Bench, tmp_path: pathlib.Path) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    error = bench.fails(UnreachableError, write, ca_bundle=str(other))
+    assert (
+        "is not trusted" in error.message and "ca_bundle" in error.message and bench.service.endpoint in error.message
+    )
+    assert not error.sent and bench.clock.pauses == [] and bench.service.requests == []
+    assert bench(read, ca_bundle=str(other), validate_certs=False) == USER
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_bundle_that_cannot_be_read(content: str | None, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(DeclarationError, match=f"^ca_bundle: {re.escape(str(path))} cannot be read"):
+        tls_context(Settings(ca_bundle=str(path)))
+
+
+def test_old_tls_is_not_spoken(ca_bundle: str) -> None:
+    context = tls_context(Settings(ca_bundle=ca_bundle))
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2 and context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_a_proxy_that_does_not_serve(bench: Bench) -> None:
+    error = bench.fails(UnreachableError, read, proxy="http://me:canary@127.0.0.1:9", retry_timeout=0)
+    assert "proxy" in error.message and not error.sent
+    assert bench(read, proxy="http://127.0.0.1:9", no_proxy="localhost,127.0.0.1") == USER
+
+
+# Sessions
+
+
+def sessions(*answers: Any) -> Callable[[str], Any]:
+    """AssumeRole gives a session; everything else the next answer, and the last of them from then on."""
+    rest, number = list(answers), iter(range(1, 100))
+
+    def answer(operation: str) -> Any:
+        if operation != "AssumeRole":
+            return rest.pop(0) if len(rest) > 1 else rest[0]
+        keys = {"AccessKeyId": f"STS.{next(number)}", "AccessKeySecret": SECRET, "SecurityToken": TOKEN}
+        return {
+            "Credentials": {**keys, "Expiration": "2099-01-01T00:00:00Z"},
+            "AssumedRoleUser": {"Arn": f"{ROLE.role_arn}/me"},
+            "RequestId": "R",
+        }
+
+    return answer
+
+
+def key_ids(service: Service) -> list[str]:
+    found = [re.search("Credential=([^,]+)", request["headers"]["authorization"]) for request in service.requests]
+    return [match.group(1) for match in found if match]
+
+
+ENDED = refuse("InvalidSecurityToken.Expired", 403)
+
+
+@pytest.mark.parametrize("work", [read, write])
+def test_a_session_that_has_ended_is_renewed_and_the_call_repeated(work: Any, bench: Bench) -> None:
+    bench(work, sessions(ENDED, USER), assume=True)
+    assert bench.service.operations[::2] == ["AssumeRole"] * 2
+    assert key_ids(bench.service) == ["LTAI", "STS.1", "LTAI", "STS.2"]
+    assert sum(bench.clock.pauses) == 0
+
+
+def test_a_session_is_renewed_once_only(bench: Bench) -> None:
+    error = bench.fails(ApiError, read, sessions(ENDED), assume=True)
+    assert bench.service.operations == ["AssumeRole", "GetUser"] * 2
+    assert error.code == "InvalidSecurityToken.Expired" and f"the session of {ROLE.role_arn}" in error.message
+
+
+def test_keys_cannot_be_renewed(bench: Bench) -> None:
+    bench.fails(ApiError, read, ENDED, USER)
+    assert len(bench.service.requests) == 1
+
+
+def test_a_session_serves_many_calls(bench: Bench) -> None:
+    async def work(api: Api) -> None:
+        await asyncio.gather(*(read(api) for dummy in range(5)))
+        assert api.assumed_role_arn == f"{ROLE.role_arn}/me" and api.account_id == ROLE.account_id
+        assert await api.caller_is("role", "access") and not await api.caller_is("user", "access")
+
+    bench(work, sessions(USER), assume=True)
+    assert sorted(bench.service.operations) == ["AssumeRole"] + ["GetUser"] * 5
+
+
+def test_a_role_that_may_not_be_assumed(bench: Bench) -> None:
+    error = bench.fails(ApiError, read, refuse("NoPermission", 403), assume=True)
+    assert error.message.startswith(f"assume_role {ROLE.role_arn}: AssumeRole failed: NoPermission")
+    assert "sts:AssumeRole" in error.message and bench.service.operations == ["AssumeRole"]
+
+
+def test_a_throttled_assumption_is_repeated(bench: Bench) -> None:
+    answer = sessions(USER)
+    assert bench(read, THROTTLED, answer, assume=True) == USER
+    assert bench.service.operations == ["AssumeRole", "AssumeRole", "GetUser"]
+
+
+# Who it is
+
+IDENTITY = {"AccountId": "1000000000000002", "Arn": "acs:ram::1000000000000002:user/Alice", "RequestId": "R"}
+
+
+def test_the_identity_is_asked_for_once(bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        assert api.account_id is None and api.assumed_role_arn is None
+        first, second = await api.identity(), await api.identity()
+        assert first is second and api.account_id == "1000000000000002"
+        assert await api.caller_is("user", "alice") and await api.caller_is("user", "ALICE")
+        assert not await api.caller_is("user", "alic") and not await api.caller_is("role", "alice")
+        return first
+
+    identity = bench(work, {**IDENTITY, "IdentityType": "RAMUser", "PrincipalId": "1", "UserId": "2"})
+    assert (identity.account_id, identity.identity_type, identity.user_id, identity.role_id) == (
+        "1000000000000002", "RAMUser", "2", None
+    )  # fmt: skip
+    assert bench.service.operations == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize("missing", ["AccountId", "Arn"])
+def test_an_identity_that_lacks_something(missing: str, bench: Bench) -> None:
+    answer = {key: value for key, value in IDENTITY.items() if key != missing}
+    error = bench.fails(UnreachableError, lambda api: api.identity(), answer)
+    assert f"lacks {missing}" in error.message
+
+
+async def opened(api: Api) -> Api:
+    return await open_api(api.settings, api._transport, api.clock)  # pylint: disable=protected-access
+
+
+KEYS = {"access_key_id": "LTAI", "access_key_secret": SECRET}
+
+
+def test_another_account_is_refused_before_anything_else(bench: Bench) -> None:
+    error = bench.fails(CredentialsError, opened, IDENTITY, **KEYS, account_id="1000000000000001")
+    assert "1000000000000001" in error.message and "1000000000000002" in error.message and SOURCE in error.message
+    assert bench.service.operations == ["GetCallerIdentity"]
+    assert bench(opened, IDENTITY, **KEYS, account_id="1000000000000002").account_id == "1000000000000002"
+
+
+def test_nothing_is_asked_where_no_account_is_named(bench: Bench) -> None:
+    assert bench(opened, IDENTITY, **KEYS).account_id is None
+    assert bench.service.requests == []
+
+
+def test_the_account_of_a_session_is_told_by_its_answer(bench: Bench) -> None:
+    api = bench(opened, sessions(USER), **KEYS, assume_role=ROLE, account_id=ROLE.account_id)
+    assert api.account_id == ROLE.account_id and bench.service.operations == ["AssumeRole"]
+    error = bench.fails(CredentialsError, opened, sessions(USER), **KEYS, assume_role=ROLE, account_id="2")
+    assert ROLE.account_id in error.message and bench.service.operations == ["AssumeRole"]

@@ -1,0 +1,401 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine: how it reads, in what order it fails, what it waits for, and what it makes of a write's answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ansible_collections.alicloud.ram.plugins.module_utils import _converge
+from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, Reads, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Context, Plan, Resource, Stage
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
+
+
+class Api:
+    """Answers each operation with the next of its script, and with the last of it from then on; time is its own."""
+
+    def __init__(self, **script: list[Any]) -> None:
+        self.settings = Settings(consistency_timeout=10, retry_timeout=30)
+        self.clock = self
+        self.time = 100.0
+        self.pauses: list[float] = []
+        self.script = script
+        self.calls: list[str] = []
+        self.account_id = "1000000000000001"
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.time += seconds
+        await asyncio.sleep(0)
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        self.calls.append(operation)
+        await asyncio.sleep(0)
+        answers = self.script.get(operation) or [{}]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer, **{"Asked": parameters} if parameters else {})
+
+
+def api_error(code: str, status: int = 400) -> ApiError:
+    return ApiError(f"{code} was said.", code, status)
+
+
+def lost() -> UnreachableError:
+    return UnreachableError("no answer.", sent=True)
+
+
+# Reading
+
+
+def test_every_read_is_made_once() -> None:
+    async def main() -> Any:
+        reads = Reads(api)  # type: ignore[arg-type]
+        return await asyncio.gather(
+            reads.call("GetUser", UserName="alice"),
+            reads.call("GetUser", UserName="alice"),
+            reads.call("GetUser", UserName="bob"),
+            reads.call("GetPolicy", PolicyName="p", PolicyType="Custom"),
+            reads.call("GetPolicy", PolicyType="Custom", PolicyName="p"),
+        )
+
+    api = Api()
+    answers = asyncio.run(main())
+    assert sorted(api.calls) == ["GetPolicy", "GetUser", "GetUser"]
+    assert answers[0] == answers[1] == {"Asked": {"UserName": "alice"}}
+    assert answers[2] == {"Asked": {"UserName": "bob"}} and answers[3] == answers[4]
+
+
+def test_a_read_that_was_made_is_not_made_again_later() -> None:
+    async def main() -> None:
+        reads = Reads(api)  # type: ignore[arg-type]
+        assert await reads.call("GetUser") == {"number": 1}
+        assert await reads.call("GetUser") == {"number": 1}
+        assert await reads.fresh.call("GetUser") == {"number": 2}
+        assert await reads.call("GetUser") == {"number": 1}
+
+    api = Api(GetUser=[{"number": 1}, {"number": 2}])
+    asyncio.run(main())
+    assert len(api.calls) == 2
+
+
+def test_all_who_ask_get_the_same_error() -> None:
+    async def main() -> Any:
+        reads = Reads(api)  # type: ignore[arg-type]
+        together = await asyncio.gather(*(reads.call("GetUser") for dummy in range(3)), return_exceptions=True)
+        return together + await asyncio.gather(reads.call("GetUser"), return_exceptions=True)
+
+    error = api_error("Throttling")
+    api = Api(GetUser=[error, {}])
+    assert asyncio.run(main()) == [error] * 4 and api.calls == ["GetUser"]
+
+
+def test_reads_pass_the_rest_on() -> None:
+    async def main() -> None:
+        reads = Reads(api)  # type: ignore[arg-type]
+        assert reads.settings is api.settings and reads.clock is api.clock and reads.account_id == api.account_id
+        with pytest.raises(AttributeError):
+            reads.no_such_thing  # noqa: B018  pylint: disable=pointless-statement
+
+    api = Api()
+    asyncio.run(main())
+
+
+@dataclass
+class Note(Resource):
+    """A resource of tests: it observes what GetNote answers, after a number of turns, and plans the changes given."""
+
+    name: str
+    turns: int = 0
+    reads: str = "GetNote"
+    changes: list[Change] = field(default_factory=list)
+    waits: list[Any] = field(default_factory=list)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return ("note", self.name)
+
+    @property
+    def label(self) -> str:
+        return f"note {self.name!r}"
+
+    async def observe(self, api: Any) -> Any:
+        for dummy in range(self.turns):
+            await asyncio.sleep(0)
+        return await api.call(self.reads)
+
+    def plan(self, observed: Any, context: Context) -> Plan:
+        return Plan({"planned": self.name}, self.changes, waits=self.waits)
+
+    def facts(self, observed: Any) -> Any:
+        return observed
+
+    def view(self, observed: Any) -> Any:
+        return {"view": observed}
+
+
+def test_observing_shares_reads_and_keeps_the_order() -> None:
+    api = Api(GetNote=[{"x": 1}], GetOther=[{"x": 2}])
+    resources = [Note("a", 3), Note("b", 0, "GetOther"), Note("c")]
+    assert asyncio.run(observe(api, resources)) == [{"x": 1}, {"x": 2}, {"x": 1}]  # type: ignore[arg-type]
+    assert sorted(api.calls) == ["GetNote", "GetOther"]
+
+
+@pytest.mark.parametrize("turns", [(0, 0, 0), (9, 3, 0), (0, 9, 3)])
+def test_the_first_error_in_the_order_of_declaration_is_raised(turns: tuple[int, ...]) -> None:
+    first, second = api_error("First"), api_error("Second")
+    api = Api(GetFirst=[first], GetSecond=[second])
+    resources = [Note("a", turns[0]), Note("b", turns[1], "GetFirst"), Note("c", turns[2], "GetSecond")]
+    with pytest.raises(ApiError) as caught:
+        asyncio.run(observe(api, resources))  # type: ignore[arg-type]
+    assert caught.value is first
+    assert sorted(api.calls) == ["GetFirst", "GetNote", "GetSecond"]  # the others went on to their ends
+
+
+def test_a_failed_reading_changes_nothing() -> None:
+    api = Api(GetOther=[api_error("NoPermission", 403)])
+    with pytest.raises(ApiError):
+        run(api, Note("a", changes=[change()]), Note("b", 0, "GetOther"))
+    assert "CreateNote" not in api.calls
+
+
+# Reading by policy
+
+
+def principal(number: int, *policies: str, **more: Any) -> PrincipalPolicies:
+    refs = tuple(PolicyRef(name, "Custom") for name in policies)
+    return PrincipalPolicies(Principal("user", f"u{number}"), refs, **more)
+
+
+@pytest.mark.parametrize(
+    "resources, by_policy",
+    [
+        ([principal(1, "p")], [False]),  # one alone, in full
+        ([principal(1, "p"), principal(2, "p")], [True, True]),
+        ([principal(1, "p"), Policy("p")], [True, False]),
+        ([principal(1, "p", "q"), Policy("p")], [False, False]),  # more policies than principals
+        ([principal(1, "p", "q"), principal(2, "q")], [True, True]),
+        ([principal(1, "p", "q"), principal(2, "r")], [False, False]),
+        ([principal(1, "p", exclusive=True), principal(2, "p")], [False, True]),  # exclusive needs all of its own
+        ([principal(1, "p", exclusive=True), principal(2, "q", exclusive=True)], [False, False]),
+        ([principal(1, "p", "q", exclusive=True), principal(2, "r")], [False, True]),
+        ([principal(1, "p", present=False), principal(2, "p")], [True, True]),
+        ([Policy("p"), Policy("q")], [False, False]),
+        ([], []),
+    ],
+)
+def test_which_principals_are_read_by_policy(resources: list[Any], by_policy: list[bool]) -> None:
+    shared = _converge._share_reads(resources)  # pylint: disable=protected-access
+    assert [getattr(item, "by_policy", False) for item in shared] == by_policy
+    assert [item.identity for item in shared] == [item.identity for item in resources]
+    assert not any(getattr(item, "by_policy", False) for item in resources)
+
+
+def test_many_principals_of_one_policy_cost_one_read() -> None:
+    holding = {"Users": {"User": [{"UserName": f"u{number}"} for number in range(20)]}}
+    api = Api(ListEntitiesForPolicy=[holding])
+    outcome = run(api, *(principal(number, "p") for number in range(20)))
+    assert api.calls == ["ListEntitiesForPolicy"] and outcome.changes == []
+
+
+# Applying
+
+
+def change(stage: Stage = Stage.PREPARE, done: Any = None, name: str = "Note", **more: Any) -> Change:
+    async def ready(api: Any) -> bool:
+        return bool((await api.call(f"Get{name}")).get("done", True))
+
+    return Change(f"Create{name}", f"note {name}", {"NoteName": name}, stage, done or ready, **more)
+
+
+def run(api: Api, *resources: Resource, check_mode: bool = False) -> Outcome:
+    return asyncio.run(converge(api, list(resources), check_mode))  # type: ignore[arg-type]
+
+
+def note(*changes: Change, **more: Any) -> Note:
+    return Note("n", changes=list(changes), **more)
+
+
+def test_changes_are_made_by_stage_and_then_by_declaration() -> None:
+    stages = [Stage.DELETE, Stage.ATTACH, Stage.PREPARE, Stage.DETACH]
+    first = Note("a", changes=[change(stage, name=f"A{stage.name}") for stage in stages])
+    second = Note("b", changes=[change(stage, name=f"B{stage.name}") for stage in stages])
+    api = Api()
+    outcome = run(api, first, second)
+    expected = [f"Create{letter}{stage.name}" for stage in Stage for letter in "AB"]
+    assert [call for call in api.calls if call.startswith("Create")] == expected
+    assert [made["operation"] for made in outcome.changes] == expected
+
+
+def test_check_mode_tells_and_does_nothing() -> None:
+    async def wait(api: Any) -> None:
+        raise AssertionError
+
+    api = Api(GetNote=[{"x": 1}])
+    outcome = run(api, note(change(), waits=[wait]), check_mode=True)
+    assert api.calls == ["GetNote"]
+    assert outcome.changes == [{"operation": "CreateNote", "target": "note Note", "parameters": {"NoteName": "Note"}}]
+    assert outcome.settled[0].facts == {"planned": "n"}
+    assert outcome.settled[0].diff() == {
+        "before_header": "note 'n'",
+        "after_header": "note 'n'",
+        "before": {"view": {"x": 1}},
+        "after": {"view": {"planned": "n"}},
+    }
+
+
+def test_what_was_changed_is_looked_at_again_and_nothing_else() -> None:
+    api = Api(GetNote=[{"x": 1}, {"done": True}, {"x": 2}], GetOther=[{"x": 3}, {"x": 4}])
+    outcome = run(api, note(change()), Note("other", reads="GetOther"))
+    assert [item.facts for item in outcome.settled] == [{"x": 2}, {"x": 3}]
+    assert api.calls.count("GetOther") == 1
+
+
+def test_waits_come_before_the_first_change() -> None:
+    async def wait(api: Any) -> None:
+        await api.call("Wait")
+
+    api = Api()
+    run(api, Note("a", changes=[change()]), Note("b", waits=[wait]))
+    assert [call for call in api.calls if not call.startswith("Get")] == ["Wait", "CreateNote"]
+
+
+def test_a_change_that_is_not_visible_yet_is_waited_for() -> None:
+    api = Api(GetNote=[{}, {"done": False}, {"done": False}, {"done": False}, {"done": True}])
+    outcome = run(api, note(change()))
+    assert api.pauses == pytest.approx([0.2, 0.3, 0.45]) and outcome.warnings == []
+
+
+def test_a_change_that_stays_invisible_is_a_warning() -> None:
+    api = Api(GetNote=[{}, {"done": False}])
+    outcome = run(api, note(change()))
+    (warning,) = outcome.warnings
+    assert "CreateNote of note Note succeeded, but is not visible after 10 s" in warning
+    assert sum(api.pauses) <= 10 and max(api.pauses) <= _converge.VISIBILITY_PAUSES[1]
+    assert len(outcome.changes) == 1
+
+
+def test_visible_is_asked_in_place_of_done() -> None:
+    async def never(api: Any) -> bool:
+        raise AssertionError
+
+    async def visible(api: Any) -> bool:
+        return bool(await api.call("Visible"))
+
+    api = Api(Visible=[{"x": 1}])
+    run(api, note(change(done=never, visible=visible)))
+    assert "Visible" in api.calls
+
+
+def test_finish_gets_the_answer() -> None:
+    seen = []
+
+    async def finish(api: Any, answer: dict[str, Any]) -> None:
+        seen.append(answer)
+
+    run(Api(CreateNote=[{"TaskId": "t"}]), note(change(finish=finish)))
+    assert seen == [{"TaskId": "t", "Asked": {"NoteName": "Note"}}]
+
+
+@pytest.mark.parametrize("error", [lost(), api_error("InternalError", 500)])
+def test_a_lost_answer_is_looked_for_before_the_write_is_made_again(error: Exception) -> None:
+    api = Api(CreateNote=[error, {}], GetNote=[{}, {"done": False}, {"done": True}])
+    outcome = run(api, note(change()))
+    assert api.calls.count("CreateNote") == 1 and len(outcome.changes) == 1
+
+
+def test_a_write_that_did_not_happen_is_made_again() -> None:
+    api = Api(CreateNote=[lost(), {}])
+
+    async def done(api: Any) -> bool:
+        return api.calls.count("CreateNote") == 2
+
+    outcome = run(api, note(change(done=done)))
+    assert api.calls.count("CreateNote") == 2 and len(outcome.changes) == 1
+    assert sum(api.pauses) >= api.settings.consistency_timeout - _converge.VISIBILITY_PAUSES[1]
+
+
+def test_a_write_that_never_happens_is_given_up() -> None:
+    api = Api(CreateNote=[lost()], GetNote=[{}, {"done": False}])
+    with pytest.raises(UnreachableError) as caught:
+        run(api, note(change()))
+    assert caught.value.message.startswith("note Note: ") and caught.value.details["changes"] == []
+    assert sum(api.pauses) <= api.settings.retry_timeout + 2 * api.settings.consistency_timeout
+
+
+def test_somebody_else_was_first() -> None:
+    api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{}, {"done": True}])
+    outcome = run(api, note(change(met_by=("EntityAlreadyExists",))))
+    assert outcome.changes == [] and outcome.warnings == []
+
+
+def test_it_was_ours_where_the_answer_was_lost_before() -> None:
+    async def done(api: Any) -> bool:
+        return api.calls.count("CreateNote") == 2
+
+    api = Api(CreateNote=[lost(), api_error("EntityAlreadyExists.Note", 409)])
+    assert len(run(api, note(change(done=done, met_by=("EntityAlreadyExists",)))).changes) == 1
+
+
+def test_what_somebody_else_made_has_to_be_as_wanted() -> None:
+    api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{}, {"done": False}])
+    with pytest.raises(ApiError, match="EntityAlreadyExists"):
+        run(api, note(change(met_by=("EntityAlreadyExists",))))
+
+
+def test_a_refusal_that_says_something_else_ends_it() -> None:
+    api = Api(CreateNote=[api_error("LimitExceeded.Note", 409)])
+    with pytest.raises(ApiError) as caught:
+        run(api, note(change(name="First"), change(met_by=("EntityAlreadyExists",)), change(name="Third")))
+    assert caught.value.message == "note Note: LimitExceeded.Note was said."
+    assert [made["operation"] for made in caught.value.details["changes"]] == ["CreateFirst"]
+    assert api.pauses == [] and "CreateThird" not in api.calls
+
+
+def test_an_earlier_write_may_not_be_visible_everywhere_yet() -> None:
+    not_yet = api_error("EntityNotExist.Policy", 404)
+    api = Api(CreateNote=[not_yet, not_yet, {}])
+    outcome = run(api, note(change(name="First"), change(waits_on=("EntityNotExist.",))))
+    assert api.calls.count("CreateNote") == 3 and len(outcome.changes) == 2
+
+
+def test_that_ends_with_the_consistency_timeout() -> None:
+    api = Api(CreateNote=[api_error("EntityNotExist.Policy", 404)])
+    with pytest.raises(ApiError):
+        run(api, note(change(name="First"), change(waits_on=("EntityNotExist.",))))
+    assert 0 < sum(api.pauses) <= api.settings.consistency_timeout + _converge.VISIBILITY_PAUSES[1]
+
+
+def test_the_first_write_waits_for_nothing() -> None:
+    api = Api(CreateNote=[api_error("EntityNotExist.Policy", 404)])
+    with pytest.raises(ApiError):
+        run(api, note(change(waits_on=("EntityNotExist.",))))
+    assert api.pauses == []
+
+
+def test_an_orphan_stops_before_its_next_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def finish(api: Any, answer: dict[str, Any]) -> None:
+        monkeypatch.setattr(os, "getppid", lambda: 1)
+
+    monkeypatch.setattr(os, "getppid", lambda: 4711)
+    api = Api()
+    with pytest.raises(RamError, match="Ansible has ended") as caught:
+        run(api, note(change(name="First", finish=finish), change(name="Second")))
+    assert [made["operation"] for made in caught.value.details["changes"]] == ["CreateFirst"]
+    assert "CreateSecond" not in api.calls
