@@ -45,7 +45,7 @@ options:
       required_actions:
         description:
           - The RAM actions that the role's system policy has to grant on all resources, as the service documents them.
-          - Looked at after the role was created; the task fails where some are not granted.
+          - Looked at when the role is created; the task fails where some are not granted, before creating it where RAM tells so early.
         type: list
         elements: str
         default: []
@@ -240,7 +240,7 @@ options:
   wait:
     description:
       - Whether to wait until a deletion has ended.
-      - With V(false), an absent role's deletion is only started, and a role that is being deleted is not created again.
+      - With V(false), it is only started, and declaring a role present that is being deleted is an error.
     type: bool
     default: true
   wait_timeout:
@@ -290,7 +290,8 @@ baseline:
   description:
     - The declared resources as they are, or in check mode as they will be.
     - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
-    - Of a principal that is not exclusive, the policies are the declared ones which are attached.
+    - Of a principal that is not exclusive, the policies are the declared ones which are attached, whether or not it
+      exists. The tags of a policy are null where none are declared.
   returned: success
   type: dict
   contains:
@@ -321,7 +322,8 @@ changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
     - A write that somebody else made at the same time is not among them.
-  returned: success
+    - A failed task tells here what had been done before it failed.
+  returned: success, and failure once writing has begun
   type: list
   elements: dict
   contains:
@@ -335,11 +337,36 @@ changes:
     parameters:
       description: The operation's parameters, policy documents as data.
       type: dict
+    removes:
+      description: What goes with it, such as the oldest version of a policy that has five. Only where something does.
+      type: str
+uncertain:
+  description: A write, as in RV(changes), of which it is not known whether it took effect.
+  returned: failure in the midst of a write
+  type: list
+  elements: dict
 assumed:
   description: Always empty, because a baseline sees all that it declares.
   returned: success
   type: list
   elements: str
+code:
+  description: The service's error code.
+  returned: failure of a call
+  type: str
+  sample: NoPermission
+operation:
+  description: The API operation that failed.
+  returned: failure of a call
+  type: str
+request_id:
+  description: ID of the failed request, to ask the service's support with.
+  returned: failure of a call
+  type: str
+missing_action:
+  description: The RAM action that the caller lacks. The message says where it is only probable.
+  returned: failure because the caller was denied
+  type: str
 """
 
 from ansible_collections.alicloud.ram.plugins.module_utils._baseline import SPEC, prepare

@@ -95,7 +95,8 @@ baseline:
   description:
     - The resources as they are.
     - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
-    - Of a principal, all policies are given.
+    - Of a principal that is not exclusive, the policies are the declared ones which are attached, whether or not it
+      exists. The tags of a policy are null where none are declared.
   returned: success
   type: dict
   contains:
@@ -122,6 +123,23 @@ baseline:
       description: As RV(alicloud.ram.role_policies#module:role_policies).
       type: list
       elements: dict
+code:
+  description: The service's error code.
+  returned: failure of a call
+  type: str
+  sample: NoPermission
+operation:
+  description: The API operation that failed.
+  returned: failure of a call
+  type: str
+request_id:
+  description: ID of the failed request, to ask the service's support with.
+  returned: failure of a call
+  type: str
+missing_action:
+  description: The RAM action that the caller lacks. The message says where it is only probable.
+  returned: failure because the caller was denied
+  type: str
 """
 
 from ansible_collections.alicloud.ram.plugins.module_utils._baseline import INFO_SPEC, prepare_info

@@ -59,6 +59,23 @@ caller_identity:
     role_id:
       description: ID of the role of a session, null for others.
       type: str
+code:
+  description: The service's error code.
+  returned: failure of a call
+  type: str
+  sample: NoPermission
+operation:
+  description: The API operation that failed.
+  returned: failure of a call
+  type: str
+request_id:
+  description: ID of the failed request, to ask the service's support with.
+  returned: failure of a call
+  type: str
+missing_action:
+  description: The RAM action that the caller lacks. The message says where it is only probable.
+  returned: failure because the caller was denied
+  type: str
 """
 
 import dataclasses

@@ -111,7 +111,8 @@ changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
     - A write that somebody else made at the same time is not among them.
-  returned: success
+    - A failed task tells here what had been done before it failed.
+  returned: success, and failure once writing has begun
   type: list
   elements: dict
   contains:
@@ -125,6 +126,14 @@ changes:
     parameters:
       description: The operation's parameters, policy documents as data.
       type: dict
+    removes:
+      description: What goes with it, such as the oldest version of a policy that has five. Only where something does.
+      type: str
+uncertain:
+  description: A write, as in RV(changes), of which it is not known whether it took effect.
+  returned: failure in the midst of a write
+  type: list
+  elements: dict
 assumed:
   description:
     - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
@@ -133,6 +142,23 @@ assumed:
   returned: success
   type: list
   elements: str
+code:
+  description: The service's error code.
+  returned: failure of a call
+  type: str
+  sample: NoPermission
+operation:
+  description: The API operation that failed.
+  returned: failure of a call
+  type: str
+request_id:
+  description: ID of the failed request, to ask the service's support with.
+  returned: failure of a call
+  type: str
+missing_action:
+  description: The RAM action that the caller lacks. The message says where it is only probable.
+  returned: failure because the caller was denied
+  type: str
 """
 
 from collections.abc import Mapping

@@ -38,7 +38,7 @@ options:
   required_actions:
     description:
       - The RAM actions that the role's system policy has to grant on all resources, as the service documents them.
-      - Looked at after the role was created; the task fails where some are not granted.
+      - Looked at when the role is created; the task fails where some are not granted, before creating it where RAM tells so early.
     type: list
     elements: str
     default: []
@@ -57,7 +57,7 @@ options:
   wait:
     description:
       - Whether to wait until a deletion has ended.
-      - With V(false), O(state=absent) only starts it, and a role that is being deleted is not created again.
+      - With V(false), O(state=absent) only starts it, and O(state=present) of a role that is being deleted is an error.
     type: bool
     default: true
   wait_timeout:
@@ -144,7 +144,8 @@ changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
     - A write that somebody else made at the same time is not among them.
-  returned: success
+    - A failed task tells here what had been done before it failed.
+  returned: success, and failure once writing has begun
   type: list
   elements: dict
   contains:
@@ -158,6 +159,14 @@ changes:
     parameters:
       description: The operation's parameters, policy documents as data.
       type: dict
+    removes:
+      description: What goes with it, such as the oldest version of a policy that has five. Only where something does.
+      type: str
+uncertain:
+  description: A write, as in RV(changes), of which it is not known whether it took effect.
+  returned: failure in the midst of a write
+  type: list
+  elements: dict
 assumed:
   description:
     - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
@@ -170,6 +179,11 @@ deletion_task_id:
   description: The deletion task that failed or has not ended.
   returned: failure of a deletion
   type: str
+missing_actions:
+  description: Those of O(required_actions) that the role's system policy does not grant.
+  returned: failure of their verification
+  type: list
+  elements: str
 role_usages:
   description: Where the service still uses the role.
   returned: failure of a deletion
@@ -183,6 +197,23 @@ role_usages:
       description: The resources in it.
       type: list
       elements: str
+code:
+  description: The service's error code.
+  returned: failure of a call
+  type: str
+  sample: NoPermission
+operation:
+  description: The API operation that failed.
+  returned: failure of a call
+  type: str
+request_id:
+  description: ID of the failed request, to ask the service's support with.
+  returned: failure of a call
+  type: str
+missing_action:
+  description: The RAM action that the caller lacks. The message says where it is only probable.
+  returned: failure because the caller was denied
+  type: str
 """
 
 from collections.abc import Mapping

@@ -64,6 +64,23 @@ user_policies:
         attach_date:
           description: When it was attached, in UTC.
           type: str
+code:
+  description: The service's error code.
+  returned: failure of a call
+  type: str
+  sample: NoPermission
+operation:
+  description: The API operation that failed.
+  returned: failure of a call
+  type: str
+request_id:
+  description: ID of the failed request, to ask the service's support with.
+  returned: failure of a call
+  type: str
+missing_action:
+  description: The RAM action that the caller lacks. The message says where it is only probable.
+  returned: failure because the caller was denied
+  type: str
 """
 
 from collections.abc import Mapping

@@ -282,7 +282,8 @@ class Policy(Resource):
             change = self._document_change(observed)
             changes.append(change)
             policy["DefaultVersion"] = change.parameters.get("VersionId")  # RAM numbers a new one
-            after = replace(after, document=self.document)
+            older = dict(observed.versions or ()).get(change.parameters.get("VersionId"))
+            after = replace(after, document=older or self.document)
         if description is not None:
             changes.append(self._description_change(description))
             policy["Description"] = description

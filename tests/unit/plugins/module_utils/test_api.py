@@ -588,7 +588,7 @@ def test_a_session_serves_many_calls(bench: Bench) -> None:
 
 
 def test_a_role_that_may_not_be_assumed(bench: Bench) -> None:
-    error = bench.fails(ApiError, read, refuse("NoPermission", 403), assume=True)
+    error = bench.fails(CredentialsError, read, refuse("NoPermission", 403), assume=True)
     assert error.message.startswith(f"assume_role {ROLE.role_arn}: AssumeRole failed: NoPermission")
     assert "sts:AssumeRole" in error.message and bench.service.operations == ["AssumeRole"]
 

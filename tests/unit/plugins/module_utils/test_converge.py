@@ -14,10 +14,18 @@ from typing import Any
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _converge
+from ansible_collections.alicloud.ram.plugins.module_utils._api import LONGEST_PAUSE
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, Reads, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Context, Plan, Resource, Stage
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+    VISIBILITY_PAUSES,
+    Change,
+    Context,
+    Plan,
+    Resource,
+    Stage,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
@@ -33,7 +41,7 @@ class Api:
         self.pauses: list[float] = []
         self.script = script
         self.calls: list[str] = []
-        self.account_id = "1000000000000001"
+        self.assumed_role_arn = "acs:ram::1000000000000001:role/x/y"
 
     def now(self) -> float:
         return self.time
@@ -42,6 +50,15 @@ class Api:
         self.pauses.append(seconds)
         self.time += seconds
         await asyncio.sleep(0)
+
+    async def identity(self) -> Any:
+        return "alice"
+
+    async def caller_is(self, kind: str, name: str) -> bool:
+        return (kind, name) == ("user", "alice")
+
+    async def pages(self, operation: str, token: str, **parameters: Any) -> Any:
+        yield operation, token, parameters
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         self.calls.append(operation)
@@ -109,9 +126,10 @@ def test_all_who_ask_get_the_same_error() -> None:
 def test_reads_pass_the_rest_on() -> None:
     async def main() -> None:
         reads = Reads(api)  # type: ignore[arg-type]
-        assert reads.settings is api.settings and reads.clock is api.clock and reads.account_id == api.account_id
-        with pytest.raises(AttributeError):
-            reads.no_such_thing  # noqa: B018  pylint: disable=pointless-statement
+        assert reads.settings is api.settings and reads.clock is api.clock
+        assert reads.assumed_role_arn == api.assumed_role_arn and await reads.identity() == "alice"
+        assert await reads.caller_is("user", "alice") and not await reads.caller_is("user", "bob")
+        assert [page async for page in reads.pages("ListX", "Marker", Size=1)] == [("ListX", "Marker", {"Size": 1})]
 
     api = Api()
     asyncio.run(main())
@@ -141,7 +159,8 @@ class Note(Resource):
         return await api.call(self.reads)
 
     def plan(self, observed: Any, context: Context) -> Plan:
-        return Plan({"planned": self.name}, self.changes, waits=self.waits)
+        after = {"planned": self.name} if self.changes else observed
+        return Plan(after, self.changes, waits=self.waits)
 
     def facts(self, observed: Any) -> Any:
         return observed
@@ -267,13 +286,27 @@ def test_what_was_changed_is_looked_at_again_and_nothing_else() -> None:
     assert api.calls.count("GetOther") == 1
 
 
-def test_waits_come_before_the_first_change() -> None:
+def test_what_others_have_started_is_waited_for_at_the_end() -> None:
     async def wait(api: Any) -> None:
         await api.call("Wait")
 
+    api = Api(GetNote=[{"x": 1}, {"done": True}, {"x": 2}])
+    outcome = run(api, Note("a", waits=[wait]), Note("b", changes=[change()]))
+    assert [call for call in api.calls if not call.startswith("Get")] == ["CreateNote", "Wait"]
+    assert api.calls[-1] == "GetNote" and outcome.settled[0].facts == {"x": 2}
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_change_that_is_no_longer_called_for_is_left_out(needed: bool) -> None:
+    async def ask(api: Any) -> bool:
+        await api.call("Ask")
+        return needed
+
     api = Api()
-    run(api, Note("a", changes=[change()]), Note("b", waits=[wait]))
-    assert [call for call in api.calls if not call.startswith("Get")] == ["Wait", "CreateNote"]
+    outcome = run(api, note(change(needed=ask), change(name="Second")))
+    written = [call for call in api.calls if not call.startswith("Get")]
+    assert written == ["Ask", *(["CreateNote"] if needed else []), "CreateSecond"]
+    assert [made["operation"] for made in outcome.changes] == [call for call in written if call != "Ask"]
 
 
 def test_a_change_that_is_not_visible_yet_is_waited_for() -> None:
@@ -287,20 +320,8 @@ def test_a_change_that_stays_invisible_is_a_warning() -> None:
     outcome = run(api, note(change()))
     (warning,) = outcome.warnings
     assert "CreateNote of note Note succeeded, but is not visible after 10 s" in warning
-    assert sum(api.pauses) <= 10 and max(api.pauses) <= _converge.VISIBILITY_PAUSES[1]
+    assert sum(api.pauses) <= 10 and max(api.pauses) <= VISIBILITY_PAUSES[1]
     assert len(outcome.changes) == 1
-
-
-def test_visible_is_asked_in_place_of_done() -> None:
-    async def never(api: Any) -> bool:
-        raise AssertionError
-
-    async def visible(api: Any) -> bool:
-        return bool(await api.call("Visible"))
-
-    api = Api(Visible=[{"x": 1}])
-    run(api, note(change(done=never, visible=visible)))
-    assert "Visible" in api.calls
 
 
 def test_finish_gets_the_answer() -> None:
@@ -328,7 +349,7 @@ def test_a_write_that_did_not_happen_is_made_again() -> None:
 
     outcome = run(api, note(change(done=done)))
     assert api.calls.count("CreateNote") == 2 and len(outcome.changes) == 1
-    assert sum(api.pauses) >= api.settings.consistency_timeout - _converge.VISIBILITY_PAUSES[1]
+    assert sum(api.pauses) >= api.settings.consistency_timeout - VISIBILITY_PAUSES[1]
 
 
 def test_a_write_that_never_happens_is_given_up() -> None:
@@ -379,7 +400,7 @@ def test_that_ends_with_the_consistency_timeout() -> None:
     api = Api(CreateNote=[api_error("EntityNotExist.Policy", 404)])
     with pytest.raises(ApiError):
         run(api, note(change(name="First"), change(waits_on=("EntityNotExist.",))))
-    assert 0 < sum(api.pauses) <= api.settings.consistency_timeout + _converge.VISIBILITY_PAUSES[1]
+    assert 0 < sum(api.pauses) <= api.settings.consistency_timeout + LONGEST_PAUSE
 
 
 def test_the_first_write_waits_for_nothing() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _credentials
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys, find
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 
 # Every secret in these tests has it in itself, so that one look tells whether any is shown.
@@ -228,6 +228,12 @@ def test_a_profile_that_is_not_there(how: str, home: Home) -> None:
     assert "'typo'" in message and str(home.cli_file) in message and str(home.ini_file) in message
 
 
+def test_a_current_profile_that_is_not_there(home: Home) -> None:
+    assert "'typo'" in home.cli(ak("p"), current="typo").ini(INI).refusal()
+    home.set(ALIBABA_CLOUD_PROFILE="p")
+    assert home.find()[0].access_key_id == "of-p"
+
+
 INCOMPLETE = {
     "AK without its secret": (ak("p", access_key_secret=""), "access_key_secret is missing"),
     "AK without its ID": (ak("p", access_key_id=None), "access_key_id is missing"),
@@ -246,6 +252,10 @@ INCOMPLETE = {
     "RamRoleArn with too long a session": (
         ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), expired_seconds=43201),
         "duration_seconds",
+    ),
+    "RamRoleArn whose time is no number": (
+        ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), expired_seconds="long"),
+        "'p'",
     ),
     "a chain without a source": (chained("p", None), "source_profile None is not there"),
     "a chain from nowhere": (chained("p", "typo"), "source_profile 'typo' is not there"),
@@ -328,13 +338,13 @@ def test_sts_token(home: Home) -> None:
 
 def test_ram_role_arn(home: Home) -> None:
     profile = ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), ram_session_name="me", expired_seconds=7200)
-    credential, roles = home.cli({**profile, "external_id": "word"}).find(profile="p")
+    credential, roles = home.cli({**profile, "external_id": "word", "policy": "{}"}).find(profile="p")
     assert credential.access_key_id == "of-p"
-    assert roles == [AssumeRole(arn("p"), "me", 7200, "word")]
+    assert roles == [AssumeRole(arn("p"), "me", 7200, "word", "{}")]
 
 
-@pytest.mark.parametrize("seconds, duration", [(None, 1800), (0, 1800), (900, 1800), (1800, 1800), ("3600", 3600)])
-def test_the_shortest_session_of_a_profile(seconds: Any, duration: int, home: Home) -> None:
+@pytest.mark.parametrize("seconds, duration", [(None, 3600), (0, 3600), (900, 1800), (1800, 1800), ("7200", 7200)])
+def test_the_length_of_a_session_of_a_profile(seconds: Any, duration: int, home: Home) -> None:
     profile = ak("p", mode="RamRoleArn", ram_role_arn=arn("p"), expired_seconds=seconds)
     dummy, (role,) = home.cli(profile).find(profile="p")
     assert role == AssumeRole(arn("p"), duration_seconds=duration)
@@ -399,7 +409,7 @@ def test_a_role_of_the_credentials_file(home: Home) -> None:
     text = INI.replace("access_key\n", "ram_role_arn\n", 1) + f"role_arn = {arn('p')}\nrole_session_name = me\n"
     credential, roles = home.ini(text).find()
     assert credential.access_key_id == "of-ini"
-    assert roles == [AssumeRole(arn("p"), "me", 1800)]
+    assert roles == [AssumeRole(arn("p"), "me", 3600)]
 
 
 def test_other_types_are_the_sdks_to_serve(home: Home) -> None:
@@ -486,10 +496,10 @@ def test_the_session_is_what_the_sdk_gets() -> None:
     assert model.type == "sts"
 
 
-def test_an_external_id_is_sent() -> None:
+def test_an_external_id_and_a_policy_are_sent() -> None:
     sts = Sts()
-    session(sts, lambda credential: ids(credential, 1), AssumeRole(arn("Access"), external_id="word"))
-    assert sts.calls[0][1]["ExternalId"] == "word"
+    session(sts, lambda credential: ids(credential, 1), AssumeRole(arn("Access"), external_id="word", policy="{}"))
+    assert sts.calls[0][1]["ExternalId"] == "word" and sts.calls[0][1]["Policy"] == "{}"
 
 
 def test_calls_at_once_share_one_session() -> None:
@@ -534,11 +544,13 @@ def test_a_session_said_to_have_ended_is_replaced() -> None:
 
 def test_a_role_that_cannot_be_assumed_is_named_and_asked_for_again() -> None:
     sts = Sts()
-    sts.error = UnreachableError("the host is away.", sent=False)
+    sts.error = ApiError("the host is away.", "Busy", 503)
 
     async def work(credential: AssumedRole) -> list[str]:
-        with pytest.raises(UnreachableError) as caught:
+        # Not of the error's own class: what failed is not the call that is made with the session.
+        with pytest.raises(CredentialsError) as caught:
             await credential.get_credential_async()
+        assert caught.value.details == {"code": "Busy"}
         assert caught.value.message == f"assume_role {ROLE.role_arn}: the host is away."
         sts.error = None
         return await ids(credential, 1)
