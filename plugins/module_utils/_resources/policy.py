@@ -281,9 +281,9 @@ class Policy(Resource):
         if not _document.equal(observed.document, self.document):
             change = self._document_change(observed)
             changes.append(change)
-            policy["DefaultVersion"] = change.parameters.get("VersionId")  # RAM numbers a new one
-            older = dict(observed.versions or ()).get(change.parameters.get("VersionId"))
-            after = replace(after, document=older or self.document)
+            version = change.parameters.get("VersionId", "")
+            policy["DefaultVersion"] = version or None  # RAM numbers a new one
+            after = replace(after, document=dict(observed.versions or ()).get(version, self.document))
         if description is not None:
             changes.append(self._description_change(description))
             policy["Description"] = description

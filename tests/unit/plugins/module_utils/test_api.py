@@ -620,6 +620,16 @@ def test_the_identity_is_asked_for_once(bench: Bench) -> None:
     assert bench.service.operations == ["GetCallerIdentity"]
 
 
+def test_a_session_given_as_keys_is_its_role(bench: Bench) -> None:
+    async def work(api: Api) -> None:
+        assert await api.caller_is("role", "access") and await api.caller_is("role", "Access")
+        assert not await api.caller_is("role", "me") and not await api.caller_is("user", "access")
+
+    # AssumeRole's answer says role where GetCallerIdentity says assumed-role.
+    bench(work, {**IDENTITY, "Arn": "acs:ram::1000000000000002:assumed-role/Access/me"})
+    bench(work, {**IDENTITY, "Arn": "acs:ram::1000000000000002:role/access/me"})
+
+
 @pytest.mark.parametrize("missing", ["AccountId", "Arn"])
 def test_an_identity_that_lacks_something(missing: str, bench: Bench) -> None:
     answer = {key: value for key, value in IDENTITY.items() if key != missing}

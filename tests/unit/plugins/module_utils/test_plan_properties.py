@@ -311,7 +311,7 @@ def one_of_each(resources: list[Resource]) -> list[Resource]:
     return list({resource.identity: resource for resource in resources}.values())
 
 
-baselines = st.lists(declared_policies() | declared_principals(), max_size=5).map(one_of_each)
+baselines = st.lists(st.one_of(declared_policies(), declared_principals()), max_size=5).map(one_of_each)
 
 
 def now(coroutine: Any) -> Any:
@@ -360,7 +360,7 @@ def comparable(view: Any, other: Any) -> Any:
 # One resource
 
 
-single = declared_policies() | declared_principals() | declared_principals(by_policy=True, exclusive=False)
+single = st.one_of(declared_policies(), declared_principals(), declared_principals(by_policy=True, exclusive=False))
 
 
 @given(accounts(), single)
@@ -471,6 +471,32 @@ def test_no_version_goes_unless_it_may(account: Account, policy: Policy) -> None
     else:
         perform(account, plan.changes)
         assert before.items() <= account.policies[policy.name]["versions"].items()
+
+
+def test_at_the_limit_the_oldest_version_that_is_not_the_default_goes() -> None:
+    account = Account()
+    account.CreatePolicy("p", _document.render(document("a")))
+    versions = {number: _document.render(document("ab"[number % 2])) for number in range(8, 8 + policies.MAX_VERSIONS)}
+    account.policies["p"].update(versions=versions, default=8)
+    for rotate in (True, False):
+        policy = Policy("p", document("c"), rotate_versions=rotate)
+        observed = now(policy.observe(account))
+        if not rotate:
+            with pytest.raises(ConflictError, match="5 versions.*v8, v9, v10, v11, v12.*rotate_versions: true"):
+                policy.plan(observed, Context())
+            continue
+        (change,) = policy.plan(observed, Context()).changes
+        assert change.describe()["removes"] == "version v9"
+        copied = copy.deepcopy(account)
+        perform(copied, [change])
+        assert sorted(copied.policies["p"]["versions"]) == [8, 10, 11, 12, 13]
+    del versions[12]
+    (change,) = (
+        Policy("p", document("c"), rotate_versions=False)
+        .plan(now(Policy("p", document("c")).observe(account)), Context())
+        .changes
+    )
+    assert "removes" not in change.describe() and "RotateStrategy" not in change.parameters
 
 
 @given(accounts(), declared_policies(managed_by="me", adopt=False))
@@ -590,6 +616,38 @@ def test_the_caller_keeps_its_own(account: Account, declared: PrincipalPolicies)
         if change.stage is Stage.DETACH:
             assert account.caller != f"{declared.principal.kind}/{declared.principal.name}"
             assert declared.principal.kind != "group" or declared.principal.name not in account.groups_of_caller
+
+
+@pytest.mark.parametrize(
+    "caller, principal, own",
+    [
+        ("user/alice", PRINCIPALS[0], True),
+        ("user/bob", PRINCIPALS[0], False),
+        ("role/alice", PRINCIPALS[0], False),
+        ("user/alice", PRINCIPALS[1], True),  # by its group
+        ("role/ci", PRINCIPALS[1], False),
+        ("role/ci", PRINCIPALS[2], True),
+        ("user/ci", PRINCIPALS[2], False),
+    ],
+)
+@pytest.mark.parametrize("by_policy", [True, False])
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_detaching_from_the_caller_takes_allow_self(
+    caller: str, principal: Principal, own: bool, by_policy: bool, exclusive: bool
+) -> None:
+    account, policy = Account(caller), PolicyRef("Admin", "System")
+    account.principals, account.groups_of_caller = set(PRINCIPALS), ["ops"]
+    account.attached = {(principal, policy)}
+    declared = PrincipalPolicies(principal, () if exclusive else (policy,), exclusive, exclusive, by_policy=by_policy)
+    if own:
+        with pytest.raises(ConflictError, match="allow_self"):
+            declared.plan(now(declared.observe(account)), Context())
+        declared = replace(declared, allow_self=True)
+    (change,) = declared.plan(now(declared.observe(account)), Context()).changes
+    assert change.operation == f"DetachPolicyFrom{principal.kind.title()}"
+    # To attach is no danger.
+    other = PrincipalPolicies(principal, (PolicyRef("ReadOnly", "System"),), by_policy=by_policy)
+    assert len(other.plan(now(other.observe(account)), Context()).changes) == 1
 
 
 @given(accounts(), declared_principals(principal=LINKED))
@@ -714,6 +772,24 @@ def test_a_policy_is_replaced_by_another(account: Account, holders: set[Principa
     account.writes.clear()
     refusal = outcome(account, resources, check_mode=False)
     assert isinstance(refusal, str) and "user 'bob'" in refusal and account.writes == []
+
+
+def test_the_number_of_attachments_is_predicted() -> None:
+    account, ref = Account(), PolicyRef("p", "Custom")
+    account.principals = set(PRINCIPALS[:3])
+    account.CreatePolicy("p", _document.render(document("a")))
+    account.attached = {(PRINCIPALS[0], ref), (PRINCIPALS[1], ref)}
+    resources: list[Resource] = [
+        Policy("p", document("a")),
+        Policy("q", document("b")),
+        PrincipalPolicies(PRINCIPALS[0], (PolicyRef("q", "Custom"),), exclusive=True),
+        PrincipalPolicies(PRINCIPALS[1], (ref,), present=False),
+        PrincipalPolicies(PRINCIPALS[2], (ref,)),
+    ]
+    for check_mode in (True, False):
+        found = outcome(account, resources, check_mode=check_mode)
+        assert isinstance(found, Outcome)
+        assert [found.settled[number].facts["attachment_count"] for number in (0, 1)] == [1, 1]
 
 
 class Full(Account):
