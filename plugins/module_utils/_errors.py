@@ -32,6 +32,9 @@ class RamError(Exception):
         self.message = message
         self.details = details
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class DeclarationError(RamError):
     """What was declared cannot be meant: raised before anything is changed."""

@@ -370,3 +370,12 @@ def test_an_untrusted_certificate(account: Any, playbook: Any) -> None:
         environment={"ALIBABA_CLOUD_CA_BUNDLE": ""},
     ).succeeded()
     assert "validate_certs" in " ".join(unverified.of("who")["warnings"])
+
+
+@pytest.mark.parametrize(
+    "options", [{"tags": {"team": "a"}}, {"description": "Mine"}, {"tags": {}, "purge_tags": True}]
+)
+def test_what_somebody_else_manages_keeps_its_tags(options: Any, account: Any, playbook: Any) -> None:
+    there = account(policies=[{"name": "p", "document": GOOD, "tags": {"managed-by": "other", "x": "y"}}])
+    task = {"alicloud.ram.policy": {**policy(GOOD), "managed_by": "me", **options}}
+    refused(playbook([task], account=there), there, ["'p'", "not managed by me", "'other'"])

@@ -194,3 +194,29 @@ def test_every_module_is_in_the_action_group(account: Any, playbook: Any) -> Non
     names = sorted(path.stem for path in modules.glob("*.py"))
     # Without the group's credentials each of them would fail.
     playbook([{f"alicloud.ram.{name}": needed.get(name, {})} for name in names], account=account()).succeeded()
+
+
+def test_an_empty_proxy_is_none(account: Any, playbook: Any) -> None:
+    there = account()
+    environment = {"HTTPS_PROXY": "", "NO_PROXY": ""}
+    assert account_of(playbook([WHO], account=there, environment=environment)) == there.account_id
+
+
+def test_what_a_source_answers_is_not_shown(playbook: Any) -> None:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"Code": "Success", "AccessKeyId": "STS.x", "AccessKeySecret": "canary-a", '
+                             b'"SecurityToken": "canary-b"}')  # fmt: skip
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = {"ALIBABA_CLOUD_CREDENTIALS_URI": f"http://127.0.0.1:{server.server_port}/"}
+    run = playbook([WHO], "-vvvv", environment=environment)
+    server.shutdown()
+    assert run.status == 2 and "ALIBABA_CLOUD_CREDENTIALS_URI" in run.of("who")["msg"]
+    assert "canary" not in run.output + json.dumps(run.results)

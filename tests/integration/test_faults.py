@@ -85,3 +85,61 @@ def test_a_deletion_that_ends_while_it_is_looked_at(account: Any, playbook: Any)
     playbook([ROLE], "--check", account=there).succeeded()  # its look is the one after which the task has ended
     assert playbook([ROLE], account=there).succeeded().of("ensure")["changed"]
     assert there.writes() == ["CreateServiceLinkedRole"]
+
+
+def test_a_write_that_cannot_be_read_back_is_told(account: Any, playbook: Any, emulator: Any) -> None:
+    there = account()
+    rule = {"operation": "GetPolicy", "account_id": there.account_id, "fault": "error", "code": "NoPermission",
+            "status": 403, "nth": 3, "count": 0}  # fmt: skip
+    emulator.ask("rules", {"rules": [rule]})
+    result = playbook([POLICY], account=there).of("ensure")
+    assert result["changed"] and [change["operation"] for change in result["changes"]] == ["CreatePolicy"]
+    assert "uncertain" not in result
+
+    lost = account()
+    drop = {"operation": "CreatePolicy", "account_id": lost.account_id, "fault": "drop_after"}
+    emulator.ask("rules", {"rules": [{**rule, "account_id": lost.account_id}, drop]})
+    result = playbook([POLICY], account=lost).of("ensure")
+    assert result["changed"] and result["changes"] == []
+    assert [change["operation"] for change in result["uncertain"]] == ["CreatePolicy"]
+    assert "CreatePolicy of policy 'p' took effect is not known" in result["msg"]
+    assert lost.writes() == ["CreatePolicy"]
+
+
+def test_an_exact_list_at_the_limit(account: Any, playbook: Any) -> None:
+    names = [f"p{number}" for number in range(11)]
+    there = account(
+        policies=[{"name": name, "document": DOCUMENT} for name in names],
+        users=[{"name": "alice", "policies": [{"name": name, "type": "Custom"} for name in names[:10]]}],
+    )
+    declared = {"user_name": "alice", "policies": [{"name": name} for name in names[1:]], "exclusive": True}
+    task = {"name": "ensure", "alicloud.ram.user_policies": declared}
+    assert playbook([task], account=there).succeeded().of("ensure")["changed"]
+    assert there.writes() == ["AttachPolicyToUser", "DetachPolicyFromUser", "AttachPolicyToUser"]
+    assert not playbook([task], account=there).succeeded().of("ensure")["changed"]
+
+
+def test_a_role_named_in_another_case(account: Any, playbook: Any) -> None:
+    trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+             "Principal": {"Service": ["ecs.aliyuncs.com"]}}]}  # fmt: skip
+    held = [{"name": "ReadOnlyAccess", "type": "System"}]
+    there = account(roles=[{"name": "Runner", "trust_policy": trust, "policies": held}], users=[{"name": "alice"}])
+    entry = {"role_name": "runner", "policies": held}
+    other = {"user_name": "alice", "policies": held}
+    options = {"role_policies": [entry], "user_policies": [other]}
+    result = playbook([{"name": "ensure", "alicloud.ram.baseline": options}], account=there).succeeded().of("ensure")
+    assert [change["operation"] for change in result["changes"]] == ["AttachPolicyToUser"]
+    options = {"role_policies": [{**entry, "state": "absent"}], "user_policies": [other]}
+    result = playbook([{"name": "ensure", "alicloud.ram.baseline": options}], account=there).succeeded().of("ensure")
+    assert [change["operation"] for change in result["changes"]] == ["DetachPolicyFromRole"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_the_system_policy_lacks(check: bool, account: Any, playbook: Any) -> None:
+    there = account()
+    options = {"service_name": SERVICE, "required_actions": ["vpc:DescribeVpcs", "vpc:DeleteVpc"]}
+    run = playbook(
+        [{"name": "ensure", "alicloud.ram.service_linked_role": options}], *["--check"] * check, account=there
+    )
+    assert run.of("ensure")["missing_actions"] == ["vpc:DeleteVpc"] and "vpc:DeleteVpc" in run.of("ensure")["msg"]
+    assert there.writes() == []

@@ -1,0 +1,159 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making changes: pauses, repeats, and what is told of a failure. The API at the boundary is a stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.alicloud.ram.plugins.module_utils._apply import Application
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage
+
+
+class StandIn:
+    """Answers each call with what ``answers`` gives for its number; time passes only by sleeping."""
+
+    def __init__(self, answers: Callable[[int], Any], **settings: Any) -> None:
+        self.settings = Settings(**settings)
+        self.clock = self
+        self.time = 0.0
+        self.calls: list[tuple[float, str]] = []
+        self._answers = answers
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+    async def call(self, operation: str, **parameters: Any) -> Any:
+        self.calls.append((self.time, operation))
+        answer = self._answers(len(self.calls))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def change(done: Callable[[], bool], operation: str = "CreatePolicy", **options: Any) -> Change:
+    async def asked(api: Any) -> bool:
+        return done()
+
+    return Change(operation, "policy 'p'", {}, options.pop("stage", Stage.PREPARE), asked, **options)
+
+
+def made(api: StandIn, *changes: Change) -> Application:
+    work = Application(api, changes)
+    asyncio.run(work.run())
+    return work
+
+
+def api_error(code: str, status: int = 409, **details: Any) -> ApiError:
+    return ApiError(f"{code}.", code, status, **details)
+
+
+LOST = UnreachableError("The connection broke.", sent=True)
+
+
+def test_a_lost_write_is_repeated_only_after_looking_and_waiting() -> None:
+    api = StandIn(lambda number: LOST if number < 4 else {}, consistency_timeout=0, retry_timeout=600)
+    work = made(api, change(lambda: len(api.calls) >= 4))
+    assert [entry["operation"] for entry in work.made] == ["CreatePolicy"]
+    times = [time for time, operation in api.calls]
+    assert len(times) == 4 and all(later > earlier for earlier, later in zip(times, times[1:]))
+
+
+def test_writes_that_fail_for_ever_are_few() -> None:
+    api = StandIn(lambda number: LOST, consistency_timeout=0, retry_timeout=120)
+    work = Application(api, [change(lambda: False)])
+    with pytest.raises(UnreachableError) as failure:
+        asyncio.run(work.run())
+    work.report(failure.value)
+    assert api.time >= 120 and len(api.calls) < 60
+    assert failure.value.details["changes"] == []
+    assert [entry["operation"] for entry in failure.value.details["uncertain"]] == ["CreatePolicy"]
+
+
+def test_the_service_says_when_to_come_back() -> None:
+    busy = api_error("ServiceUnavailable", 503, retry_after=7.0)
+    api = StandIn(lambda number: busy if number == 1 else {}, consistency_timeout=0)
+    made(api, change(lambda: len(api.calls) == 2))
+    assert api.calls[1][0] - api.calls[0][0] >= 7
+
+
+def test_a_write_that_took_effect_is_not_repeated() -> None:
+    api = StandIn(lambda number: LOST)
+    work = made(api, change(lambda: True))
+    assert len(api.calls) == 1 and len(work.made) == 1
+
+
+def test_what_somebody_else_made_is_not_ours() -> None:
+    api = StandIn(lambda number: api_error("EntityAlreadyExists.Policy"))
+    assert made(api, change(lambda: True, met_by=("EntityAlreadyExists",))).made == []
+
+
+def test_what_exists_otherwise_is_an_error() -> None:
+    api = StandIn(lambda number: api_error("EntityAlreadyExists.Policy"), consistency_timeout=3)
+    with pytest.raises(ApiError, match="policy 'p': EntityAlreadyExists"):
+        made(api, change(lambda: False, met_by=("EntityAlreadyExists",)))
+    assert len(api.calls) == 1
+
+
+def test_an_own_write_that_was_lost_and_then_found() -> None:
+    api = StandIn(
+        lambda number: LOST if number == 1 else api_error("EntityAlreadyExists.Policy"), consistency_timeout=0
+    )
+    seen = iter([False, True, True])
+    assert len(made(api, change(lambda: next(seen), met_by=("EntityAlreadyExists",))).made) == 1
+
+
+def test_an_earlier_change_that_is_not_visible_yet() -> None:
+    def answers(number: int) -> Any:
+        return api_error("EntityNotExist.Policy", 404) if number in (2, 3) else {}
+
+    api = StandIn(answers)
+    attach = change(lambda: True, "AttachPolicyToUser", waits_on=("EntityNotExist.",))
+    assert len(made(api, change(lambda: True), attach).made) == 2
+    assert [operation for time, operation in api.calls] == ["CreatePolicy"] + ["AttachPolicyToUser"] * 3
+
+    alone = StandIn(lambda number: api_error("EntityNotExist.Policy", 404))
+    with pytest.raises(ApiError):
+        made(alone, attach)
+    assert len(alone.calls) == 1
+
+
+def test_a_change_that_is_not_called_for_any_more() -> None:
+    async def needed(api: Any) -> bool:
+        return False
+
+    api = StandIn(lambda number: {})
+    assert made(api, change(lambda: True, needed=needed)).made == [] and api.calls == []
+
+
+def test_what_was_made_before_a_failure_is_told() -> None:
+    async def finish(api: Any, answer: dict[str, Any]) -> None:
+        raise RamError("It did not end well.")
+
+    api = StandIn(lambda number: {})
+    work = Application(api, [change(lambda: True), change(lambda: True, "DeleteServiceLinkedRole", finish=finish)])
+    with pytest.raises(RamError) as failure:
+        asyncio.run(work.run())
+    work.report(failure.value)
+    assert [entry["operation"] for entry in failure.value.details["changes"]] == [
+        "CreatePolicy",
+        "DeleteServiceLinkedRole",
+    ]
+    assert "uncertain" not in failure.value.details
+
+
+def test_what_stays_invisible_is_warned_of() -> None:
+    api = StandIn(lambda number: {}, consistency_timeout=5)
+    work = made(api, change(lambda: False))
+    assert len(work.made) == 1 and "not visible after 5 s" in work.warnings[0]
