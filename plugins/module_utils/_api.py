@@ -91,13 +91,14 @@ class Api:
         it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
         CredentialsError.
         """
-        started, tries = self.clock.now(), 0
+        started, tries, renewed = self.clock.now(), 0, False
         while True:
             try:
                 return await self._once(operation, parameters)
             except (ApiError, UnreachableError) as error:
-                if _session_ended(error) and isinstance(self._credential, AssumedRole) and not tries:
+                if _session_ended(error) and isinstance(self._credential, AssumedRole) and not renewed:
                     self._credential.expire()
+                    renewed = True
                     pause = 0.0
                 elif not _worth_repeating(error) or (outcome_unknown(error) and not operation.startswith(_READS)):
                     raise
@@ -306,7 +307,7 @@ def _hint(code: str, source: str) -> str:
     if code.startswith("SignatureDoesNotMatch") or code == "IncompleteSignature":
         return f"The access key secret of {source} does not belong to its access key ID."
     if code.startswith("InvalidSecurityToken"):
-        return f"The session of {source} has ended or its security token is not its own; obtain a new one."
+        return f"The security token of {source} has expired or belongs to another key; obtain a new one."
     if code.startswith("InvalidTimeStamp"):
         return "This machine's clock differs from the service's; set it right."
     return ""

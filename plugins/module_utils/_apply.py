@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ class Application:
 
     async def _write(self, change: Change, follows: bool) -> dict[str, Any] | None:
         """The answer, ``{}`` where it was lost; None where somebody else had made the change before."""
-        api, attempt = self._api, 0
+        api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
         while True:
             # A module's parent is a shell that outlives Ansible; inside the worker, the parent is Ansible itself.
@@ -77,20 +78,30 @@ class Application:
                     return {} if ours else None
                 if follows and code.startswith(change.waits_on) and elapsed < api.settings.consistency_timeout:
                     pass
-                elif code.startswith("LimitExceeded.") and await self._make_room(change):
+                elif change.stage == Stage.ATTACH and not made_room and await self._make_room(change, code):
+                    made_room = True
                     continue
                 elif not lost or elapsed > api.settings.retry_timeout:
                     error.message = f"{change.target}: {error.message}"
                     raise
-                await api.clock.sleep(pause_before(attempt, error))
+                pause = pause_before(attempt, error)
+                if not lost:
+                    pause = min(pause, api.settings.consistency_timeout)
+                await api.clock.sleep(pause)
             else:
                 self._lost = None
                 return answer
 
-    async def _make_room(self, change: Change) -> bool:
-        """A principal that is at its limit has to lose what is replaced before it can get the replacement."""
+    async def _make_room(self, change: Change, code: str) -> bool:
+        """A principal that is at its limit has to lose what is replaced before it can get the replacement.
+
+        System and custom policies have a limit each, so one detachment of the same type makes room.
+        """
+        if not re.fullmatch(r"LimitExceeded\.(User|Group|Role)\.Policy", code):
+            return False
         for other in self._pending:
-            if change.stage == Stage.ATTACH and other.stage == Stage.DETACH and other.target == change.target:
+            replaced = other.stage == Stage.DETACH and other.target == change.target
+            if replaced and other.parameters["PolicyType"] == change.parameters["PolicyType"]:
                 self._pending.remove(other)
                 await self._make(other, True)
                 return True

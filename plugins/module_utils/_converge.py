@@ -158,7 +158,9 @@ def _refuse_duplicates(resources: Iterable[Resource]) -> None:
 
 def _share_reads(resources: Sequence[Resource]) -> list[Resource]:
     """Where fewer policies than principals are declared, ask each policy who holds it."""
-    shared = [item for item in resources if isinstance(item, PrincipalPolicies) and not item.exclusive]
+    shared = [
+        item for item in resources if isinstance(item, PrincipalPolicies) and item.policies and not item.exclusive
+    ]
     policies = {policy for item in shared for policy in item.policies}
     if len(resources) == 1 or len(policies) > len(shared):
         return list(resources)

@@ -75,6 +75,8 @@ class Provided:
         try:
             found = await self._provider.get_credentials_async()
         except CredentialException as error:
+            if "HttpCode=404" in str(error.message):  # a metadata service without a role
+                raise _Unreachable(f"{_capitalised(self.source)} is not there.") from None
             raise CredentialsError(
                 f"{_capitalised(self.source)} gave no credentials: {scrub(str(error.message))}"
             ) from None
@@ -303,18 +305,18 @@ def _cli_profile(name: str | None, environ: Mapping[str, str]) -> tuple[Any, lis
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise CredentialsError(f"{path} cannot be read as the CLI's configuration.") from None
     chosen = name or content.get("current")
-    if chosen not in profiles:
-        if name is None and chosen:
+    if not isinstance(chosen, str) or chosen not in profiles:
+        if name is None and (chosen or profiles):
             raise CredentialsError(f"{path} names {chosen!r} as its current profile, but has no such profile.")
         return None
     return _cli_chain(chosen, profiles, path, environ, ())
 
 
 def _cli_chain(
-    name: str, profiles: Mapping[str, Any], path: str, environ: Mapping[str, str], seen: tuple[str, ...]
+    name: Any, profiles: Mapping[str, Any], path: str, environ: Mapping[str, str], seen: tuple[str, ...]
 ) -> tuple[Any, list[AssumeRole]]:
     source = f"the profile {name!r} of {path}"
-    if name in seen or name not in profiles:
+    if not isinstance(name, str) or name in seen or name not in profiles:
         raise CredentialsError(f"{path}: source_profile {name!r} is {'in a circle' if name in seen else 'not there'}.")
     profile = profiles[name]
     mode = profile.get("mode")
@@ -352,11 +354,14 @@ def _profile_role(profile: Mapping[str, Any], source: str) -> AssumeRole:
 
 def _ini_profile(name: str, environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
     path = _ini_file(environ)
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
+        if environ.get("ALIBABA_CLOUD_CREDENTIALS_FILE"):
+            raise CredentialsError(f"ALIBABA_CLOUD_CREDENTIALS_FILE names {path}, which does not exist.")
         return None
     parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=("#",))
     try:
-        parser.read(path, encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            parser.read_file(file)
     except (configparser.Error, OSError, UnicodeError):
         raise CredentialsError(f"{path} cannot be read as a credentials file.") from None
     if not parser.has_section(name):
@@ -365,6 +370,8 @@ def _ini_profile(name: str, environ: Mapping[str, str]) -> tuple[Any, list[Assum
     kind = profile.get("type")
     if kind in ("access_key", "sts", "ram_role_arn"):
         token = profile.get("security_token") if kind != "access_key" else None
+        if kind == "sts" and not token:
+            raise CredentialsError(f"{_capitalised(source)} is incomplete: security_token is missing.")
         keys = _keys(profile.get("access_key_id"), profile.get("access_key_secret"), token, source)
         return keys, [_profile_role(profile, source)] if kind == "ram_role_arn" else []
     if kind == "ecs_ram_role":

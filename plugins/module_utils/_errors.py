@@ -10,14 +10,15 @@ import re
 from typing import Any
 
 _SECRETS = re.compile(
-    r"(?i)((?:(?:access_?key_?)?secret|(?:security|access|refresh|sts|oidc|id)_?token|password|signature)"
-    r"[\\\"']*\s*[=:]\s*[\\\"']*)[^\s&\"',;\\}]+"
+    r"(?i)((?:(?:access_?key_?)?secret|(?:security|access|refresh|sts|oidc|id)_?token|password|signature|authorization)"
+    r"[\\\"']*(?:\s*[=:>]\s*|%3d|\s+is\s+)(?:bearer\s+)?[\\\"']*)[^\s&\"',;\\}<]+"
 )
+_USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/@\s]*@")
 
 
 def scrub(text: str) -> str:
-    """Take out what an echo of a request or an answer could show."""
-    return _SECRETS.sub(r"\1***", text)
+    """Take out what an echo of a request, an answer or a proxy's URL could show."""
+    return _USERINFO.sub(r"\1***@", _SECRETS.sub(r"\1***", text))
 
 
 class RamError(Exception):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -181,10 +182,10 @@ class Settings:
         if "proxy" in values:
             _check_proxy(values["proxy"])
         for name in ("connect_timeout", "read_timeout"):
-            if values.get(name, 1) <= 0:
+            if not 0 < values.get(name, 1) < math.inf:
                 raise DeclarationError(f"{name}: {values[name]} is not a number of seconds above 0.")
         for name in ("retry_timeout", "consistency_timeout"):
-            if values.get(name, 1) < 0:
+            if not 0 <= values.get(name, 1) < math.inf:
                 raise DeclarationError(f"{name}: {values[name]} is not a number of seconds.")
         settings = cls(**values)
         role = settings.assume_role
@@ -215,7 +216,7 @@ def _check_proxy(url: str) -> None:
 
 def _endpoint(name: str, value: str) -> str:
     match = _ENDPOINT.fullmatch(value.strip())
-    if not match or int(match.group(2) or 0) > 65535:
+    if not match or not 0 < int(match.group(2) or 443) <= 65535:
         raise DeclarationError(
             f"{name}: {value!r} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."
         )

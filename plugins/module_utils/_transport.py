@@ -19,7 +19,7 @@ import ssl
 from typing import Any
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, UnreachableError, scrub
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
 MAX_CONNECTIONS = 100
@@ -98,14 +98,15 @@ class Transport:
                 repeat=False,
             ) from None
         except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as error:
-            raise UnreachableError(f"The proxy for {host} does not serve: {_reason(error)}.", sent=False) from None
+            refusal = f"HTTP {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
+            raise UnreachableError(f"The proxy for {host} does not serve: {refusal}.", sent=False) from None
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError(f"{host} cannot be reached: {_reason(error)}.", sent=False) from None
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             # The class of its own that a timeout of the connection has came with aiohttp 3.10.
             connected = not str(error).startswith("Connection timeout")
             raise UnreachableError(f"{host} did not answer: {_reason(error)}.", sent=connected) from None
-        if not body.lstrip().startswith(b"{"):
+        if not body.lstrip().startswith(b"{") or 300 <= answer.status < 400:
             raise UnreachableError(
                 f"{host} gave an answer that is not the API's (HTTP {answer.status}, "
                 f"{answer.headers.get('content-type', 'no content type')}, {len(body)} bytes): "
@@ -183,4 +184,4 @@ def quiet_sdk_logging() -> None:
 
 def _reason(error: BaseException) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(text).rstrip(".")
+    return scrub(str(text)).rstrip(".")

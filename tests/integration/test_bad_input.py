@@ -311,7 +311,7 @@ def test_an_expired_token(account: Any, playbook: Any) -> None:
                    "role": "ci", "session_name": "old", "expires": "2020-01-01T00:00:00Z"}],
     )  # fmt: skip
     options = {"access_key_id": "STS.old", "access_key_secret": SECRET, "security_token": SECRET + "-token"}
-    credentials_error(playbook, ["InvalidSecurityToken.Expired", "ended"], {}, **options)
+    credentials_error(playbook, ["InvalidSecurityToken.Expired", "has expired"], {}, **options)
     assert there.writes() == []
 
 

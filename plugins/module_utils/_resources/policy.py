@@ -266,7 +266,7 @@ class Policy(Resource):
         change = Change(
             "CreatePolicy", self.label, parameters, Stage.PREPARE, done, met_by=("EntityAlreadyExists.Policy",)
         )
-        return Plan(Observed(policy, self.document, tags if tags or self.read_tags else None), [change])
+        return Plan(Observed(policy, self.document, tags), [change])
 
     def _plan_update(self, observed: Observed) -> Plan:
         changes, after = [], observed

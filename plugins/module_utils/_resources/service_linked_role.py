@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -358,7 +359,7 @@ class ServiceLinkedRole(Resource):
 
 def _wait_timeout(params: Mapping[str, Any]) -> float:
     seconds = params.get("wait_timeout")
-    if seconds is not None and seconds <= 0:
+    if seconds is not None and not 0 < seconds < math.inf:
         raise DeclarationError(f"wait_timeout: {seconds:g} is not a number of seconds above 0; see wait, to not wait.")
     return 300 if seconds is None else float(seconds)
 

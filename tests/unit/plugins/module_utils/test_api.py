@@ -12,6 +12,7 @@ import pathlib
 import re
 import ssl
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any, Callable
 from urllib.parse import parse_qsl, urlsplit
 
@@ -274,7 +275,7 @@ def test_a_refusal_that_tells_nothing(bench: Bench) -> None:
         ("InvalidAccessKeyId.Inactive", f"access key of {SOURCE} cannot be used"),
         ("SignatureDoesNotMatch", f"secret of {SOURCE} does not belong to its access key ID"),
         ("IncompleteSignature", f"secret of {SOURCE} does not belong to its access key ID"),
-        ("InvalidSecurityToken.Expired", f"session of {SOURCE} has ended"),
+        ("InvalidSecurityToken.Expired", f"security token of {SOURCE} has expired"),
         ("InvalidTimeStamp.Expired", "clock differs"),
     ],
 )
@@ -659,3 +660,43 @@ def test_the_account_of_a_session_is_told_by_its_answer(bench: Bench) -> None:
     assert api.account_id == ROLE.account_id and bench.service.operations == ["AssumeRole"]
     error = bench.fails(CredentialsError, opened, sessions(USER), **KEYS, assume_role=ROLE, account_id="2")
     assert ROLE.account_id in error.message and bench.service.operations == ["AssumeRole"]
+
+
+def test_a_session_that_ends_during_retries_is_renewed(bench: Bench) -> None:
+    assert bench(read, sessions(THROTTLED, ENDED, USER), assume=True) == USER
+
+
+def test_a_redirect_is_no_success(bench: Bench) -> None:
+    bench.fails(UnreachableError, write, (302, {}, {"location": "https://elsewhere.example.com/"}))
+
+
+def test_the_password_of_a_proxy_is_not_shown(bench: Bench) -> None:
+    async def refuse_connect(reader: Any, writer: Any) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def work(api: Api) -> Any:
+        server = await asyncio.start_server(refuse_connect, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        settings = replace(api.settings, proxy=f"http://me:canary@127.0.0.1:{port}")
+        async with Transport(settings) as transport:
+            return await read(Api(settings, Keys("LTAI", SECRET, None, SOURCE), transport, bench.clock))
+
+    assert "HTTP 407" in bench.fails(UnreachableError, work, retry_timeout=0).message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AccessKeySecret is 'canary'",
+        "AccessKeySecret%3Dcanary",
+        "<AccessKeySecret>canary</AccessKeySecret>",
+        '{\\"SecurityToken\\": \\"canary\\"}',
+        "Authorization: Bearer canary",
+        "http://me:canary@proxy.example.com",
+    ],
+)
+def test_more_echoes(text: str) -> None:
+    assert "canary" not in scrub(text)

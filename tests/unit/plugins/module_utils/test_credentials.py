@@ -583,3 +583,30 @@ def test_keys_do_not_show_themselves() -> None:
     keys = Keys("LTAI", SECRET, TOKEN, "the options")
     assert CANARY not in repr(keys) + str(keys) + f"{keys}"
     assert repr(keys) == "<Keys of the options>"
+
+
+# What is there, but not as it should be
+
+
+def test_a_credentials_file_that_cannot_be_read_is_not_passed_over(home: Home) -> None:
+    home.ini_file.parent.mkdir()
+    home.ini_file.mkdir()
+    assert str(home.ini_file) in home.refusal()
+
+
+def test_a_credentials_file_that_is_named_but_missing(home: Home) -> None:
+    assert "/nowhere.ini" in home.set(ALIBABA_CLOUD_CREDENTIALS_FILE="/nowhere.ini").refusal()
+
+
+def test_a_session_of_the_credentials_file_without_its_token(home: Home) -> None:
+    home.ini(f"[default]\ntype = sts\naccess_key_id = x\naccess_key_secret = {SECRET}\n")
+    assert "security_token is missing" in home.refusal()
+
+
+@pytest.mark.parametrize("current", [None, ["a"], {"a": 1}])
+def test_profiles_without_a_current_one(current: Any, home: Home) -> None:
+    assert "current" in home.cli(ak("a"), current=current).ini(INI).refusal()
+
+
+def test_a_source_profile_that_is_no_name(home: Home) -> None:
+    assert "source_profile" in home.cli(chained("a", ["b"]), current="a").refusal()

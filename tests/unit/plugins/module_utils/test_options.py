@@ -273,3 +273,15 @@ def test_secrets_are_not_shown() -> None:
     assert "canary" not in repr(settings) and "canary" not in str(settings)
     for broken in ({"account_id": "x"}, {"ram_endpoint": "?"}, {"connect_timeout": 0}, {"access_key_id": ""}):
         assert "canary" not in refusal(Settings.from_params, {"access_key_id": "LTAI", **secrets, **broken})
+
+
+@pytest.mark.parametrize("name", ["retry_timeout", "consistency_timeout", "connect_timeout", "read_timeout"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_timeout_is_a_number(name: str, value: float) -> None:
+    with pytest.raises(DeclarationError, match=name):
+        Settings.from_params({name: value})
+
+
+def test_no_port_is_zero() -> None:
+    with pytest.raises(DeclarationError, match="ram_endpoint"):
+        Settings.from_params({"ram_endpoint": "ram.example.com:0"})

@@ -924,3 +924,29 @@ def test_actions_that_are_not_granted_are_refused(present: bool, deleting: bool)
     with pytest.raises(ConflictError, match="ManyPolicy of Many.*ecs:A") as caught:
         declared.plan(observed, Context())
     assert caught.value.details["missing_actions"] == ["ecs:A"]
+
+
+def test_a_missing_user_is_missed_also_without_policies() -> None:
+    alone = [PrincipalPolicies(PRINCIPALS[0], ())]
+    both = [*alone, PrincipalPolicies(PRINCIPALS[1], ())]
+    for resources in (alone, both):
+        assert "does not exist" in str(outcome(Account(), resources, check_mode=True))
+
+
+def test_the_tags_of_a_new_policy_are_predicted() -> None:
+    for declared in (Policy("p", document("a"), tags={}), Policy("p", document("a"), managed_by="me")):
+        said, did = (outcome(Account(), [declared], check_mode=check) for check in (True, False))
+        assert said.settled[0].facts["tags"] == did.settled[0].facts["tags"]
+
+
+def test_another_limit_takes_nothing_away() -> None:
+    class Full(Account):
+        def AttachPolicyTo(self, principal: Any, PolicyName: Any, PolicyType: Any) -> Any:
+            raise self.refusal("LimitExceeded.Something.Else")
+
+    account, old = Full(), PolicyRef("Admin", "System")
+    account.principals, account.attached = {PRINCIPALS[0]}, {(PRINCIPALS[0], old)}
+    declared = PrincipalPolicies(PRINCIPALS[0], (PolicyRef("ReadOnly", "System"),), exclusive=True)
+    with pytest.raises(RamError):
+        asyncio.run(converge(account, [declared], False))
+    assert account.attached == {(PRINCIPALS[0], old)}
