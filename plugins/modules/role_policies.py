@@ -20,46 +20,12 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
+  - alicloud.ram._principal_policies
 options:
   role_name:
     description: Name of the role. A service-linked role is refused, because its policies are the service's own.
     type: str
     required: true
-  policies:
-    description: The policies to attach to the role, or with O(state=absent) to detach from it.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Name of the policy.
-        type: str
-        required: true
-      type:
-        description: Type of the policy. A custom and a system policy are different policies.
-        type: str
-        choices: [Custom, System]
-        default: Custom
-  exclusive:
-    description:
-      - Whether the role has no other policies than those in O(policies). What is detached is in RV(changes), in check
-        mode too. Attaching comes first.
-      - Not with O(state=absent).
-    type: bool
-    default: false
-  allow_empty:
-    description: Whether O(exclusive=true) may come with an empty list, which takes every policy from the role.
-    type: bool
-    default: false
-  state:
-    description: Whether the policies are attached.
-    type: str
-    choices: [present, absent]
-    default: present
-  allow_self:
-    description: Whether policies may be detached from the caller itself, or from a group that it is in.
-    type: bool
-    default: false
 seealso:
   - module: alicloud.ram.role_policies_info
   - module: alicloud.ram.policy
