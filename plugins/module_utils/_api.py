@@ -229,7 +229,7 @@ class Api:
             hint = f"The caller lacks the RAM action {action}" if told else f"The caller probably lacks {action}"
             if isinstance(denied, dict) and denied.get("NoPermissionType") == "ExplicitDeny":
                 hint = f"A policy denies the caller the RAM action {action}"
-            hint += f"; it calls with {getattr(self._credential, 'source', 'the credentials')}."
+            hint += f"; its credentials are those of {getattr(self._credential, 'source', 'the task')}."
         # The SDK takes the header as milliseconds, so it is read as such here.
         retry_after = (getattr(error, "retry_after", None) or 0) / 1000
         return ApiError(message + (f". {hint}" if hint else "."), code, status, retry_after, **details)
@@ -256,7 +256,7 @@ async def open_api(settings: Settings, transport: Any, clock: Clock | None = Non
         actual = (await api.identity()).account_id
     if actual != expected:
         raise CredentialsError(
-            f"account_id is {expected}, but {credential.source} is of account {actual}; nothing was done.",
+            f"account_id is {expected}, but the credentials of {credential.source} are of account {actual}; nothing was done.",
             account_id=actual,
         )
     return api

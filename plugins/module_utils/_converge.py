@@ -152,7 +152,7 @@ def _refuse_duplicates(resources: Iterable[Resource]) -> None:
     seen: set[Any] = set()
     for resource in resources:
         if resource.identity in seen:
-            raise DeclarationError(f"The {resource.label} is declared twice; make it one entry.")
+            raise DeclarationError(f"Declared twice: {resource.label}. Make it one entry.")
         seen.add(resource.identity)
 
 

@@ -41,7 +41,9 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
     )
     absent = missing_package()
     if absent:
-        module.fail_json(msg=missing_required_lib(absent, url=f"https://pypi.org/project/{absent}"))
+        module.fail_json(
+            msg=missing_required_lib(absent, reason="and the other packages of the collection's requirements.txt")
+        )
     if not module.params["validate_certs"]:
         module.warn("validate_certs is false: whoever is on the way to the endpoint can read and change what is sent.")
     failure, result = None, {}

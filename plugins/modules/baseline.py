@@ -15,7 +15,7 @@ description:
   - Declares any number of service-linked roles, custom policies and policies of users, groups and roles together.
   - All is read before anything is written, independent reads side by side. What others need is written first, and what
     replaces something before that is removed. Detaching comes before deleting.
-  - References between the entries are resolved, so check mode needs to assume nothing and predicts exactly.
+  - References between the entries are resolved, so check mode needs to assume nothing.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:

@@ -171,7 +171,7 @@ assumed:
   description:
     - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
       check mode.
-    - Where it is empty, a run does exactly what check mode predicts.
+    - Where it is empty, a run on the account as it is now does what check mode predicts.
   returned: success
   type: list
   elements: str

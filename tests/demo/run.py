@@ -153,7 +153,7 @@ def summary(changes: list[dict[str, Any]] | None) -> str:
         "CreateServiceLinkedRole": "role created",
         "CreatePolicy": "policy created",
         "CreatePolicyVersion": "policy updated",
-        "UpdatePolicyDescription": "described",
+        "UpdatePolicyDescription": "description changed",
     }
     operations = [change["operation"] for change in changes]
     parts = [words[operation] for operation in operations if operation in words]

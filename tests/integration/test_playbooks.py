@@ -240,8 +240,25 @@ def test_the_role_looks_the_account_up(playbook: Any, account: Any) -> None:
 
 def test_wrong_variables_are_refused(member: Any, over: Any) -> None:
     there = member()
-    run = over("setup", {"one": host(there, acr_vpc_access_state="gone")})
-    assert run.status == 2 and "acr_vpc_access_state" in run.output and there.calls() == []
+    run = over("setup", {"one": host(there, acr_vpc_access_adopt="perhaps")})
+    assert run.status == 2 and "acr_vpc_access_adopt" in run.output and there.calls() == []
+
+
+def test_one_name_is_a_list_of_one(member: Any, over: Any) -> None:
+    there = member()
+    result = declared(over("setup", {"one": host(there, acr_vpc_access_users="alice")}).succeeded(), "one")
+    assert [entry["user_name"] for entry in result["baseline"]["user_policies"]] == ["alice"]
+
+
+def test_no_account_at_all(over: Any) -> None:
+    for name in PLAYBOOKS:
+        assert over(name, {}).status == 2
+
+
+def test_a_malformed_arn_is_named(member: Any, over: Any) -> None:
+    there = member()
+    run = over("setup", {"one": host(there, alicloud_assume_role={"role_arn": "acs-ram-1"})})
+    assert "role_arn of the form" in run.of("Make sure that the account is named", "one")["msg"]
 
 
 def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
@@ -273,6 +290,8 @@ def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
 
     only_right = over("audit", {"right": hosts["right"]}, "-e", f"audit_directory={tmp_path / 'audit'}")
     assert only_right.status == 0, only_right.output
+    beside = over("audit", {"right": hosts["right"]}, "-e", "audit_directory=here").succeeded()
+    assert "/here" in beside.output and list(tmp_path.glob("run*/here/acr_vpc_access.json"))
     limited = over("audit", hosts, "--limit", "drifted", "-e", f"audit_directory={tmp_path / 'audit'}")
     assert limited.status == 2 and "1 of 1 accounts" in limited.output
     none = over("audit", {}, "-e", f"audit_directory={tmp_path / 'audit'}")

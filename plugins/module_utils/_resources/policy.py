@@ -191,6 +191,8 @@ class Policy(Resource):
         }
         if observed.tags is not None:
             view["tags"] = observed.tags
+        if observed.holders:
+            view["attached_to"] = [str(holder) for holder in observed.holders]
         return view
 
     # Reading

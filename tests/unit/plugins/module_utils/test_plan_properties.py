@@ -744,7 +744,7 @@ def test_what_is_declared_twice_is_refused(account: Account, resources: list[Res
     hypothesis.assume(resources)
     twice = data.draw(st.sampled_from(resources))
     for check_mode in (True, False):
-        with pytest.raises(DeclarationError, match="declared twice") as caught:
+        with pytest.raises(DeclarationError, match="Declared twice") as caught:
             asyncio.run(converge(account, [*resources, twice], check_mode))  # type: ignore[arg-type]
         assert twice.label in caught.value.message
     assert account.writes == []
