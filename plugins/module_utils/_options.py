@@ -23,7 +23,7 @@ ASSUME_ROLE_SPEC: dict[str, Any] = {
     "role_name": {"type": "str"},
     "session_name": {"type": "str", "default": "alicloud-ram-ansible"},
     "duration_seconds": {"type": "int", "default": 3600},
-    "external_id": {"type": "str"},
+    "external_id": {"type": "str", "no_log": True},
 }
 
 CONNECTION_SPEC: dict[str, Any] = {

@@ -110,9 +110,9 @@ async def _groups_of_caller(api: Any) -> set[str]:
 
 def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
     """The refusal to take a policy from the caller itself."""
+    relation = "is a member of" if principal.kind == "group" else "is"
     return ConflictError(
-        f"The caller is, or is a member of, {principal}, which would lose the {policy}. "
-        "Set allow_self: true if that is meant."
+        f"The caller {relation} {principal}, which would lose the {policy}. Set allow_self: true if that is meant."
     )
 
 

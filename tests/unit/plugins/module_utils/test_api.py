@@ -302,7 +302,7 @@ def test_hints(code: str, hint: str, bench: Bench) -> None:
 def test_a_missing_permission_is_named(detail: Any, action: str, expected: str, bench: Bench) -> None:
     more = {} if detail is None else {"AccessDeniedDetail": detail}
     error = bench.fails(ApiError, read, refuse("NoPermission", 403, **more))
-    assert f"{expected}it calls with {SOURCE}." in error.message
+    assert f"{expected}its credentials are those of {SOURCE}." in error.message
     assert error.details["missing_action"] == action
 
 
