@@ -46,7 +46,7 @@ def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
     held = [
         told(
             "Before: ci-deployer of role-left-to-service may not create the role",
-            create(emulator, importer) == "NoPermission",
+            emulator.create_role(importer, SERVICE) == "NoPermission",
         )
     ]
     predicted = playbook(emulator, keys[MANAGEMENT], home, "--check", "--diff")
@@ -59,12 +59,15 @@ def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
     again = playbook(emulator, keys[MANAGEMENT], home)
     held.append(told("The second run wrote nothing", len(writes(emulator)) == made and not any(again.values())))
     held.append(
-        told("After: it creates the role by itself, with the plain SDK", create(emulator, importer) == "created")
+        told(
+            "After: it creates the role by itself, with the plain SDK",
+            emulator.create_role(importer, SERVICE) == "created",
+        )
     )
     held.append(
         told(
             "The role of another service stays denied to it",
-            create(emulator, importer, OTHER_SERVICE) == "NoPermission",
+            emulator.create_role(importer, OTHER_SERVICE) == "NoPermission",
         )
     )
     print()
@@ -106,29 +109,6 @@ def playbook(emulator: emulated.Emulator, operator: dict[str, str], home: str, *
         if item["outcome"] == "ok" and "baseline" in item["result"]:
             changes[item["host"]] = item["result"]["changes"]
     return changes
-
-
-def create(emulator: emulated.Emulator, key: dict[str, str], service: str = SERVICE) -> str:
-    """Call CreateServiceLinkedRole with the SDK alone; gives ``created`` or the service's error code."""
-    from alibabacloud_ram20150501.client import Client
-    from alibabacloud_ram20150501.models import CreateServiceLinkedRoleRequest
-    from alibabacloud_tea_openapi.exceptions import ClientException
-    from alibabacloud_tea_openapi.utils_models import Config
-
-    client = Client(
-        Config(
-            endpoint=emulator.endpoint,
-            protocol="HTTPS",
-            ca=emulator.ca_bundle,
-            access_key_id=key["access_key_id"],
-            access_key_secret=key["access_key_secret"],
-        )
-    )
-    try:
-        client.create_service_linked_role(CreateServiceLinkedRoleRequest(service_name=service))
-    except ClientException as error:
-        return str(error.code)
-    return "created"
 
 
 def writes(emulator: emulated.Emulator) -> list[dict[str, Any]]:

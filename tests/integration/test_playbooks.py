@@ -148,27 +148,12 @@ def test_the_policy_lets_its_holder_create_this_role_and_no_other(member: Any, o
             there, acr_vpc_access_users=["alice"], acr_vpc_access_groups=[], acr_vpc_access_service_linked_role=False
         )
     }
-    assert create(emulator, keys["alice"], SERVICE) == "NoPermission"
+    assert emulator.create_role(keys["alice"], SERVICE) == "NoPermission"
     over("setup", hosts).succeeded()
     assert ROLE_NAME not in json.dumps(there.state["roles"])
-    assert create(emulator, keys["bob"], SERVICE) == "NoPermission"
-    assert create(emulator, keys["alice"], "ess.aliyuncs.com") == "NoPermission"
-    assert create(emulator, keys["alice"], SERVICE) == "created"
-
-
-def create(emulator: Any, key: dict[str, str], service: str) -> str:
-    """Call CreateServiceLinkedRole with the SDK alone; gives ``created`` or the service's error code."""
-    from alibabacloud_ram20150501.client import Client
-    from alibabacloud_ram20150501.models import CreateServiceLinkedRoleRequest
-    from alibabacloud_tea_openapi.exceptions import ClientException
-    from alibabacloud_tea_openapi.utils_models import Config
-
-    config = Config(endpoint=emulator.endpoint, protocol="HTTPS", ca=emulator.ca_bundle, **key)
-    try:
-        Client(config).create_service_linked_role(CreateServiceLinkedRoleRequest(service_name=service))
-    except ClientException as error:
-        return str(error.code)
-    return "created"
+    assert emulator.create_role(keys["bob"], SERVICE) == "NoPermission"
+    assert emulator.create_role(keys["alice"], "ess.aliyuncs.com") == "NoPermission"
+    assert emulator.create_role(keys["alice"], SERVICE) == "created"
 
 
 def test_a_hand_made_policy_survives(member: Any, over: Any) -> None:

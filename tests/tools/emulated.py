@@ -64,6 +64,26 @@ class Emulator:
         named = [{"account_id": str(next(_account_ids)), **account} for account in accounts]
         return self.ask("accounts", {"accounts": named})["accounts"]
 
+    def create_role(self, key: dict[str, str], service: str) -> str:
+        """Call CreateServiceLinkedRole with the SDK alone; gives ``created`` or the service's error code."""
+        from alibabacloud_ram20150501.client import Client
+        from alibabacloud_ram20150501.models import CreateServiceLinkedRoleRequest
+        from alibabacloud_tea_openapi.exceptions import ClientException
+        from alibabacloud_tea_openapi.utils_models import Config
+
+        config = Config(
+            endpoint=self.endpoint,
+            protocol="HTTPS",
+            ca=self.ca_bundle,
+            access_key_id=key["access_key_id"],
+            access_key_secret=key["access_key_secret"],
+        )
+        try:
+            Client(config).create_service_linked_role(CreateServiceLinkedRoleRequest(service_name=service))
+        except ClientException as error:
+            return str(error.code)
+        return "created"
+
     @property
     def environment(self) -> dict[str, str]:
         """What makes the SDKs' and the collection's clients talk to the emulator."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
@@ -266,10 +266,7 @@ class ServiceLinkedRole(Resource):
 
         async def needed(api: Any) -> bool:
             status, _reason = await self._wait(api, observed.role_name, _task_id(observed))
-            return status == "SUCCEEDED" and await eventually(api, gone)
-
-        async def gone(api: Any) -> bool:
-            return await self._read(api, observed.role_name) is None
+            return status == "SUCCEEDED" and await eventually(api, self._gone(observed.role_name))
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             unmet = await self._unmet(api, observed)
@@ -292,19 +289,15 @@ class ServiceLinkedRole(Resource):
 
         async def done(api: Any) -> bool:
             role = await self._read(api, observed.role_name)
-            return role is None or (role.get("LatestDeletionTask") or {}).get("DeletionTaskId", before) != before
-
-        async def gone(api: Any) -> bool:
-            return await self._read(api, observed.role_name) is None
+            return role is None or (_task_of(role) or before) != before
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             task = answer.get("DeletionTaskId")
             if not task:  # the answer was lost
-                role = await self._read(api, observed.role_name)
-                task = ((role or {}).get("LatestDeletionTask") or {}).get("DeletionTaskId")
+                task = _task_of(await self._read(api, observed.role_name))
             if task:
                 await self._wait_until_deleted(api, observed.role_name, task)
-                await eventually(api, gone)
+                await eventually(api, self._gone(observed.role_name))
 
         return Change(
             "DeleteServiceLinkedRole",
@@ -315,6 +308,12 @@ class ServiceLinkedRole(Resource):
             met_by=("EntityNotExist",),
             finish=finish if self.wait else None,
         )
+
+    def _gone(self, name: str) -> Callable[[Any], Awaitable[bool]]:
+        async def gone(api: Any) -> bool:
+            return await self._read(api, name) is None
+
+        return gone
 
     def _lacking(self, observed: Observed, actions: tuple[str, ...] | None) -> ConflictError:
         lacks = f"does not grant {', '.join(actions)}" if actions else "does not exist, so it grants nothing of"
@@ -392,7 +391,12 @@ async def _deletion_status(api: Any, task: str) -> str:
 
 
 def _task_id(observed: Observed) -> str:
-    return ((observed.role or {}).get("LatestDeletionTask") or {}).get("DeletionTaskId") or ""
+    return _task_of(observed.role)
+
+
+def _task_of(role: Mapping[str, Any] | None) -> str:
+    """The ID of a role's latest deletion task, empty where there is none."""
+    return ((role or {}).get("LatestDeletionTask") or {}).get("DeletionTaskId") or ""
 
 
 def _trusted_services(document: Any) -> list[str]:
