@@ -29,7 +29,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
-_SDK = {
+SDK = {
     "ram": "alibabacloud_ram20150501",
     "sts": "alibabacloud_sts20150401",
     "resourcemanager": "alibabacloud_resourcemanager20200331",
@@ -189,7 +189,7 @@ class Api:
         if service not in self._clients:
             from alibabacloud_tea_openapi.utils_models import Config
 
-            sdk = _SDK[service]
+            sdk = SDK[service]
             config = Config(
                 credential=self._credential,
                 endpoint=getattr(self.settings, f"{service}_endpoint"),

@@ -13,19 +13,12 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, open_api
+from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, open_api
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
-
-# All are needed, whatever the task: finding out in the midst of it would be too late.
-PACKAGES = {
-    "alibabacloud_ram20150501": "alibabacloud-ram20150501",
-    "alibabacloud_sts20150401": "alibabacloud-sts20150401",
-    "alibabacloud_resourcemanager20200331": "alibabacloud-resourcemanager20200331",
-}
 
 Work = Callable[[Api, bool], Awaitable[dict[str, Any]]]
 """What a module does once its arguments are valid: given the API and whether in check mode, its result."""
@@ -64,10 +57,13 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
 
 
 def missing_package() -> str | None:
-    """The package to install, None where all are there."""
-    for name, package in PACKAGES.items():
+    """The package to install, None where all are there.
+
+    All are needed, whatever the task: finding out in the midst of it would be too late.
+    """
+    for name in SDK.values():
         if importlib.util.find_spec(name) is None:
-            return package
+            return name.replace("_", "-")
     return None
 
 
