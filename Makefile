@@ -21,7 +21,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
 
-.PHONY: help venv stage demo emulator test test-unit test-integration test-matrix lint sanity format clean
+.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix lint sanity format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -44,16 +44,19 @@ demo: venv stage  ## Show the collection at work, against the emulator
 emulator: venv  ## Run the emulator in the foreground
 	PYTHONPATH=tests/emulator python -m alicloud_emulator $(ARGS)
 
-test: lint sanity  ## Run everything: lint, sanity, then the unit and integration tests
+test: lint sanity  ## Run everything: lint, sanity, then the tests
 	$(in_stage) pytest -n auto
 
 test-unit: venv stage  ## Run the unit tests
 	$(in_stage) pytest -n auto tests/unit
 
-test-integration: venv stage  ## Run the tests against the emulator
+test-conformance: venv stage  ## Run the emulator's own tests, with the vendor's clients
+	$(in_stage) pytest -n auto tests/conformance
+
+test-integration: venv stage  ## Run the collection's tests against the emulator
 	$(in_stage) pytest -n auto tests/integration
 
-test-matrix: stage  ## Run unit, integration and sanity tests on several releases of ansible-core
+test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 	'$(python)' tests/tools/matrix.py '$(MAKE)'
 
 lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint

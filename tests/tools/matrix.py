@@ -22,7 +22,7 @@ RELEASES = {
     "2.19": ("3.12", "3.11", "3.13"),
     "2.21": ("3.13", "3.12", "3.14"),
 }
-TARGETS = ("test-unit", "test-integration", "sanity")
+TARGETS = ("test-unit", "test-conformance", "test-integration", "sanity")
 
 
 def find(version: str) -> str | None:

@@ -7,30 +7,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from .authorize import Decision, Policy, compile_text, evaluate
+from .authorize import Decision, compile_text, evaluate
+from .diagnosis import encode_diagnosis
 from .errors import ApiError
-from .registry import Call, Caller, Operation
-from .store import Account, World, iso
+from .registry import Body, Call, Caller, Operation
+from .store import Account, Policy, World, iso
+
+# Source of these and of the decoded message's other values: DecodeDiagnosticMessage's page.
+_IDENTITY, _SESSION = "AccountLevelIdentityBasedPolicy", "SessionPolicy"
 
 
-def identity_policies(world: World, caller: Caller) -> list[Policy]:
-    """A user's own policies and those of its groups; a session's are its role's."""
+def _held_policies(world: World, caller: Caller) -> Iterator[tuple[str, Policy]]:
+    """A user's own policies and those of its groups, or the role's of a session, each with who holds it."""
     account, key = caller.account, caller.credential
     if key.kind == "user":
         user = account.user(key.name)
-        keys = set(user.policies)
-        for group in user.groups:
-            keys.update(account.groups[group].policies)
+        holders = [("RamUser", user.policies), *(("RamGroup", account.groups[name].policies) for name in user.groups)]
     else:
         # unknown: what a session of a deleted role may do. Nothing.
         role = account.roles.get(key.name.lower())
-        keys = set(role.policies) if role and role.id == key.role_id else set()
-    return [compile_text(world.policy(account, *policy_key).document) for policy_key in keys]
+        holders = [("RamRole", role.policies)] if role and role.id == key.role_id else []
+    for holder, policy_keys in holders:
+        for policy_key in policy_keys:
+            yield holder, world.policy(account, *policy_key)
 
 
 def common_context(now: float, source_ip: str) -> dict[str, str]:
+    """The keys that every call carries. acs:MFAPresent tells of a logon, and calls by key have none (inferred)."""
     return {"acs:CurrentTime": iso(now), "acs:SourceIp": source_ip, "acs:SecureTransport": "true"}
 
 
@@ -42,17 +47,48 @@ def authorise(world: World, caller: Caller, action: str, resources: Iterable[str
     key = caller.credential
     if key.kind == "root":
         return
-    steps = [("AccountLevelIdentityBasedPolicy", identity_policies(world, caller))]
+    held = list(_held_policies(world, caller))
+    steps = [(_IDENTITY, [compile_text(policy.document) for dummy, policy in held])]
     if key.policy:
-        steps.insert(0, ("SessionPolicy", [compile_text(key.policy)]))
+        steps.insert(0, (_SESSION, [compile_text(key.policy)]))
     for resource in resources:
         for policy_type, policies in steps:
             decision = evaluate(policies, action, resource, context)
-            if decision is not Decision.ALLOW:
-                raise denied(caller, action, policy_type, decision)
+            if decision is Decision.ALLOW:
+                continue
+            matched: list[Body] = []
+            if policy_type == _IDENTITY:
+                for (holder, policy), statements in zip(held, policies):
+                    own = evaluate([statements], action, resource, context)
+                    if own is not Decision.IMPLICIT_DENY:
+                        matched.append(_matched(holder, policy, own))
+            raise denied(caller, action, policy_type, decision, resource=resource, context=context, matched=matched)
 
 
-def denied(caller: Caller, action: str, policy_type: str, decision: Decision, message: str | None = None) -> ApiError:
+def _matched(holder: str, policy: Policy, decision: Decision) -> Body:
+    body = {
+        "PolicyIdentifier": policy.name,
+        "PolicyType": policy.type,
+        "AttachedEntityType": holder,
+        "AttachedScope": "Account",
+        "Effect": "Allow" if decision is Decision.ALLOW else "Deny",
+    }
+    if policy.type == "Custom":
+        body["PolicyVersion"] = policy.default
+    return body
+
+
+def denied(
+    caller: Caller,
+    action: str,
+    policy_type: str,
+    decision: Decision,
+    message: str | None = None,
+    *,
+    resource: str = "*",
+    context: Mapping[str, str] | None = None,
+    matched: Iterable[Body] = (),
+) -> ApiError:
     """Keys and values of AccessDeniedDetail: other products' public samples; that RAM sends it is inferred."""
     key = caller.credential
     if key.kind == "user":
@@ -61,16 +97,31 @@ def denied(caller: Caller, action: str, policy_type: str, decision: Decision, me
         principal, display = "AssumedRoleUser", f"{key.name}:{key.session_name}"
     else:
         principal, display = "RootUser", key.account_id  # unknown: how the account's own key is called
+    who = {
+        "AuthPrincipalType": principal,
+        "AuthPrincipalOwnerId": key.account_id,
+        "AuthPrincipalDisplayName": display,
+    }
+    diagnosis = {
+        "AuthAction": action,
+        "AuthResource": resource,
+        "AuthPrincipal": who,
+        "AuthConditions": [
+            {"ConditionKey": name, "ConditionValues": [value]} for name, value in sorted((context or {}).items())
+        ],
+        "ExplicitDeny": decision is Decision.EXPLICIT_DENY,
+        "NoPermissionPolicyType": policy_type,
+        "MatchedPolicies": list(matched),
+    }
     return ApiError(
         "NoPermission",
         message,
         detail={
             "AuthAction": action,
-            "AuthPrincipalType": principal,
-            "AuthPrincipalOwnerId": key.account_id,
-            "AuthPrincipalDisplayName": display,
+            **who,
             "PolicyType": policy_type,
             "NoPermissionType": decision.value,
+            "EncodedDiagnosticMessage": encode_diagnosis(diagnosis),
         },
     )
 

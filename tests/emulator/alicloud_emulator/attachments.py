@@ -9,10 +9,10 @@ The three kinds differ in their names only, so they share their functions.
 
 from __future__ import annotations
 
-from .errors import ApiError
+from .errors import ApiError, unknown, verified
 from .parameters import Param, group_name, policy_name, policy_type, role_name, user_name
 from .registry import Body, Call, operation
-from .store import MAX_ATTACHED, Principal, Role
+from .store import Principal, Role
 
 _PRINCIPALS = {"User": user_name(), "Group": group_name(), "Role": role_name()}
 
@@ -38,7 +38,8 @@ def _attach(call: Call, kind: str) -> Body:
         return {}
     if policy.key in principal.policies:
         raise ApiError(f"EntityAlreadyExists.{kind}.Policy")
-    if sum(1 for key in principal.policies if key[0] == policy.type) >= MAX_ATTACHED[policy.type]:
+    attached = sum(1 for key in principal.policies if key[0] == policy.type)
+    if attached >= account.quotas.attached(policy.type):
         raise ApiError(f"LimitExceeded.{kind}.Policy")
     account.attach(kind, principal, policy.key, call.time)
     return {}
@@ -81,13 +82,29 @@ def _register(kind: str) -> None:
     named = _PRINCIPALS[kind]
     parameters = (policy_type(), policy_name(), named, Param("ResourceGroupId"))
     own = f"{kind.lower()}/{{{kind}Name}}"
+    absent = verified(f"EntityNotExist.{kind}")
+    both_absent = absent + verified("EntityNotExist.Policy")
+    if kind == "Role":
+        both_absent += unknown("OperationDenied.ServiceLinkedRole")
     # Source: the operations' pages name both the principal and the policy as resources.
     both = [own, "policy/{PolicyName}"]
-    operation("ram", f"AttachPolicyTo{kind}", *parameters, resources=both, write=True)(lambda call: _attach(call, kind))
-    operation("ram", f"DetachPolicyFrom{kind}", *parameters, resources=both, write=True)(
-        lambda call: _detach(call, kind)
-    )
-    operation("ram", f"ListPoliciesFor{kind}", named, resources=[own])(lambda call: _list(call, kind))
+    operation(
+        "ram",
+        f"AttachPolicyTo{kind}",
+        *parameters,
+        resources=both,
+        write=True,
+        errors=both_absent + verified(f"EntityAlreadyExists.{kind}.Policy", f"LimitExceeded.{kind}.Policy"),
+    )(lambda call: _attach(call, kind))
+    operation(
+        "ram",
+        f"DetachPolicyFrom{kind}",
+        *parameters,
+        resources=both,
+        write=True,
+        errors=both_absent + verified(f"EntityNotExist.{kind}.Policy"),
+    )(lambda call: _detach(call, kind))
+    operation("ram", f"ListPoliciesFor{kind}", named, resources=[own], errors=absent)(lambda call: _list(call, kind))
 
 
 for _kind in _PRINCIPALS:

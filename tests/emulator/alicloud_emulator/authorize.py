@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether policies allow an action on a resource: pure functions over policy documents.
+"""Whether policies allow an action on a resource: pure functions over policy documents that documents.py accepted.
 
 Source: RAM documentation, "Policy structure and syntax", "Policy elements", "Policy evaluation process".
 """
@@ -13,10 +13,12 @@ import enum
 import functools
 import ipaddress
 import json
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 
@@ -28,28 +30,29 @@ class Decision(enum.Enum):
     IMPLICIT_DENY = "ImplicitDeny"
 
 
+Test = Callable[[str], bool]
 Condition = tuple[str, str, tuple[str, ...]]  # operator, key, values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One statement, compiled. A principal is (kind, value), e.g. ("RAM", "acs:ram::1:root")."""
 
     allow: bool
-    actions: tuple[re.Pattern[str], ...]
+    actions: tuple[Test, ...]  # of an action in lower case
     not_action: bool
-    resources: tuple[re.Pattern[str], ...]
+    resources: tuple[Test, ...]
     not_resource: bool
     conditions: tuple[Condition, ...]
     principals: tuple[tuple[str, str], ...]
 
     def applies(self, action: str, resource: str | None, context: Mapping[str, str]) -> bool:
-        if _any_match(self.actions, action) == self.not_action:
+        if _any_fits(self.actions, action.lower()) == self.not_action:
             return False
         # A trust policy's statements have no resource: the role is the resource.
-        if self.resources and resource is not None and _any_match(self.resources, resource) == self.not_resource:
+        if self.resources and resource is not None and _any_fits(self.resources, resource) == self.not_resource:
             return False
-        return all(condition_holds(operator, key, values, context) for operator, key, values in self.conditions)
+        return all(condition_holds(name, key, values, context) for name, key, values in self.conditions)
 
 
 Policy = tuple[Statement, ...]
@@ -82,16 +85,18 @@ def compile_document(document: Mapping[str, Any]) -> Policy:
 def _compile_statement(statement: Mapping[str, Any]) -> Statement:
     not_action = "NotAction" in statement
     not_resource = "NotResource" in statement
+    actions = strings(statement["NotAction" if not_action else "Action"])
+    resources = strings(statement.get("NotResource" if not_resource else "Resource", ()))
     return Statement(
         allow=statement["Effect"] == "Allow",
         # Actions are not case-sensitive "in most cases"; resources are taken as they are written.
-        actions=_patterns(statement["NotAction" if not_action else "Action"], re.IGNORECASE),
+        actions=tuple(wildcard(action.lower()) for action in actions),
         not_action=not_action,
-        resources=_patterns(statement.get("NotResource" if not_resource else "Resource", ()), 0),
+        resources=tuple(wildcard(resource) for resource in resources),
         not_resource=not_resource,
         conditions=tuple(
-            (operator, key, tuple(strings(values)))
-            for operator, keys in statement.get("Condition", {}).items()
+            (name, key, tuple(strings(values)))
+            for name, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         ),
         principals=tuple(
@@ -105,68 +110,94 @@ def strings(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+def _any_fits(tests: tuple[Test, ...], text: str) -> bool:
+    return any(test(text) for test in tests)
+
+
 @functools.lru_cache(maxsize=8192)
-def wildcard(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """The expression for a pattern of the policy language: * is any text, ? any one character."""
-    body = "".join({"*": ".*", "?": "."}.get(char) or re.escape(char) for char in pattern)
-    return re.compile(body, flags | re.DOTALL)
+def wildcard(pattern: str) -> Test:
+    """The test for a pattern of the policy language: * is any text, also none, ? any one character.
 
+    It follows all ways to match at once, so that no pattern makes it slow: bit n of the states is set while the first
+    n characters of the pattern, stars not counted, match the text so far.
+    """
+    if "*" not in pattern and "?" not in pattern:
+        return pattern.__eq__
+    stay = any_one = 0
+    end = 1
+    by_character: dict[str, int] = {}
+    for character in pattern:
+        if character == "*":
+            stay |= end
+        else:
+            if character == "?":
+                any_one |= end
+            else:
+                by_character[character] = by_character.get(character, 0) | end
+            end <<= 1
 
-def _patterns(value: Any, flags: int) -> tuple[re.Pattern[str], ...]:
-    return tuple(wildcard(item, int(flags)) for item in strings(value))
+    def fits(text: str) -> bool:
+        states = 1
+        for character in text:
+            if states & stay & end:
+                return True
+            states = states & stay | (states & (by_character.get(character, 0) | any_one)) << 1
+            if not states:
+                return False
+        return states & end != 0
 
-
-def _any_match(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
-    return any(pattern.fullmatch(text) for pattern in patterns)
+    return fits
 
 
 # Conditions
 
+# unknown: how the service reads numbers with exponents and dates in other forms of ISO 8601, and what it makes of a
+# value that is not what the operator compares. Such a value is taken to differ from all others.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 
-def _number(left: str, right: str, test: Callable[[float, float], bool]) -> bool:
-    try:
-        return test(float(left), float(right))
-    except ValueError:
-        return False
+
+def _number(text: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return Decimal(text)
 
 
 def parse_time(text: str) -> datetime:
-    """ISO 8601; without an offset it is UTC."""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00").replace("z", "+00:00"))
+    """ISO 8601; without an offset it is UTC, without a time midnight."""
+    if not _TIME.fullmatch(text):
+        raise ValueError(text)
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def _date(left: str, right: str, test: Callable[[datetime, datetime], bool]) -> bool:
-    try:
-        return test(parse_time(left), parse_time(right))
-    except ValueError:
-        return False
+def _in_network(left: str, right: str) -> bool:
+    address = ipaddress.ip_address(left)
+    # A server that listens on IPv6 sees callers by IPv4 as ::ffff:192.0.2.1.
+    return (getattr(address, "ipv4_mapped", None) or address) in ipaddress.ip_network(right, strict=False)
 
 
-def _address(left: str, right: str) -> bool:
-    try:
-        return ipaddress.ip_address(left) in ipaddress.ip_network(right, strict=False)
-    except ValueError:
-        return False
+def _compare(read: Callable[[str], Any], test: Callable[[Any, Any], bool]) -> Callable[[str, str], bool]:
+    return lambda left, right: test(read(left), read(right))
 
 
-# The comparisons, each of the request's value with one value of the policy.
+# The comparisons, each of the request's value with one value of the policy; a ValueError is a value that is none.
 _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda left, right: left == right,
-    "StringEqualsIgnoreCase": lambda left, right: left.lower() == right.lower(),
-    "StringLike": lambda left, right: wildcard(right).fullmatch(left) is not None,
-    "NumericEquals": lambda left, right: _number(left, right, lambda a, b: a == b),
-    "NumericLessThan": lambda left, right: _number(left, right, lambda a, b: a < b),
-    "NumericLessThanEquals": lambda left, right: _number(left, right, lambda a, b: a <= b),
-    "NumericGreaterThan": lambda left, right: _number(left, right, lambda a, b: a > b),
-    "NumericGreaterThanEquals": lambda left, right: _number(left, right, lambda a, b: a >= b),
-    "DateEquals": lambda left, right: _date(left, right, lambda a, b: a == b),
-    "DateLessThan": lambda left, right: _date(left, right, lambda a, b: a < b),
-    "DateLessThanEquals": lambda left, right: _date(left, right, lambda a, b: a <= b),
-    "DateGreaterThan": lambda left, right: _date(left, right, lambda a, b: a > b),
-    "DateGreaterThanEquals": lambda left, right: _date(left, right, lambda a, b: a >= b),
-    "Bool": lambda left, right: left.lower() == right.lower(),
-    "IpAddress": _address,
+    "StringEquals": operator.eq,
+    "StringEqualsIgnoreCase": _compare(str.lower, operator.eq),
+    "StringLike": lambda left, right: wildcard(right)(left),
+    "NumericEquals": _compare(_number, operator.eq),
+    "NumericLessThan": _compare(_number, operator.lt),
+    "NumericLessThanEquals": _compare(_number, operator.le),
+    "NumericGreaterThan": _compare(_number, operator.gt),
+    "NumericGreaterThanEquals": _compare(_number, operator.ge),
+    "DateEquals": _compare(parse_time, operator.eq),
+    "DateLessThan": _compare(parse_time, operator.lt),
+    "DateLessThanEquals": _compare(parse_time, operator.le),
+    "DateGreaterThan": _compare(parse_time, operator.gt),
+    "DateGreaterThanEquals": _compare(parse_time, operator.ge),
+    "Bool": _compare(str.lower, operator.eq),
+    "IpAddress": _in_network,
 }
 
 # A negated operator holds when none of its values compares.
@@ -182,14 +213,21 @@ _NEGATIONS = {
 OPERATORS = frozenset(_COMPARISONS) | frozenset(_NEGATIONS)
 
 
-def condition_holds(operator: str, key: str, values: Iterable[str], context: Mapping[str, str]) -> bool:
-    """Several values of one key are alternatives."""
+def condition_holds(name: str, key: str, values: Iterable[str], context: Mapping[str, str]) -> bool:
+    """Whether an operator holds; several values of one key are alternatives."""
     actual = context.get(key)
-    negated = operator in _NEGATIONS
-    compare = _COMPARISONS.get(_NEGATIONS.get(operator, operator))
+    negated = name in _NEGATIONS
+    compare = _COMPARISONS.get(_NEGATIONS.get(name, name))
     if compare is None:
         return False
     if actual is None:
         # unknown: a key that the request does not carry. Taken to differ from every value.
         return negated
-    return any(compare(actual, value) for value in values) != negated
+    return any(_compares(compare, actual, value) for value in values) != negated
+
+
+def _compares(compare: Callable[[str, str], bool], actual: str, value: str) -> bool:
+    try:
+        return compare(actual, value)
+    except ValueError:
+        return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import ApiError
+from .errors import ApiError, inferred, unknown, verified
 from .parameters import Boolean, FlatTags, Integer, Param, matches_tags
 from .registry import Body, Call, operation, page_by_number
 from .store import Directory, Member
@@ -19,6 +19,10 @@ _PAGING = (
 )
 # unknown: the resource names of these permissions.
 _PERMISSION: dict[str, Any] = {"resources": ["*"], "code": "resourcemanager"}
+
+
+_NO_DIRECTORY = inferred("ResourceDirectoryNotInUse")
+_NO_FOLDER = unknown("EntityNotExists.ResourceFolder")
 
 
 def _directory(call: Call) -> Directory:
@@ -56,14 +60,14 @@ def _account(directory: Directory, member: Member, with_tags: bool) -> Body:
     return body
 
 
-@operation("resourcemanager", "GetResourceDirectory", **_PERMISSION)
+@operation("resourcemanager", "GetResourceDirectory", **_PERMISSION, errors=verified("ResourceDirectoryNotInUse"))
 def get_resource_directory(call: Call) -> Body:
     directory = _directory(call)
     return {
         "ResourceDirectory": {
             "ResourceDirectoryId": directory.id,
             "MasterAccountId": directory.management_account,
-            "MasterAccountName": call.world.accounts[directory.management_account].alias,
+            "MasterAccountName": call.world.accounts[directory.management_account].name,
             "RootFolderId": directory.root,
             "CreateTime": directory.created,
             "ControlPolicyStatus": "Disabled",
@@ -74,7 +78,15 @@ def get_resource_directory(call: Call) -> Body:
     }
 
 
-@operation("resourcemanager", "ListAccounts", *_PAGING, FlatTags("Tag"), Boolean("IncludeTags"), **_PERMISSION)
+@operation(
+    "resourcemanager",
+    "ListAccounts",
+    *_PAGING,
+    FlatTags("Tag"),
+    Boolean("IncludeTags"),
+    **_PERMISSION,
+    errors=_NO_DIRECTORY,
+)
 def list_accounts(call: Call) -> Body:
     """The members; the management account is not among them (inferred)."""
     directory = _managed(call)
@@ -107,6 +119,7 @@ def _folder(directory: Directory, folder_id: str) -> str:
     FlatTags("Tag"),
     Boolean("IncludeTags"),
     **_PERMISSION,
+    errors=_NO_DIRECTORY + _NO_FOLDER,
 )
 def list_accounts_for_parent(call: Call) -> Body:
     """Direct children only (inferred). The keyword is looked for in name and ID (inferred)."""
@@ -131,6 +144,7 @@ def list_accounts_for_parent(call: Call) -> Body:
     Param("QueryKeyword", default=""),
     *_PAGING,
     **_PERMISSION,
+    errors=_NO_DIRECTORY + _NO_FOLDER,
 )
 def list_folders_for_parent(call: Call) -> Body:
     directory = _managed(call)

@@ -54,8 +54,10 @@ def check_trust_policy(text: str) -> None:
 
 def _statements(text: str) -> list[dict[str, Any]]:
     try:
-        document = json.loads(text)
-    except ValueError as exc:
+        document = json.loads(text, object_pairs_hook=_object)
+    except DocumentError:
+        raise
+    except (ValueError, RecursionError) as exc:
         raise DocumentError(f"The document is not JSON: {exc}") from exc
     if not isinstance(document, dict):
         raise DocumentError("The document is not an object")
@@ -70,6 +72,16 @@ def _statements(text: str) -> list[dict[str, Any]]:
         if not isinstance(statement, dict):
             raise DocumentError(f"Statement[{index}]: it is not an object")
     return statements
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """unknown: which of two values of one key counts for the service. Refused, because readers of JSON differ in it."""
+    mapping: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in mapping:
+            raise DocumentError(f"{key!r} is there more than once in one object")
+        mapping[key] = value
+    return mapping
 
 
 def _common(statement: dict[str, Any], place: str) -> None:
@@ -98,9 +110,12 @@ def _check_condition(condition: Any, place: str) -> None:
 
 
 def _is_resource(value: str) -> bool:
-    if value == "*":
-        return True
-    return value.startswith("acs:") and (value.count(":") >= 4 or value.endswith("*"))
+    """* or acs:<ram-code>:<region>:<account>:<relative-id>; region and account may be empty, as in the samples.
+
+    unknown: whether a * can stand for several of the fields, e.g. acs:ecs:*. Refused.
+    """
+    fields = value.split(":", 4)
+    return value == "*" or (len(fields) == 5 and fields[0] == "acs" and fields[1] != "" and fields[4] != "")
 
 
 def _keys(mapping: dict[str, Any], place: str, allowed: set[str]) -> None:
@@ -121,5 +136,7 @@ def _strings(mapping: dict[str, Any], place: str, key: str) -> list[str]:
     value = mapping[key]
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not values or not all(isinstance(item, str) for item in values):
-        raise DocumentError(f"{place}.{key}: it must be a string or an array of strings")
+        # A condition key is any text, also such as an answer cannot carry.
+        name = key if key.isascii() and key.isprintable() else repr(key)
+        raise DocumentError(f"{place}.{name}: it must be a string or an array of strings")
     return values

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from .errors import ApiError
+from .errors import ApiError, verified
 from .parameters import Text, group_name, marker, max_items, user_name
 from .registry import Body, Call, operation, page_by_marker
-from .store import MAX_GROUPS, MAX_GROUPS_OF_USER, Group
+from .store import Group
 
 _RESOURCES = ["group/{GroupName}"]
 _MEMBERSHIP = ["user/{UserName}", "group/{GroupName}"]
+_ABSENT = verified("EntityNotExist.Group")
+_ABSENT_USER = verified("EntityNotExist.User")
 
 
 def _created(group: Group) -> Body:
@@ -24,16 +26,20 @@ def _created(group: Group) -> Body:
     }
 
 
-@operation("ram", "GetGroup", group_name(), resources=_RESOURCES)
+def _full(group: Group) -> Body:
+    return {**_created(group), "UpdateDate": group.updated}
+
+
+@operation("ram", "GetGroup", group_name(), resources=_RESOURCES, errors=_ABSENT)
 def get_group(call: Call) -> Body:
     group = call.account.group(call["GroupName"])
-    return {"Group": {**_created(group), "UpdateDate": group.updated}}
+    return {"Group": _full(group)}
 
 
 @operation("ram", "ListGroups", marker(), max_items(100), resources=["group/*"])
 def list_groups(call: Call) -> Body:
     page, body = page_by_marker(call, call.account.groups.values(), lambda group: group.name)
-    body["Groups"] = {"Group": [{**_created(group), "UpdateDate": group.updated} for group in page]}
+    body["Groups"] = {"Group": [_full(group) for group in page]}
     return body
 
 
@@ -44,18 +50,47 @@ def list_groups(call: Call) -> Body:
     Text("Comments", default="", low=0, high=128),
     resources=["group/*"],
     write=True,
+    errors=verified("EntityAlreadyExists.Group", "LimitExceeded.Group"),
 )
 def create_group(call: Call) -> Body:
     groups, name = call.account.groups, call["GroupName"]
     if name in groups:
         raise ApiError("EntityAlreadyExists.Group")
-    if len(groups) >= MAX_GROUPS:
+    if len(groups) >= call.account.quotas.groups:
         raise ApiError("LimitExceeded.Group")
     groups[name] = Group(name, call.world.new_id("Group"), call.time, call.time, comments=call["Comments"])
     return {"Group": _created(groups[name])}
 
 
-@operation("ram", "DeleteGroup", group_name(), resources=_RESOURCES, write=True)
+@operation(
+    "ram",
+    "UpdateGroup",
+    group_name(),
+    group_name("NewGroupName", required=False),
+    Text("NewComments", low=0, high=128),
+    resources=_RESOURCES,
+    write=True,
+    errors=_ABSENT + verified("EntityAlreadyExists.Group"),
+)
+def update_group(call: Call) -> Body:
+    account = call.account
+    group = account.group(call["GroupName"])
+    if call["NewGroupName"]:
+        account.rename("Group", group, call["NewGroupName"])
+    if call["NewComments"] is not None:
+        group.comments = call["NewComments"]
+    group.updated = call.time
+    return {"Group": _full(group)}
+
+
+@operation(
+    "ram",
+    "DeleteGroup",
+    group_name(),
+    resources=_RESOURCES,
+    write=True,
+    errors=_ABSENT + verified("DeleteConflict.Group.User", "DeleteConflict.Group.Policy"),
+)
 def delete_group(call: Call) -> Body:
     group = call.account.group(call["GroupName"])
     if group.members:
@@ -66,7 +101,7 @@ def delete_group(call: Call) -> Body:
     return {}
 
 
-@operation("ram", "ListGroupsForUser", user_name(), resources=["user/{UserName}"])
+@operation("ram", "ListGroupsForUser", user_name(), resources=["user/{UserName}"], errors=_ABSENT_USER)
 def list_groups_for_user(call: Call) -> Body:
     account = call.account
     return {
@@ -84,7 +119,7 @@ def list_groups_for_user(call: Call) -> Body:
     }
 
 
-@operation("ram", "ListUsersForGroup", group_name(), marker(), max_items(), resources=_RESOURCES)
+@operation("ram", "ListUsersForGroup", group_name(), marker(), max_items(), resources=_RESOURCES, errors=_ABSENT)
 def list_users_for_group(call: Call) -> Body:
     group = call.account.group(call["GroupName"])
     page, body = page_by_marker(call, group.members.items(), lambda member: member[0])
@@ -97,19 +132,35 @@ def list_users_for_group(call: Call) -> Body:
     return body
 
 
-@operation("ram", "AddUserToGroup", user_name(), group_name(), resources=_MEMBERSHIP, write=True)
+@operation(
+    "ram",
+    "AddUserToGroup",
+    user_name(),
+    group_name(),
+    resources=_MEMBERSHIP,
+    write=True,
+    errors=_ABSENT_USER + _ABSENT + verified("EntityAlreadyExists.User.Group", "LimitExceeded.User.Group"),
+)
 def add_user_to_group(call: Call) -> Body:
     user = call.account.user(call["UserName"])
     group = call.account.group(call["GroupName"])
     if group.name in user.groups:
         raise ApiError("EntityAlreadyExists.User.Group")
-    if len(user.groups) >= MAX_GROUPS_OF_USER:
+    if len(user.groups) >= call.account.quotas.groups_of_user:
         raise ApiError("LimitExceeded.User.Group")
     user.groups[group.name] = group.members[user.name] = call.time
     return {}
 
 
-@operation("ram", "RemoveUserFromGroup", user_name(), group_name(), resources=_MEMBERSHIP, write=True)
+@operation(
+    "ram",
+    "RemoveUserFromGroup",
+    user_name(),
+    group_name(),
+    resources=_MEMBERSHIP,
+    write=True,
+    errors=_ABSENT_USER + _ABSENT + verified("EntityNotExist.User.Group"),
+)
 def remove_user_from_group(call: Call) -> Body:
     user = call.account.user(call["UserName"])
     group = call.account.group(call["GroupName"])

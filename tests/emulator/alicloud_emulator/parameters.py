@@ -9,19 +9,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import ApiError
+from .errors import ApiError, Fact, Facts, Mark
 
 
 @dataclass(frozen=True)
 class Param:
-    """A parameter that is any text."""
+    """A parameter that is any text.
+
+    mark: how the codes for its bad values are known.
+    """
 
     name: str
     required: bool = False
     default: Any = None
+    mark: Mark = field(default=Mark.UNKNOWN, kw_only=True)
 
     def owns(self, key: str) -> bool:
         """Whether a key of the request belongs to this parameter."""
@@ -37,6 +41,14 @@ class Param:
     def parse(self, text: str) -> Any:
         return text
 
+    def errors(self) -> Facts:
+        """The codes for a bad value; absence of a required one is not among them."""
+        return ()
+
+    def limits(self) -> str:
+        """What is allowed, for people."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Text(Param):
@@ -47,13 +59,31 @@ class Text(Param):
     pattern: str = ""
     code: str = ""  # one code for every fault, in place of .Length and .InvalidChars
     pattern_code: str = "InvalidChars"
+    in_bytes: bool = False
+    mark: Mark = field(default=Mark.VERIFIED, kw_only=True)
 
     def parse(self, text: str) -> str:
-        if not self.low <= len(text) <= self.high:
-            raise ApiError(self.code or f"InvalidParameter.{self.name}.Length")
+        if not self.low <= len(text.encode() if self.in_bytes else text) <= self.high:
+            raise ApiError(self._length_code)
         if self.pattern and not re.fullmatch(self.pattern, text):
-            raise ApiError(self.code or f"InvalidParameter.{self.name}.{self.pattern_code}")
+            raise ApiError(self._pattern_code)
         return text
+
+    @property
+    def _length_code(self) -> str:
+        return self.code or f"InvalidParameter.{self.name}.Length"
+
+    @property
+    def _pattern_code(self) -> str:
+        return self.code or f"InvalidParameter.{self.name}.{self.pattern_code}"
+
+    def errors(self) -> Facts:
+        codes = [self._length_code] + ([self._pattern_code] if self.pattern else [])
+        return tuple(Fact(code, self.mark) for code in dict.fromkeys(codes))
+
+    def limits(self) -> str:
+        text = f"{self.low}-{self.high} {'bytes' if self.in_bytes else 'characters'}"
+        return f"{text}, `{self.pattern}`" if self.pattern else text
 
 
 @dataclass(frozen=True)
@@ -67,6 +97,12 @@ class Choice(Param):
             raise ApiError(f"InvalidParameter.{self.name}")
         return text
 
+    def errors(self) -> Facts:
+        return (Fact(f"InvalidParameter.{self.name}", self.mark),)
+
+    def limits(self) -> str:
+        return ", ".join(self.choices)
+
 
 @dataclass(frozen=True)
 class Integer(Param):
@@ -79,6 +115,12 @@ class Integer(Param):
             raise ApiError(f"InvalidParameter.{self.name}")
         return int(text)
 
+    def errors(self) -> Facts:
+        return (Fact(f"InvalidParameter.{self.name}", self.mark),)
+
+    def limits(self) -> str:
+        return f"{self.low}-{self.high}" if self.high < 2**31 else f"{self.low} or more"
+
 
 @dataclass(frozen=True)
 class Boolean(Param):
@@ -90,6 +132,12 @@ class Boolean(Param):
         if text.lower() not in ("true", "false"):
             raise ApiError(f"InvalidParameter.{self.name}")  # unknown: the code
         return text.lower() == "true"
+
+    def errors(self) -> Facts:
+        return (Fact(f"InvalidParameter.{self.name}", self.mark),)
+
+    def limits(self) -> str:
+        return "true, false"
 
 
 @dataclass(frozen=True)
@@ -109,6 +157,16 @@ class JsonNames(Param):
         if not 1 <= len(value) <= self.high:
             raise ApiError(f"InvalidParameter.{self.name}.Length")
         return value
+
+    def errors(self) -> Facts:
+        return _list_errors(self)
+
+    def limits(self) -> str:
+        return f"JSON array of 1-{self.high} strings"
+
+
+def _list_errors(param: Param) -> Facts:
+    return tuple(Fact(f"InvalidParameter.{param.name}{part}", param.mark) for part in ("", ".Length"))
 
 
 Tags = list[tuple[str, "str | None"]]
@@ -147,6 +205,12 @@ class JsonTags(Param):
             pairs.append((key, text_value))
         return _checked_tags(self.name, pairs)
 
+    def errors(self) -> Facts:
+        return _list_errors(self)
+
+    def limits(self) -> str:
+        return 'JSON array of 1-20 `{"Key", "Value"}`, 1-128 and 0-256 characters'
+
 
 @dataclass(frozen=True)
 class FlatTags(Param):
@@ -173,6 +237,12 @@ class FlatTags(Param):
             pairs.append((found[number]["Key"], found[number].get("Value")))
         return _checked_tags(self.name, pairs)
 
+    def errors(self) -> Facts:
+        return _list_errors(self)
+
+    def limits(self) -> str:
+        return f"{self.name}.N.Key, {self.name}.N.Value; at most 20, 1-128 and 0-256 characters"
+
 
 def matches_tags(tags: Mapping[str, str], wanted: Tags | None) -> bool:
     """Whether a resource carries all the tags; a tag without a value asks for the key alone."""
@@ -184,12 +254,12 @@ def matches_tags(tags: Mapping[str, str], wanted: Tags | None) -> bool:
 _NAME = "[A-Za-z0-9._-]+"
 
 
-def user_name(required: bool = True) -> Param:
-    return Text("UserName", required, low=1, high=64, pattern=_NAME)
+def user_name(name: str = "UserName", required: bool = True) -> Param:
+    return Text(name, required, low=1, high=64, pattern=_NAME)
 
 
-def group_name(required: bool = True) -> Param:
-    return Text("GroupName", required, low=1, high=64, pattern=_NAME)
+def group_name(name: str = "GroupName", required: bool = True) -> Param:
+    return Text(name, required, low=1, high=64, pattern=_NAME)
 
 
 def role_name(new: bool = False) -> Param:
@@ -202,15 +272,23 @@ def policy_name() -> Param:
 
 
 def policy_type(required: bool = True) -> Param:
-    return Choice("PolicyType", required, choices=("System", "Custom"))
+    return Choice("PolicyType", required, choices=("System", "Custom"), mark=Mark.VERIFIED)
 
 
 def version_id() -> Param:
     return Text("VersionId", True, high=64, pattern="v[1-9][0-9]*", code="InvalidParameter.VersionId.Format")
 
 
-def marker() -> Param:
-    return Param("Marker")
+@dataclass(frozen=True)
+class Marker(Param):
+    """Where a page begins, as an earlier answer gave it."""
+
+    def errors(self) -> Facts:
+        return (Fact(f"InvalidParameter.{self.name}", self.mark),)
+
+
+def marker(name: str = "Marker") -> Param:
+    return Marker(name)
 
 
 def max_items(high: int = 1000) -> Param:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .documents import DocumentError, check_policy
-from .errors import ApiError
+from .errors import ApiError, Mark, inferred, unknown, verified
 from .parameters import (
     Boolean,
     Choice,
@@ -21,9 +21,11 @@ from .parameters import (
     version_id,
 )
 from .registry import Body, Call, operation, page_by_marker
-from .store import MAX_POLICIES, MAX_TAGS, MAX_VERSIONS, Policy, Version
+from .store import Policy, Version
 
 _RESOURCES = ["policy/{PolicyName}"]
+_ABSENT = verified("EntityNotExist.Policy")
+_ABSENT_VERSION = _ABSENT + verified("EntityNotExist.Policy.Version")
 _ROTATE = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 
 
@@ -80,6 +82,8 @@ def _find_version(policy: Policy, version: str) -> Version:
     JsonTags("Tag"),
     resources=["policy/*"],
     write=True,
+    errors=verified("EntityAlreadyExists.Policy", "LimitExceeded.Policy", "MalformedPolicyDocument")
+    + unknown("LimitExceeded.Tag"),
 )
 def create_policy(call: Call) -> Body:
     account, name = call.account, call["PolicyName"]
@@ -87,10 +91,10 @@ def create_policy(call: Call) -> Body:
     # unknown: whether a custom policy may have the name of a system policy. It may: the type tells them apart.
     if name in account.policies:
         raise ApiError("EntityAlreadyExists.Policy")
-    if len(account.policies) >= MAX_POLICIES:
+    if len(account.policies) >= account.quotas.policies:
         raise ApiError("LimitExceeded.Policy")
     tags = {key: value or "" for key, value in call["Tag"] or ()}
-    if len(tags) > MAX_TAGS:
+    if len(tags) > account.quotas.tags:
         raise ApiError("LimitExceeded.Tag")
     policy = Policy("Custom", name, call["Description"], call.time, call.time, tags=tags)
     policy.add_version(document, call.time)
@@ -104,20 +108,19 @@ def create_policy(call: Call) -> Body:
     "ram",
     "CreatePolicyVersion",
     policy_name(),
-    Text("PolicyDocument", True, high=6144),
+    # CreatePolicy's limit is stated in characters, this one in bytes.
+    Text("PolicyDocument", True, high=6144, in_bytes=True),
     Boolean("SetAsDefault"),
     Choice("RotateStrategy", default="None", choices=("None", _ROTATE)),
     resources=_RESOURCES,
     write=True,
+    errors=_ABSENT + verified("LimitExceeded.Policy.Version", "MalformedPolicyDocument"),
 )
 def create_policy_version(call: Call) -> Body:
     """The same document again makes another version (inferred)."""
     policy = call.account.custom_policy(call["PolicyName"])
-    # CreatePolicy's limit is stated in characters, this one in bytes.
-    if len(call["PolicyDocument"].encode()) > 6144:
-        raise ApiError("InvalidParameter.PolicyDocument.Length")
     document = _checked(call["PolicyDocument"])
-    if len(policy.versions) >= MAX_VERSIONS:
+    if len(policy.versions) >= call.account.quotas.versions:
         if call["RotateStrategy"] != _ROTATE:
             raise ApiError("LimitExceeded.Policy.Version")
         oldest = next(version for version in policy.versions if version != policy.default)
@@ -129,7 +132,7 @@ def create_policy_version(call: Call) -> Body:
     return {"PolicyVersion": _version(policy, version)}
 
 
-@operation("ram", "GetPolicy", policy_type(), policy_name(), resources=_RESOURCES)
+@operation("ram", "GetPolicy", policy_type(), policy_name(), resources=_RESOURCES, errors=_ABSENT)
 def get_policy(call: Call) -> Body:
     """The document is in DefaultPolicyVersion; Policy.PolicyDocument is deprecated, and left out."""
     policy = _find(call)
@@ -139,7 +142,15 @@ def get_policy(call: Call) -> Body:
     }
 
 
-@operation("ram", "GetPolicyVersion", policy_type(), policy_name(), version_id(), resources=_RESOURCES)
+@operation(
+    "ram",
+    "GetPolicyVersion",
+    policy_type(),
+    policy_name(),
+    version_id(),
+    resources=_RESOURCES,
+    errors=_ABSENT_VERSION,
+)
 def get_policy_version(call: Call) -> Body:
     policy = _find(call)
     return {"PolicyVersion": _version(policy, _find_version(policy, call["VersionId"]))}
@@ -175,13 +186,21 @@ def list_policies(call: Call) -> Body:
     return body
 
 
-@operation("ram", "ListPolicyVersions", policy_type(), policy_name(), resources=_RESOURCES)
+@operation("ram", "ListPolicyVersions", policy_type(), policy_name(), resources=_RESOURCES, errors=_ABSENT)
 def list_policy_versions(call: Call) -> Body:
     policy = _find(call)
     return {"PolicyVersions": {"PolicyVersion": [_version(policy, version) for version in policy.versions.values()]}}
 
 
-@operation("ram", "SetDefaultPolicyVersion", policy_name(), version_id(), resources=_RESOURCES, write=True)
+@operation(
+    "ram",
+    "SetDefaultPolicyVersion",
+    policy_name(),
+    version_id(),
+    resources=_RESOURCES,
+    write=True,
+    errors=_ABSENT_VERSION,
+)
 def set_default_policy_version(call: Call) -> Body:
     """Setting the present default again is a success (inferred)."""
     policy = call.account.custom_policy(call["PolicyName"])
@@ -190,7 +209,15 @@ def set_default_policy_version(call: Call) -> Body:
     return {}
 
 
-@operation("ram", "DeletePolicyVersion", policy_name(), version_id(), resources=_RESOURCES, write=True)
+@operation(
+    "ram",
+    "DeletePolicyVersion",
+    policy_name(),
+    version_id(),
+    resources=_RESOURCES,
+    write=True,
+    errors=_ABSENT_VERSION + verified("DeleteConflict.Policy.Version.Default"),
+)
 def delete_policy_version(call: Call) -> Body:
     policy = call.account.custom_policy(call["PolicyName"])
     version = _find_version(policy, call["VersionId"])
@@ -201,7 +228,17 @@ def delete_policy_version(call: Call) -> Body:
     return {}
 
 
-@operation("ram", "DeletePolicy", policy_name(), Boolean("CascadingDelete"), resources=_RESOURCES, write=True)
+@operation(
+    "ram",
+    "DeletePolicy",
+    policy_name(),
+    Boolean("CascadingDelete"),
+    resources=_RESOURCES,
+    write=True,
+    errors=_ABSENT
+    + verified("DeleteConflict.Policy.User", "DeleteConflict.Policy.Group", "DeleteConflict.Policy.Version")
+    + inferred("DeleteConflict.Policy.Role"),  # listed by Resource Manager; RAM's own list has none for roles
+)
 def delete_policy(call: Call) -> Body:
     """CascadingDelete deletes the versions too; it does not detach."""
     account = call.account
@@ -222,9 +259,10 @@ def delete_policy(call: Call) -> Body:
     "ram",
     "UpdatePolicyDescription",
     policy_name(),
-    Text("NewDescription", True, high=1024),
+    Text("NewDescription", True, high=1024, mark=Mark.INFERRED),
     resources=_RESOURCES,
     write=True,
+    errors=_ABSENT,
 )
 def update_policy_description(call: Call) -> Body:
     policy = call.account.custom_policy(call["PolicyName"])
@@ -233,7 +271,7 @@ def update_policy_description(call: Call) -> Body:
     return {"Policy": _summary(policy)}
 
 
-@operation("ram", "ListEntitiesForPolicy", policy_type(), policy_name(), resources=_RESOURCES)
+@operation("ram", "ListEntitiesForPolicy", policy_type(), policy_name(), resources=_RESOURCES, errors=_ABSENT)
 def list_entities_for_policy(call: Call) -> Body:
     account = call.account
     users: list[Body] = []

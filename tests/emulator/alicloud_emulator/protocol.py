@@ -10,6 +10,7 @@ Source: RAM documentation, "Request structure", "Common parameters", "Responses"
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,10 @@ COMMON = frozenset(
     )
 )
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+# What XML has no way to write.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 
 @dataclass
 class Request:
@@ -51,22 +56,21 @@ class Request:
     source_ip: str
     request_id: str
     parameters: dict[str, str] = field(default_factory=dict)  # of query and form
+    operation_parameters: dict[str, str] = field(default_factory=dict)  # those of them that are not the protocol's
+    action: str = ""
+    version: str = ""
+    service: str = ""
+
+    def __post_init__(self) -> None:
+        self.merge()
 
     def merge(self) -> None:
-        self.parameters = dict(self.query)
-        self.parameters.update(self.form)
-
-    @property
-    def action(self) -> str:
-        return self.headers.get("x-acs-action") or self.parameters.get("Action", "")
-
-    @property
-    def version(self) -> str:
-        return self.headers.get("x-acs-version") or self.parameters.get("Version", "")
-
-    @property
-    def service(self) -> str:
-        return VERSIONS.get(self.version, "")
+        """Find out what is asked for, from headers, query and form."""
+        self.parameters = {**dict(self.query), **dict(self.form)}
+        self.operation_parameters = {key: value for key, value in self.parameters.items() if key not in COMMON}
+        self.action = self.headers.get("x-acs-action") or self.parameters.get("Action", "")
+        self.version = self.headers.get("x-acs-version") or self.parameters.get("Version", "")
+        self.service = VERSIONS.get(self.version, "")
 
     @property
     def wants_xml(self) -> bool:
@@ -76,14 +80,13 @@ class Request:
             return wanted.upper() != "JSON"
         return "application/json" not in self.headers.get("accept", "")
 
-    @property
-    def operation_parameters(self) -> dict[str, str]:
-        return {key: value for key, value in self.parameters.items() if key not in COMMON}
 
-
-def decode_pairs(text: str) -> list[tuple[str, str]]:
+def decode_pairs(text: str | bytes) -> list[tuple[str, str]]:
     """A query string or a form, by the rules of forms (+ is a space)."""
     try:
+        if isinstance(text, bytes):
+            text = text.decode()
+        text.encode()  # aiohttp reads what is not UTF-8 into surrogates
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
     except ValueError:
         raise ApiError("InvalidParameter", "The request is not in UTF-8, or has too many parameters.") from None
@@ -109,10 +112,11 @@ def error_body(request: Request, error: ApiError) -> Body:
 def encode(request: Request, body: Body, failed: bool) -> tuple[bytes, str]:
     """The answer's text and content type."""
     if not request.wants_xml:
-        return json.dumps(body, ensure_ascii=False).encode(), "application/json;charset=utf-8"
+        # JSON text in parameters can bring surrogates in; here they become the escapes that they came as.
+        return _JSON.encode(body).encode("utf-8", "backslashreplace"), "application/json;charset=utf-8"
     root = "Error" if failed else f"{request.action}Response"
     text = f"<?xml version='1.0' encoding='UTF-8'?><{root}>{_xml(body)}</{root}>"
-    return text.encode(), "text/xml;charset=utf-8"
+    return _NOT_XML.sub("\ufffd", text).encode(), "text/xml;charset=utf-8"
 
 
 def _xml(value: Any) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from .errors import ApiError, missing
+from .errors import ApiError, Fact, Facts, Mark, inferred, missing, verified
 from .parameters import Param
 from .store import Account, Credential, World, iso
 
@@ -77,6 +77,8 @@ class Operation:
     write: bool
     live: bool  # sees hidden writes
     context: Callable[[Call], dict[str, str]] | None
+    errors: Facts  # every code that it can answer with, besides those of the protocol
+    source: str
 
     def check_names(self, raw: Mapping[str, str]) -> None:
         """Refuse unknown parameters, then absent ones."""
@@ -105,6 +107,8 @@ def operation(
     live: bool = False,
     free: bool = False,
     context: Callable[[Call], dict[str, str]] | None = None,
+    errors: Facts = (),
+    source: str = "",
 ) -> Callable[[Handler], Handler]:
     """Register a function as an operation of a service.
 
@@ -113,6 +117,8 @@ def operation(
     code: the service code of the RAM action, e.g. "ram" for ram:GetRole.
     write: changes the account. live: a read that delayed visibility does not touch. free: needs no permission.
     context: condition keys besides the common ones.
+    errors: the codes of the operation itself; those of its parameters and of permission are added.
+    source: where its shape, limits and codes come from; by default the service's usual pages.
     """
 
     def register(handler: Handler) -> Handler:
@@ -126,10 +132,35 @@ def operation(
             write=write,
             live=live,
             context=context,
+            errors=_all_errors(service, parameters, free, errors),
+            source=source or _SOURCES[service],
         )
         return handler
 
     return register
+
+
+_SOURCES = {
+    "ram": "SDK's models; RAM documentation",
+    "sts": "SDK's models; STS documentation",
+    "resourcemanager": "SDK's models; Resource Manager help",
+}
+
+
+def _all_errors(service: str, parameters: Iterable[Param], free: bool, own: Facts) -> Facts:
+    """Each code once, the operation's own mark first."""
+    found = {fact.code: fact for fact in own}
+    if not free:
+        # Resource Manager's pages give it for some operations only.
+        for fact in verified("NoPermission") if service == "ram" else inferred("NoPermission"):
+            found.setdefault(fact.code, fact)
+    for param in parameters:
+        for fact in param.errors():
+            found.setdefault(fact.code, fact)
+        if param.required:
+            code = missing(param.name).code
+            found.setdefault(code, Fact(code, Mark.UNKNOWN))
+    return tuple(found[code] for code in sorted(found))
 
 
 # Paging

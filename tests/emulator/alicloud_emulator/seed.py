@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,9 +22,11 @@ import yaml
 from .authorize import parse_time
 from .catalogue import service_policy, services
 from .documents import DocumentError, check_policy, check_trust_policy
-from .faults import KINDS, Rule
+from .faults import KINDS, OPERATION_OF, PER, SELECTORS, Rule
+from .registry import PRODUCTS
 from .service_linked_roles import start_deletion
 from .store import (
+    QUOTAS,
     Account,
     Credential,
     Deletion,
@@ -35,6 +37,7 @@ from .store import (
     Member,
     Policy,
     Principal,
+    Quotas,
     Role,
     RoleUsage,
     Service,
@@ -60,6 +63,7 @@ MEMBER_STATUSES = (
     "PromoteExpired",
     "PromoteCancelled",
 )
+_OUTCOMES = ("SUCCEEDED", "FAILED", "INTERNAL_ERROR")  # of deletion tasks
 
 
 class SeedError(ValueError):
@@ -215,8 +219,8 @@ def load(path: str) -> Any:
 
 def apply(world: World, values: Any, now: float) -> Seed:
     """Add a seed to a world: all of it or, on an error, nothing."""
-    root = Node(values, "").mapping("accounts", "rules", "services")
-    builder = _Builder(world, now)
+    root = Node(values, "").mapping("accounts", "rules", "services", "quotas")
+    builder = _Builder(world, now, _quotas(root["quotas"], QUOTAS))
     seed = Seed(rules=[read_rule(node) for node in root.items("rules")])
     for node in root.items("services"):
         builder.add_service(node)
@@ -228,47 +232,98 @@ def apply(world: World, values: Any, now: float) -> Seed:
 
 
 def read_rule(node: Node) -> Rule:
-    node.mapping(
-        "operation",
-        "account_id",
-        "caller",
-        "nth",
-        "count",
-        "fault",
-        "status",
-        "code",
-        "message",
-        "seconds",
-        "retry_after",
-        "body",
-        required=("fault",),
-    )
+    node.mapping("fault", *SELECTORS, *sorted({key for keys in KINDS.values() for key in keys}), required=("fault",))
     fault = node["fault"].choice(*KINDS)
-    if fault in ("latency", "delay_visibility") and "seconds" not in node:
-        raise node.fail(f"seconds is required for {fault}")
+    keys = KINDS[fault]
+    node.mapping("fault", *SELECTORS, *keys)
+    for key in ("per_second", *(() if fault == "deletion" else ("seconds",))):
+        if key in keys and key not in node:
+            raise node.fail(f"{key} is required for {fault}")
+    per_second = float(node["per_second"].number(1, low=0.001, high=10**6, whole=False))
+    retry_after = node["retry_after"]
     rule = Rule(
         fault=fault,
-        operation=node["operation"].text("*"),
+        service=node["service"].choice("", *PRODUCTS),
+        operation=_operations(node, fault),
         account_id=node["account_id"].text(pattern="[0-9]{16}"),
         caller=node["caller"].text(),
         nth=node["nth"].number(1, low=1),
-        count=node["count"].number(1),
+        count=node["count"].number(0 if fault == "rate" or "probability" in node else 1),
+        probability=float(node["probability"].number(1, high=1, whole=False)),
         status=node["status"].number(0, low=100 if "status" in node else 0, high=599),
         code=node["code"].text(),
         message=node["message"].text(),
-        seconds=float(node["seconds"].number(0, high=3600, whole=False)),
-        retry_after=node["retry_after"].number(0),
+        retry_after="exact" if fault == "rate" and retry_after.value == "exact" else retry_after.number(0),
+        seconds=float(node["seconds"].number(0, high=43200, whole=False)),
+        jitter=float(node["jitter"].number(0, high=3600, whole=False)),
+        per_second=per_second,
+        burst=float(node["burst"].number(max(1, per_second), low=1, high=10**6, whole=False)),
+        per=[item.choice(*PER) for item in node.items("per")] if "per" in node else ["account", "operation"],
+        effect=node["effect"].choice("before", "after", default="before"),
+        polls=node["polls"].number(1, high=10**6),
+        outcome=node["outcome"].choice(*_OUTCOMES, default="FAILED" if _in_use(node) else "SUCCEEDED"),
+        usages=_usages(node),
     )
     if "body" in node:
         rule.body = node["body"].text(high=10**6)
+    if fault == "deletion":
+        if _in_use(node) and rule.outcome != "FAILED":
+            raise node.fail("message and usages go with the outcome FAILED")
+        if "polls" in node and "seconds" in node:
+            raise node.fail("a task lasts for some polls or for some seconds, not both")
     return rule
+
+
+def _operations(node: Node, fault: str) -> str | list[str]:
+    """The names of the operations that a rule is for, or *."""
+    from .server import OPERATIONS  # not at the top: the server, which fills the table, imports this module
+
+    if "operation" not in node or node["operation"].value == "*":
+        return "*"
+    services = [node["service"].text()] if "service" in node else PRODUCTS
+    names = list(node.items("operation")) if isinstance(node["operation"].value, list) else [node["operation"]]
+    if not names:
+        raise node["operation"].fail("must name an operation")
+    for item in names:
+        name = item.text(low=1)
+        if not any((service, name) in OPERATIONS for service in services):
+            raise item.fail(f"there is no operation {name!r}")
+        if name != OPERATION_OF.get(fault, name):
+            raise item.fail(f"{fault} is for {OPERATION_OF[fault]} only")
+    found: str | list[str] = node["operation"].value
+    return found
+
+
+def _in_use(node: Node) -> bool:
+    """Whether a rule of deletion says why the task fails."""
+    return "message" in node or "usages" in node
+
+
+def _usages(node: Node) -> list[RoleUsage]:
+    usages = []
+    for item in node.items("usages"):
+        item.mapping("region", "resources", required=("region", "resources"))
+        usages.append(
+            RoleUsage(item["region"].text(low=1), [resource.text(low=1) for resource in item.items("resources")])
+        )
+    return usages
+
+
+def _quotas(node: Node, base: Quotas) -> Quotas:
+    """Those of a seed, for all its accounts or for one; what is not given is as in base."""
+    if node.value is None:
+        return base
+    names = [item.name for item in fields(Quotas)]
+    node.mapping(*names)
+    return replace(base, **{name: node[name].number(0) for name in names if name in node})
 
 
 class _Builder:
     """Makes accounts apart from the world, so that a seed with an error leaves the world as it was."""
 
-    def __init__(self, world: World, now: float) -> None:
+    def __init__(self, world: World, now: float, quotas: Quotas) -> None:
         self.world = world
+        self.quotas = quotas
         self.now = now
         self.time = iso(now)
         self.accounts: dict[str, Account] = {}
@@ -323,6 +378,7 @@ class _Builder:
         node.mapping(
             "account_id",
             "alias",
+            "quotas",
             "display_name",
             "directory",
             "status",
@@ -341,7 +397,13 @@ class _Builder:
         account_id = node["account_id"].text(pattern="[0-9]{16}")
         if account_id in self.accounts or account_id in self.world.accounts:
             raise node["account_id"].fail(f"the account {account_id} is there already")
-        account = Account(account_id, alias=node["alias"].text() or node["display_name"].text())
+        alias = node["alias"].text()
+        account = Account(
+            account_id,
+            name=node["display_name"].text() or alias,
+            alias=alias,
+            quotas=_quotas(node["quotas"], self.quotas),
+        )
         for item in node.items("policies"):
             self._add_policy(account, item)
         for item in node.items("groups"):
@@ -392,8 +454,8 @@ class _Builder:
         for item in node.items("versions"):
             item.mapping("document", required=("document",))
             policy.add_version(item["document"].document(), self.time)
-        if not 1 <= len(policy.versions) <= 5:
-            raise node["versions"].fail("a policy has 1 to 5 versions")
+        if not 1 <= len(policy.versions) <= account.quotas.versions:
+            raise node["versions"].fail(f"a policy has 1 to {account.quotas.versions} versions")
         policy.default = node["default_version"].text("v1")
         if policy.default not in policy.versions:
             raise node["default_version"].fail(f"there is no version {policy.default!r}")
@@ -435,8 +497,8 @@ class _Builder:
             key = self._add_key(account, item, "user", name)
             user.access_keys.append(key.access_key_id)
             first = first or key
-        if len(user.access_keys) > 2:
-            raise node["access_keys"].fail("a user has 2 access keys at most")
+        if len(user.access_keys) > account.quotas.access_keys:
+            raise node["access_keys"].fail(f"a user has {account.quotas.access_keys} access keys at most")
         return first
 
     def _add_key(self, account: Account, node: Node, kind: str, name: str) -> Credential:
@@ -449,6 +511,7 @@ class _Builder:
                 account_id=account.id,
                 kind=kind,
                 name=name,
+                created=self.time,
             ),
         )
 
@@ -518,9 +581,7 @@ class _Builder:
         deletion = node["deletion"] if "deletion" in node else Node({}, "")
         role.deletion = Deletion(
             polls=deletion["polls"].number(1, high=10**6),
-            outcome=deletion["outcome"].choice(
-                "SUCCEEDED", "FAILED", "INTERNAL_ERROR", default="FAILED" if role.in_use else "SUCCEEDED"
-            ),
+            outcome=deletion["outcome"].choice(*_OUTCOMES, default="FAILED" if role.in_use else "SUCCEEDED"),
         )
         if role.in_use and role.deletion.outcome == "SUCCEEDED":
             raise node.fail("a role that is in use cannot be deleted: outcome must not be SUCCEEDED")
@@ -532,14 +593,8 @@ class _Builder:
     def _in_use(self, node: Node, role: Role) -> InUse:
         """The default message is the sample's."""
         node.mapping("message", "usages")
-        usages = []
-        for item in node.items("usages"):
-            item.mapping("region", "resources", required=("region", "resources"))
-            usages.append(
-                RoleUsage(item["region"].text(low=1), [resource.text(low=1) for resource in item.items("resources")])
-            )
         message = f"Service-Linked Role {role.arn} cannot be deleted as it is in use by {role.service_name}."
-        return InUse(node["message"].text(message), usages)
+        return InUse(node["message"].text(message), _usages(node))
 
     def _add_session(self, account: Account, node: Node) -> None:
         node.mapping(
@@ -601,7 +656,7 @@ class _Builder:
         status = node["status"].choice(*MEMBER_STATUSES, default="CreateSuccess")
         member = Member(
             account_id=account.id,
-            display_name=node["display_name"].text() or account.alias or account.id,
+            display_name=account.name or account.id,
             folder="",
             join_method=node["join_method"].choice(
                 "created", "invited", default="invited" if status.startswith("Invite") else "created"

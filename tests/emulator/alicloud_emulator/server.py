@@ -8,81 +8,151 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import copy
+import gc
 import itertools
 import json
 import logging
+import re
 import ssl
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
 
-from . import attachments, directory, groups, policies, roles, service_linked_roles, sts, tags, users
+from . import (
+    access_keys,
+    account,
+    attachments,
+    diagnosis,
+    directory,
+    groups,
+    policies,
+    roles,
+    service_linked_roles,
+    snapshot,
+    sts,
+    tags,
+    users,
+)
 from . import seed as seeding
 from .access import authorise_call
 from .errors import ApiError
-from .faults import Faults, Rule, Verdict
+from .faults import Faults, Lost, Plans, Verdict
 from .protocol import Request, decode_pairs, encode, error_body
 from .registry import OPERATIONS, Body, Call, Caller, Operation
 from .signature import Nonces, authenticate
 from .store import World, iso, to_plain
 
 # Importing the families fills the table of operations.
-FAMILIES = (attachments, directory, groups, policies, roles, service_linked_roles, sts, tags, users)
+FAMILIES = (
+    access_keys,
+    account,
+    attachments,
+    diagnosis,
+    directory,
+    groups,
+    policies,
+    roles,
+    service_linked_roles,
+    sts,
+    tags,
+    users,
+)
 
 _ADMIN = "/_emulator/"
 _LINE = 512 * 1024  # the SDKs send whole policy documents in the query string
 _BODY = 256 * 1024 * 1024  # of the administrative endpoint: the seed of thousands of accounts
+_NAME = 128  # characters of an operation that does not exist, in the log
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_SECRET = re.compile("ExternalId|Password|Secret")
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One call in the log. A log may hold very many, so only reading it makes more of them than this."""
+
+    seq: int
+    time: float
+    request_id: str
+    account_id: str | None
+    caller: str | None
+    service: str
+    operation: str
+    parameters: Mapping[str, str]
+    write: bool
+    status: int | None
+    code: str
+
+    def plain(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["time"] = f"{iso(self.time)[:-1]}.{int(self.time * 1000) % 1000:03d}Z"
+        values["parameters"] = dict(self.parameters)
+        return values
 
 
 class CallLog:
     """The last calls, each with its number."""
 
     def __init__(self, limit: int) -> None:
-        self._entries: collections.deque[dict[str, Any]] = collections.deque(maxlen=limit)
-        self._numbers = itertools.count(1)
+        self._entries: collections.deque[Entry] = collections.deque(maxlen=limit)
+        self._last = 0
 
-    def open(self, request: Request, operation: Operation | None, now: float) -> dict[str, Any]:
-        """Begin an entry at the arrival of a call. Only parameters that the operation has are kept: no secrets."""
-        declared = operation.parameters if operation else ()
-        entry = {
-            "seq": next(self._numbers),
-            "time": f"{iso(now)[:-1]}.{int(now * 1000) % 1000:03d}Z",
-            "account_id": None,
-            "caller": None,
-            "service": request.service or request.version,
-            "operation": request.action,
-            "parameters": {
-                key: value
-                for key, value in request.operation_parameters.items()
-                if any(param.owns(key) for param in declared)
-            },
-            "write": bool(operation and operation.write),
-            "status": None,
-            "code": "",
-        }
+    def open(self, request: Request, operation: Operation | None, now: float) -> Entry:
+        """Begin an entry at the arrival of a call. Only parameters that the operation has are kept, no secrets."""
+        self._last += 1
+        entry = Entry(
+            seq=self._last,
+            time=now,
+            request_id=request.request_id,
+            account_id=None,
+            caller=None,
+            service=request.service or request.version[:_NAME],
+            operation=request.action[:_NAME],
+            parameters=_logged(request.operation_parameters, operation) if operation else _NOTHING,
+            write=bool(operation and operation.write),
+            status=None,
+            code="",
+        )
         self._entries.append(entry)
         return entry
 
-    def since(self, number: int) -> list[dict[str, Any]]:
-        """The entries after the one of this number."""
-        return [entry for entry in self._entries if entry["seq"] > number]
+    def since(self, number: int, account_id: str | None, operation: str | None, write: bool | None) -> list[Entry]:
+        """The entries after the one of this number that are of an account, of an operation, and writes or not."""
+        # Backwards, so that the last few are found at once, however long the log is.
+        newer = itertools.takewhile(lambda entry: entry.seq > number, reversed(self._entries))
+        found = [
+            entry
+            for entry in newer
+            if account_id in (None, entry.account_id)
+            and operation in (None, entry.operation)
+            and write in (None, entry.write)
+        ]
+        return found[::-1]
 
 
-class Dropped(Exception):
-    """The connection is to be closed without an answer."""
+def _logged(raw: Mapping[str, str], operation: Operation) -> Mapping[str, str]:
+    kept = {
+        key: "***" if _SECRET.search(key) else value
+        for key, value in raw.items()
+        if any(param.owns(key) for param in operation.parameters)
+    }
+    return kept or _NOTHING
 
 
 class Emulator:
     """One world, served."""
 
-    def __init__(self, world: World, rules: list[Rule], log_limit: int, admin: bool) -> None:
+    def __init__(self, world: World, faults: Faults, plans: Plans, log_limit: int, admin: bool) -> None:
         self.world = world
-        self.faults = Faults(rules)
+        self.faults = faults
+        self.plans = plans
         self.log = CallLog(log_limit)
         self.admin = admin
         self._nonces = Nonces()
@@ -91,16 +161,24 @@ class Emulator:
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         path, dummy, query = http.raw_path.partition("?")
-        if path.startswith(_ADMIN):
-            return await self._administer(http, path[len(_ADMIN) :])
         try:
-            return await self._serve(http, path, query)
-        except Dropped:
+            if http.headers.get("Expect", "").lower() == "100-continue":
+                await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                http.writer.output_size = 0
+            body = await http.read()
+        except web.RequestPayloadError:
+            return _json({"error": "the body cannot be read"}, 400)
+        if path.startswith(_ADMIN):
+            return self._administer(http, path[len(_ADMIN) :], body)
+        try:
+            return await self._serve(http, path, query, body)
+        except Lost as loss:
+            await asyncio.sleep(loss.seconds)
             if http.transport is not None:
                 http.transport.close()
             return web.Response(status=503)  # never seen: the connection is closed
 
-    async def _serve(self, http: web.BaseRequest, path: str, query: str) -> web.Response:
+    async def _serve(self, http: web.BaseRequest, path: str, query: str, body: bytes) -> web.Response:
         now = time.time()
         request = Request(
             method=http.method,
@@ -108,41 +186,41 @@ class Emulator:
             query=[],
             form=[],
             headers=_headers(http),
-            body=await http.read(),
+            body=body,
             source_ip=http.remote or "127.0.0.1",
             request_id=str(uuid.uuid4()).upper(),
         )
-        entry: dict[str, Any] | None = None
+        entry: Entry | None = None
         try:
             request.query = decode_pairs(query)
             if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-                request.form = decode_pairs(request.body.decode("utf-8", "replace"))
+                request.form = decode_pairs(request.body)
             request.merge()
             operation = OPERATIONS.get((request.service, request.action))
             entry = self.log.open(request, operation, now)
-            body, verdict = await self._answer(request, operation, entry, now)
+            answer, verdict = await self._answer(request, operation, entry, now)
             status, headers, failed = 200, {}, False
             if verdict.answer and verdict.answer.fault == "malformed":
-                entry.update(status=verdict.answer.status or 200, code="Fault.malformed")
+                entry.status, entry.code = verdict.answer.status or 200, "Fault.malformed"
                 return web.Response(
-                    status=entry["status"], text=verdict.answer.body, content_type="text/html", charset="utf-8"
+                    status=entry.status, text=verdict.answer.body, content_type="text/html", charset="utf-8"
                 )
         except ApiError as error:
-            body, status, headers, failed = error_body(request, error), error.status, error.headers, True
+            answer, status, headers, failed = error_body(request, error), error.status, error.headers, True
             entry = entry or self.log.open(request, None, now)
-            entry["code"] = error.code
-        except Dropped as drop:
+            entry.code = error.code
+        except Lost as loss:
             if entry:
-                entry["code"] = f"Fault.{drop}"
+                entry.code = f"Fault.{loss}"
             raise
         except Exception:
             _log.exception("%s %s", request.service, request.action)
-            body, status, headers, failed = error_body(request, ApiError("InternalError")), 500, {}, True
+            answer, status, headers, failed = error_body(request, ApiError("InternalError")), 500, {}, True
             if entry:
-                entry["code"] = "InternalError"
+                entry.code = "InternalError"
         if entry:
-            entry["status"] = status
-        text, content_type = encode(request, body, failed)
+            entry.status = status
+        text, content_type = encode(request, answer, failed)
         return web.Response(
             status=status,
             body=text,
@@ -152,7 +230,7 @@ class Emulator:
     # From request to answer
 
     async def _answer(
-        self, request: Request, operation: Operation | None, entry: dict[str, Any], now: float
+        self, request: Request, operation: Operation | None, entry: Entry, now: float
     ) -> tuple[Body, Verdict]:
         if request.path != "/":
             raise ApiError("InvalidAction.NotFound")
@@ -162,76 +240,89 @@ class Emulator:
             raise ApiError("InvalidVersion")
         if operation is None:
             raise ApiError("InvalidAction.NotFound")
-        credential = authenticate(request, self.world.credentials, self._nonces, now)
-        caller = Caller(credential, self.world.accounts[credential.account_id])
-        entry.update(account_id=credential.account_id, caller=caller.arn)
+        # A restored snapshot puts another world in the place of this one; a call stays in the one that it came to.
+        world, plans = self.world, self.plans
+        credential = authenticate(request, world.credentials, self._nonces, now)
+        caller = Caller(credential, world.accounts[credential.account_id])
+        credential.last_used = now
+        entry.account_id, entry.caller = credential.account_id, caller.arn
 
-        verdict = self.faults.judge(operation.name, credential.account_id, caller.arn, operation.write)
+        verdict = self.faults.judge(operation, credential.account_id, entry.caller, time.monotonic())
         if verdict.latency:
             await asyncio.sleep(verdict.latency)
             now = time.time()
-        answer = verdict.answer
-        if answer and answer.fault in ("throttle", "error"):
-            raise answer.error()
-        if answer and answer.fault == "drop_before":
-            raise Dropped(answer.fault)
-        body = self._perform(request, operation, caller, verdict, now)
-        if answer and answer.fault == "drop_after":
-            raise Dropped(answer.fault)
-        return body, verdict
-
-    def _perform(self, request: Request, operation: Operation, caller: Caller, verdict: Verdict, now: float) -> Body:
-        """Everything here happens at once: no other call comes between."""
-        world, raw = self.world, request.operation_parameters
-        operation.check_names(raw)
+        verdict.before()
         sees_hidden = operation.write or operation.live
         call = Call(
             world=world,
             caller=caller,
             account=caller.account if sees_hidden else world.view(caller.account, now),
-            raw=raw,
+            raw=request.operation_parameters,
             now=now,
             source_ip=request.source_ip,
             request_id=request.request_id,
         )
-        authorise_call(call, operation)
-        call.values = operation.read(raw)
-        before = copy.deepcopy(caller.account) if verdict.hide else None
-        body = operation.handler(call)
-        if before is not None:
-            world.hide_write(before, now + verdict.hide)
-        return {"RequestId": request.request_id, **body}
+        body = _perform(call, operation, verdict, plans)
+        verdict.after()
+        return {"RequestId": request.request_id, **body}, verdict
 
     # The emulator's own endpoints
 
-    async def _administer(self, http: web.BaseRequest, name: str) -> web.Response:
+    def _administer(self, http: web.BaseRequest, name: str, body: bytes) -> web.Response:
         try:
             if (http.method, name) == ("GET", "calls"):
-                return _json(self.log.since(int(http.query.get("since", "0"))))
+                return _json([entry.plain() for entry in self._calls(http.query)])
             if self.admin:
-                return await self._change(http, name)
-        except (ValueError, KeyError) as exc:  # a SeedError is a ValueError
+                with without_collection():
+                    return self._change(http, name, body)
+        except (ValueError, KeyError, RecursionError) as exc:  # a SeedError or a SnapshotError is a ValueError
             return _json({"error": str(exc)}, 400)
         return _json({"error": f"no such endpoint: {http.method} {_ADMIN}{name}"}, 404)
 
-    async def _change(self, http: web.BaseRequest, name: str) -> web.Response:
-        if (http.method, name) == ("GET", "state"):
+    def _calls(self, query: Mapping[str, str]) -> list[Entry]:
+        unknown = set(query) - {"since", "account_id", "operation", "write"}
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        write = query.get("write")
+        if write not in (None, "true", "false"):
+            raise ValueError("write must be true or false")
+        return self.log.since(
+            int(query.get("since", "0")),
+            query.get("account_id"),
+            query.get("operation"),
+            None if write is None else write == "true",
+        )
+
+    def _change(self, http: web.BaseRequest, name: str, body: bytes) -> web.Response:
+        method = http.method
+        if (method, name) == ("GET", "state"):
             account = self.world.accounts.get(http.query.get("account_id", ""))
             if account is None:
                 return _json({"error": "no such account"}, 404)
+            self.plans.advance(self.world, time.time())
             return _json(to_plain(self.world, account))
-        if (http.method, name) == ("POST", "accounts"):
-            seed = seeding.apply(self.world, json.loads(await http.read()), time.time())
+        if (method, name) == ("POST", "accounts"):
+            seed = seeding.apply(self.world, json.loads(body), time.time())
             self.faults.rules.extend(seed.rules)
             return _json({"accounts": seed.accounts})
-        if (http.method, name) == ("GET", "rules"):
+        if (method, name) == ("GET", "snapshot"):
+            return _json(self.snapshot())
+        if (method, name) == ("POST", "snapshot"):
+            world, running = snapshot.restore(json.loads(body))
+            self.world, self.plans = world, Plans(running)
+            return _json({"accounts": snapshot.list_accounts(world)})
+        if (method, name) == ("GET", "rules"):
             return _json(self._rules())
-        if (http.method, name) == ("POST", "rules"):
-            return self._set_rules(json.loads(await http.read()))
-        if (http.method, name) == ("DELETE", "rules"):
+        if (method, name) == ("POST", "rules"):
+            return self._set_rules(json.loads(body))
+        if (method, name) == ("DELETE", "rules"):
             self.faults.rules.clear()
             return _json(self._rules())
-        return _json({"error": f"no such endpoint: {http.method} {_ADMIN}{name}"}, 404)
+        return _json({"error": f"no such endpoint: {method} {_ADMIN}{name}"}, 404)
+
+    def snapshot(self) -> dict[str, Any]:
+        self.plans.advance(self.world, time.time())
+        return snapshot.take(self.world, self.plans.running)
 
     def _set_rules(self, values: Any) -> web.Response:
         """A list extends the rules; {"rules": [...], "replace": true} replaces them."""
@@ -244,22 +335,42 @@ class Emulator:
         return _json(self._rules())
 
     def _rules(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "fault": rule.fault,
-                "operation": rule.operation,
-                "account_id": rule.account_id,
-                "caller": rule.caller,
-                "nth": rule.nth,
-                "count": rule.count,
-                "matched": rule.matched,
-            }
-            for rule in self.faults.rules
-        ]
+        return [rule.plain() for rule in self.faults.rules]
+
+
+def _perform(call: Call, operation: Operation, verdict: Verdict, plans: Plans) -> Body:
+    """Everything here happens at once: no other call comes between."""
+    world = call.world
+    plans.advance(world, call.now)
+    operation.check_names(call.raw)
+    authorise_call(call, operation)
+    call.values = operation.read(call.raw)
+    if "DeletionTaskId" in call.values:
+        plans.poll(call.account, call["DeletionTaskId"])
+    before = copy.deepcopy(call.caller.account) if verdict.hide else None
+    body = plans.delete(call, operation, verdict.deletion) if verdict.deletion else operation.handler(call)
+    if verdict.expire is not None:
+        world.credentials[body["Credentials"]["AccessKeyId"]].expires = call.now + verdict.expire
+    if before is not None:
+        world.hide_write(before, call.now + verdict.hide)
+    return body
+
+
+@contextlib.contextmanager
+def without_collection() -> Iterator[None]:
+    """Much is made and nothing of it becomes garbage: to look for that again and again takes most of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _headers(http: web.BaseRequest) -> Mapping[str, str]:
     """By lower-case name; several of one name in the order of signatures."""
+    single = {name.lower(): value for name, value in http.headers.items()}
+    if len(single) == len(http.headers):
+        return single
     headers: dict[str, list[str]] = {}
     for name, value in http.headers.items():
         headers.setdefault(name.lower(), []).append(value)

@@ -14,17 +14,29 @@ import re
 import uuid
 from typing import Any
 
-from .errors import ApiError
+from .errors import ApiError, Mark, inferred, verified
 from .parameters import Param, Text, role_name
 from .registry import Body, Call, operation
 from .roles import principal_name
 from .store import Account, DeletionTask, InUse, Role, Service, new_service_linked_role, service_linked_arn
 
 _CREATE = (
-    Text("ServiceName", True, high=256),
+    Text("ServiceName", True, high=256, mark=Mark.UNKNOWN),
     Param("CustomSuffix"),
     Param("Description"),
 )
+_CREATE_CODES = (
+    "EntityAlreadyExists.Role",
+    "EntityNotExist.Service",
+    "InvalidParameter.CustomSuffix.InvalidChars",
+    "InvalidParameter.CustomSuffix.Length",
+    "InvalidParameter.CustomSuffix.NotAllowed",
+    "InvalidParameter.Description.Length",
+    "InvalidParameter.Description.NotAllowed",
+)
+_DELETE_CODES = ("EntityNotExist.Role", "EntityNotExist.ServiceLinkedRole")
+# The codes are published for Resource Manager's calls; that RAM's own give the same is inferred.
+_SOURCE = "SDK's models; Resource Manager help"
 
 
 def _service_name(call: Call) -> dict[str, str]:
@@ -45,7 +57,14 @@ def _service(call: Call) -> Service:
 
 
 # unknown: the resource of the permission for the template.
-@operation("ram", "GetServiceLinkedRoleTemplate", Text("ServiceName", True, high=256), resources=["role/*"])
+@operation(
+    "ram",
+    "GetServiceLinkedRoleTemplate",
+    Text("ServiceName", True, high=256, mark=Mark.UNKNOWN),
+    resources=["role/*"],
+    errors=inferred("EntityNotExist.Service"),
+    source="SDK's models",
+)
 def get_service_linked_role_template(call: Call) -> Body:
     service = _service(call)  # for an unknown service, the code of CreateServiceLinkedRole (inferred)
     return {
@@ -86,7 +105,16 @@ def _check_suffix(service: Service, suffix: str) -> None:
         raise ApiError("InvalidParameter.CustomSuffix.InvalidChars")
 
 
-@operation("ram", "CreateServiceLinkedRole", *_CREATE, resources=["role/*"], write=True, context=_service_name)
+@operation(
+    "ram",
+    "CreateServiceLinkedRole",
+    *_CREATE,
+    resources=["role/*"],
+    write=True,
+    context=_service_name,
+    errors=inferred(*_CREATE_CODES),
+    source=_SOURCE,
+)
 def create_service_linked_role(call: Call) -> Body:
     role = _create(call)
     return {
@@ -103,7 +131,13 @@ def create_service_linked_role(call: Call) -> Body:
 
 
 @operation(
-    "resourcemanager", "CreateServiceLinkedRole", *_CREATE, resources=["role/*"], write=True, context=_service_name
+    "resourcemanager",
+    "CreateServiceLinkedRole",
+    *_CREATE,
+    resources=["role/*"],
+    write=True,
+    context=_service_name,
+    errors=verified(*_CREATE_CODES),
 )
 def create_service_linked_role_of_resource_manager(call: Call) -> Body:
     body = create_service_linked_role(call)
@@ -114,8 +148,8 @@ def create_service_linked_role_of_resource_manager(call: Call) -> Body:
 _DELETE: dict[str, Any] = {"resources": ["role/{RoleName}"], "write": True, "context": _service_name_of_role}
 
 
-@operation("resourcemanager", "DeleteServiceLinkedRole", role_name(), **_DELETE)
-@operation("ram", "DeleteServiceLinkedRole", role_name(), **_DELETE)
+@operation("resourcemanager", "DeleteServiceLinkedRole", role_name(), **_DELETE, errors=verified(*_DELETE_CODES))
+@operation("ram", "DeleteServiceLinkedRole", role_name(), **_DELETE, errors=inferred(*_DELETE_CODES), source=_SOURCE)
 def delete_service_linked_role(call: Call) -> Body:
     account = call.account
     role = account.role(call["RoleName"])
@@ -165,6 +199,11 @@ def _role_of_task(call: Call) -> list[str]:
     "GetServiceLinkedRoleDeletionStatus",
     Param("DeletionTaskId", True),
     resources=[_role_of_task],
+    errors=verified(
+        "EntityNotExist.ServiceLinkedRole.DeletionTask",
+        "InvalidParameter.DeletionTaskId",
+        "InvalidParameter.DeletionTaskId.Length",
+    ),
     live=True,  # the task goes on by being asked for, so it must be the real one
 )
 def get_service_linked_role_deletion_status(call: Call) -> Body:

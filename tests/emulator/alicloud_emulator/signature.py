@@ -53,9 +53,14 @@ def authenticate(request: Request, credentials: Mapping[str, Credential], nonces
     return _verify_rpc(request, credentials, nonces, now)
 
 
+def _bytes(text: str) -> bytes:
+    """Text of a request as it came over the wire, where what is not UTF-8 was read by surrogates."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _encoded(text: str) -> str:
     """Percent-encoding of RFC 3986."""
-    return quote(text, safe="~")
+    return quote(_bytes(text), safe="~")
 
 
 # ACS3-HMAC-SHA256
@@ -69,10 +74,13 @@ def _verify_v3(request: Request, credentials: Mapping[str, Credential], nonces: 
     access_key_id, names, signature = found.groups()
     signed = names.split(";")
     for name in ("x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"):
-        if name not in headers:
+        if not headers.get(name):
             raise missing(name)  # unknown: the code
-    # What decides about the call must be under the signature.
+    # What decides about the call must be under the signature. The content type does where there is a body: it tells
+    # whether that is a form.
     needed = {name for name in headers if name == "host" or name.startswith("x-acs-")}
+    if request.body and "content-type" in headers:
+        needed.add("content-type")
     if not needed <= set(signed) or not set(signed) <= set(headers):
         raise ApiError("IncompleteSignature")
     key = _find(credentials, access_key_id, headers.get("x-acs-security-token", ""))
@@ -91,12 +99,16 @@ def _verify_v3(request: Request, credentials: Mapping[str, Credential], nonces: 
 
 
 def _canonical_queries(pairs: Iterable[tuple[str, str]]) -> set[str]:
-    """The Python SDK leaves the keys of the query as they are; others encode them. Either is right."""
-    ordered = sorted(pairs)
-    return {
-        "&".join(f"{key}={_encoded(value)}" for key, value in ordered),
-        "&".join(f"{_encoded(key)}={_encoded(value)}" for key, value in ordered),
-    }
+    """The Python SDK leaves the keys of the query as they are; others encode them. Either is right.
+
+    A key as it is must not be able to pass for other keys and values. Several values of one key stay in their order,
+    because it tells which of them counts.
+    """
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    queries = {"&".join(f"{_encoded(key)}={_encoded(value)}" for key, value in ordered)}
+    if not any(mark in key for key, dummy in ordered for mark in "%&=\n"):
+        queries.add("&".join(f"{key}={_encoded(value)}" for key, value in ordered))
+    return queries
 
 
 def v3_signature(
@@ -105,7 +117,7 @@ def v3_signature(
     """query: the canonical one. payload: the hash of the body."""
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(signed))
     canonical = "\n".join((method, path, query, lines, ";".join(signed), payload))
-    to_sign = f"{_ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    to_sign = f"{_ALGORITHM}\n{hashlib.sha256(_bytes(canonical)).hexdigest()}"
     return hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
 
 
@@ -117,6 +129,10 @@ def _verify_rpc(request: Request, credentials: Mapping[str, Credential], nonces:
     for name in ("AccessKeyId", "Signature", "SignatureNonce", "Timestamp"):
         if not parameters.get(name):
             raise missing(name)  # unknown: the code, here and below
+    # These headers of the other signature are not under this one.
+    for header, name in (("x-acs-action", "Action"), ("x-acs-version", "Version")):
+        if request.headers.get(header, parameters.get(name)) != parameters.get(name):
+            raise ApiError("IncompleteSignature")
     # unknown: the codes for other methods and versions.
     if parameters.get("SignatureMethod", "HMAC-SHA1") != "HMAC-SHA1":
         raise ApiError("InvalidParameter.SignatureMethod")
@@ -126,7 +142,7 @@ def _verify_rpc(request: Request, credentials: Mapping[str, Credential], nonces:
         raise ApiError("InvalidParameter.SignatureType")
     key = _find(credentials, parameters["AccessKeyId"], parameters.get("SecurityToken", ""))
     wanted = rpc_signature(request.method, parameters, key.secret)
-    if not hmac.compare_digest(parameters["Signature"].encode(), wanted.encode()):
+    if not hmac.compare_digest(_bytes(parameters["Signature"]), wanted.encode()):
         raise ApiError("SignatureDoesNotMatch")
     _check_date(parameters["Timestamp"], now)
     nonces.use(key.access_key_id, parameters["SignatureNonce"], now)
@@ -150,11 +166,13 @@ def _find(credentials: Mapping[str, Credential], access_key_id: str, token: str)
     key = credentials.get(access_key_id)
     if key is None:
         raise ApiError("InvalidAccessKeyId.NotFound")
+    if not key.active:
+        raise ApiError("InvalidAccessKeyId.Inactive")
     if key.token and not token:
         # unknown: the code for a session's key without its token; the gateway's convention for absence.
         raise missing("SecurityToken")
     # unknown: whether a token with a key that has none, or another key's token, gives this code.
-    if not hmac.compare_digest(key.token.encode(), token.encode()):
+    if not hmac.compare_digest(key.token.encode(), _bytes(token)):
         raise ApiError("InvalidSecurityToken.Malformed")
     return key
 

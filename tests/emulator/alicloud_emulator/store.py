@@ -23,15 +23,30 @@ from .errors import ApiError
 PolicyKey = tuple[str, str]  # type, name
 Holder = tuple[str, str]  # "User", "Group" or "Role"; name
 
-# Quotas. Source: RAM documentation, "Limitations".
-MAX_USERS = 5000
-MAX_GROUPS = 300
-MAX_GROUPS_OF_USER = 10
-MAX_ROLES = 1000
-MAX_POLICIES = 1500
-MAX_VERSIONS = 5
-MAX_ATTACHED = {"System": 20, "Custom": 10}
-MAX_TAGS = 20  # unknown: the published number is that of a user's tags
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """How many of each an account may have. Source: RAM documentation, "Limitations".
+
+    The service adjusts only those of roles, custom policies and attachments; here all can be.
+    """
+
+    users: int = 5000
+    groups: int = 300
+    groups_of_user: int = 10
+    roles: int = 1000
+    policies: int = 1500
+    versions: int = 5
+    system_policies_attached: int = 20
+    custom_policies_attached: int = 10
+    access_keys: int = 2  # of a user
+    tags: int = 20  # unknown: the published number is that of a user's tags
+
+    def attached(self, policy_type: str) -> int:
+        return self.system_policies_attached if policy_type == "System" else self.custom_policies_attached
+
+
+QUOTAS = Quotas()
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -169,7 +184,9 @@ Principal = User | Group | Role
 @dataclass(slots=True)
 class Account:
     id: str
+    name: str = ""
     alias: str = ""
+    quotas: Quotas = QUOTAS
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)  # by lower-case name, see role()
@@ -219,6 +236,32 @@ class Account:
         del holders[(kind, principal.name)]
         if not holders:
             del self.attachments[key]
+
+    def rename(self, kind: str, principal: User | Group, name: str) -> None:
+        """Give a user or a group another name, wherever the old one stands."""
+        old = principal.name
+        if name == old:
+            return
+        holders: dict[str, Any] = self.users if kind == "User" else self.groups
+        if name in holders:
+            raise ApiError(f"EntityAlreadyExists.{kind}")
+        holders[name] = holders.pop(old)
+        principal.name = name
+        if isinstance(principal, User):
+            for group in principal.groups:
+                members = self.groups[group].members
+                members[name] = members.pop(old)
+        else:
+            for user in principal.members:
+                groups = self.users[user].groups
+                groups[name] = groups.pop(old)
+        for key in principal.policies:
+            attached = self.attachments[key]
+            attached[(kind, name)] = attached.pop((kind, old))
+        self.scoped = {
+            (key, (kind, name) if holder == (kind, old) else holder, group): date
+            for (key, holder, group), date in self.scoped.items()
+        }
 
     def remove_role(self, role: Role) -> None:
         for key in list(role.policies):
@@ -291,6 +334,9 @@ class Credential:
     expires: float = 0.0
     policy: str | None = None  # the session policy
     source_identity: str = ""
+    created: str = ""
+    active: bool = True
+    last_used: float = 0.0
 
 
 class World:
@@ -321,6 +367,10 @@ class World:
 
     def add_credential(self, credential: Credential) -> None:
         self.credentials[credential.access_key_id] = credential
+
+    def rename_credentials(self, account: Account, user: User) -> None:
+        for key in user.access_keys:
+            self.credentials[key].name = user.name
 
     def issue_session(self, credential: Credential, now: float) -> None:
         """Keep a session, and forget those that ended long ago.
@@ -388,6 +438,7 @@ def to_plain(world: World, account: Account) -> dict[str, Any]:
 
     return {
         "account_id": account.id,
+        "name": account.name,
         "alias": account.alias,
         "users": {
             user.name: {

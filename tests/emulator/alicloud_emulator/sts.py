@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from .access import authorise, common_context, denied
 from .authorize import Decision, Policy, compile_text, evaluate
 from .documents import DocumentError, check_policy
-from .errors import ApiError
+from .errors import ApiError, Mark, verified
 from .parameters import Integer, Param, Text
 from .registry import Body, Call, Caller, operation
 from .store import Credential, Role, iso, random_text
@@ -27,7 +27,8 @@ def get_caller_identity(call: Call) -> Body:
     caller, key = call.caller, call.caller.credential
     body: Body = {"AccountId": key.account_id, "Arn": caller.arn}
     if key.kind == "root":
-        return {**body, "IdentityType": "Account", "PrincipalId": key.account_id, "UserId": key.account_id}
+        # Source: the page says that UserId is not returned for an account's owner.
+        return {**body, "IdentityType": "Account", "PrincipalId": key.account_id}
     if key.kind == "user":
         user = caller.account.user(key.name)
         return {**body, "IdentityType": "RAMUser", "PrincipalId": user.id, "UserId": user.id}
@@ -54,12 +55,20 @@ def get_caller_identity(call: Call) -> Body:
         pattern="[A-Za-z0-9.@_-]+",
         code="InvalidParameter.RoleSessionName",
     ),
-    Integer("DurationSeconds", default=3600, low=900, high=43200),
+    Integer("DurationSeconds", default=3600, low=900, high=43200, mark=Mark.VERIFIED),
     Text("Policy", high=2048, code="InvalidParameter.PolicySize"),
     # unknown: the code for a bad ExternalId, and the limits of SourceIdentity.
-    Text("ExternalId", low=2, high=1224, pattern=r"[\w+=,.@:/-]*", code="InvalidParameter.ExternalId"),
+    Text(
+        "ExternalId", low=2, high=1224, pattern=r"[\w+=,.@:/-]*", code="InvalidParameter.ExternalId", mark=Mark.UNKNOWN
+    ),
     Param("SourceIdentity"),
     free=True,
+    errors=verified(
+        "EntityNotExist.Role",
+        "InvalidParameter.PolicyGrammar",
+        "InvalidParameter.RoleArn",
+        "NoPermission",
+    ),
 )
 def assume_role(call: Call) -> Body:
     """Needs the caller's permission on the role, and the role's trust in the caller."""

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .errors import ApiError, missing
-from .parameters import Boolean, Choice, Integer, JsonNames, JsonTags, Param, matches_tags
+from .errors import ApiError, inferred, missing, unknown
+from .parameters import Boolean, Choice, Integer, JsonNames, JsonTags, marker, matches_tags
 from .registry import Body, Call, decode_marker, encode_marker, operation
-from .store import MAX_TAGS, Policy, Role
+from .store import Policy, Role
 
 
 def _named(call: Call) -> list[str]:
@@ -23,6 +23,7 @@ def _named(call: Call) -> list[str]:
 
 
 _RESOURCES = [_named]
+_ABSENT = inferred("EntityNotExist.Role", "EntityNotExist.Policy")
 
 
 def _type() -> Choice:
@@ -45,12 +46,13 @@ def _find(call: Call) -> list[Policy | Role]:
     JsonTags("Tag", True),
     resources=_RESOURCES,
     write=True,
+    errors=_ABSENT + unknown("LimitExceeded.Tag"),
 )
 def tag_resources(call: Call) -> Body:
     tags = {key: value or "" for key, value in call["Tag"]}
     found = _find(call)
     for resource in found:
-        if len(resource.tags.keys() | tags.keys()) > MAX_TAGS:
+        if len(resource.tags.keys() | tags.keys()) > call.account.quotas.tags:
             raise ApiError("LimitExceeded.Tag")
     for resource in found:
         resource.tags.update(tags)
@@ -66,6 +68,7 @@ def tag_resources(call: Call) -> Body:
     Boolean("All"),
     resources=_RESOURCES,
     write=True,
+    errors=_ABSENT + unknown(missing("TagKeys").code),
 )
 def untag_resources(call: Call) -> Body:
     """All counts only without TagKeys (inferred). A key that a resource does not carry is no error (inferred)."""
@@ -83,7 +86,7 @@ def untag_resources(call: Call) -> Body:
     _type(),
     JsonNames("ResourceNames"),
     JsonTags("Tag"),
-    Param("NextToken"),
+    marker("NextToken"),
     Integer("PageSize", default=20, low=1, high=100),  # unknown: the default
     resources=_RESOURCES,
 )

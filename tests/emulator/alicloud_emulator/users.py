@@ -6,12 +6,34 @@
 
 from __future__ import annotations
 
-from .errors import ApiError
-from .parameters import Text, marker, max_items, user_name
+from .errors import ApiError, inferred, verified
+from .parameters import Param, Text, marker, max_items, user_name
 from .registry import Body, Call, operation, page_by_marker
-from .store import MAX_USERS, User
+from .store import User
 
 _RESOURCES = ["user/{UserName}"]
+_ABSENT = verified("EntityNotExist.User")
+
+
+def _details(prefix: str = "", default: str | None = "") -> tuple[Param, ...]:
+    """What a user has besides its name; CreateUser's, and with the prefix New, UpdateUser's.
+
+    unknown: the alphabet of display names. Pages differ, and names in any language are shown; control characters
+    are refused.
+    """
+    mobile, email = f"{prefix}MobilePhone", f"{prefix}Email"
+    return (
+        Text(f"{prefix}DisplayName", low=1, high=128, pattern=r"[^\x00-\x1f\x7f]+"),
+        Text(f"{prefix}Comments", default=default, low=1, high=128),
+        Text(
+            mobile,
+            default=default,
+            high=64,
+            pattern=r"\+?[0-9]{1,4}-[0-9]{4,20}",
+            code=f"InvalidParameter.{mobile}.Format",
+        ),
+        Text(email, default=default, high=128, pattern=r"[^@\s]+@[^@\s]+", code=f"InvalidParameter.{email}.Format"),
+    )
 
 
 def _created(user: User) -> Body:
@@ -26,17 +48,21 @@ def _created(user: User) -> Body:
     }
 
 
-@operation("ram", "GetUser", user_name(), resources=_RESOURCES)
+def _full(user: User) -> Body:
+    return {**_created(user), "UpdateDate": user.updated}
+
+
+@operation("ram", "GetUser", user_name(), resources=_RESOURCES, errors=_ABSENT)
 def get_user(call: Call) -> Body:
     user = call.account.user(call["UserName"])
     # Nobody logs on here with a password.
-    return {"User": {**_created(user), "UpdateDate": user.updated, "LastLoginDate": ""}}
+    return {"User": {**_full(user), "LastLoginDate": ""}}
 
 
 @operation("ram", "ListUsers", marker(), max_items(), resources=["user/*"])
 def list_users(call: Call) -> Body:
     page, body = page_by_marker(call, call.account.users.values(), lambda user: user.name)
-    body["Users"] = {"User": [{**_created(user), "UpdateDate": user.updated} for user in page]}
+    body["Users"] = {"User": [_full(user) for user in page]}
     return body
 
 
@@ -44,25 +70,17 @@ def list_users(call: Call) -> Body:
     "ram",
     "CreateUser",
     user_name(),
-    # unknown: the alphabet of display names, and the default of an absent one (the user name here).
-    Text("DisplayName", low=1, high=128),
-    Text("Comments", default="", low=1, high=128),
-    Text(
-        "MobilePhone",
-        default="",
-        high=64,
-        pattern=r"\+?[0-9]{1,4}-[0-9]{4,20}",
-        code="InvalidParameter.MobilePhone.Format",
-    ),
-    Text("Email", default="", high=128, pattern=r"[^@\s]+@[^@\s]+", code="InvalidParameter.Email.Format"),
+    *_details(),
     resources=["user/*"],
     write=True,
+    errors=verified("EntityAlreadyExists.User", "LimitExceeded.User"),
 )
 def create_user(call: Call) -> Body:
+    """unknown: the display name where none is given. The user's name."""
     users, name = call.account.users, call["UserName"]
     if name in users:
         raise ApiError("EntityAlreadyExists.User")
-    if len(users) >= MAX_USERS:
+    if len(users) >= call.account.quotas.users:
         raise ApiError("LimitExceeded.User")
     users[name] = User(
         name=name,
@@ -77,7 +95,42 @@ def create_user(call: Call) -> Body:
     return {"User": _created(users[name])}
 
 
-@operation("ram", "DeleteUser", user_name(), resources=_RESOURCES, write=True)
+@operation(
+    "ram",
+    "UpdateUser",
+    user_name(),
+    user_name("NewUserName", required=False),  # an older page has it required; it is not in the SDK's model
+    *_details("New", default=None),
+    resources=_RESOURCES,
+    write=True,
+    errors=_ABSENT + inferred("EntityAlreadyExists.User"),
+)
+def update_user(call: Call) -> Body:
+    user = call.account.user(call["UserName"])
+    if call["NewUserName"]:
+        call.account.rename("User", user, call["NewUserName"])
+        call.world.rename_credentials(call.account, user)
+    for name, field in (
+        ("NewDisplayName", "display_name"),
+        ("NewComments", "comments"),
+        ("NewMobilePhone", "mobile_phone"),
+        ("NewEmail", "email"),
+    ):
+        if call[name] is not None:
+            setattr(user, field, call[name])
+    user.updated = call.time
+    return {"User": _full(user)}
+
+
+@operation(
+    "ram",
+    "DeleteUser",
+    user_name(),
+    resources=_RESOURCES,
+    write=True,
+    errors=_ABSENT
+    + verified("DeleteConflict.User.AccessKey", "DeleteConflict.User.Group", "DeleteConflict.User.Policy"),
+)
 def delete_user(call: Call) -> Body:
     user = call.account.user(call["UserName"])
     for held, conflict in ((user.access_keys, "AccessKey"), (user.groups, "Group"), (user.policies, "Policy")):

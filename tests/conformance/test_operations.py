@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every family of operations, called through the real SDKs."""
+"""Every family of operations, called through the vendor's SDKs."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+
+from .clients import CLIENTS
 
 DOCUMENT = json.dumps(
     {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:Get*", "Resource": "*"}]}, separators=(",", ":")
@@ -21,6 +23,11 @@ MANY = "many.example.aliyuncs.com"
 
 def names(body, plural, singular, key):
     return [item[key] for item in body[plural][singular]]
+
+
+@pytest.fixture(name="client_class", params=list(CLIENTS))
+def fixture_client_class(request):
+    return CLIENTS[request.param]
 
 
 # Roles
@@ -736,34 +743,6 @@ def test_tags(new_account, trust, refused, kind):
 
 
 # The Resource Directory
-
-
-@pytest.fixture(name="directory", scope="module")
-def fixture_directory(emulator):
-    """The one directory of the shared emulator: clients of its management account, a member and an outsider."""
-    from .conftest import Account
-
-    members = [
-        {
-            "account_id": f"40000000000000{number:02d}",
-            "directory": "member",
-            "alias": f"member-{number}",
-            "folder": "/prod/eu" if number % 2 else "/",
-            "tags": {"env": "prod" if number % 2 else "dev"},
-        }
-        for number in range(10, 22)
-    ]
-    members[0].update(status="InviteSuccess", join_method="invited")
-    members[1].update(status="PromoteVerifying")
-    seed = {
-        "accounts": [
-            {"account_id": "4000000000000001", "directory": "management", "alias": "hub"},
-            *members,
-            {"account_id": "4000000000000002"},
-        ]
-    }
-    listed = emulator.admin("accounts", "POST", seed)["accounts"]
-    return [Account(emulator, item) for item in (listed[0], listed[1], listed[-1])]
 
 
 def test_the_directory(directory, refused):

@@ -2,15 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The emulator as a process, started through its command line, and the real SDKs that call it."""
+"""The emulator as a process, started through its command line, and the vendor's SDKs that call it."""
 
 from __future__ import annotations
 
-import contextlib
+import copy
 import itertools
 import json
 import os
-import re
 import signal
 import ssl
 import subprocess
@@ -21,11 +20,12 @@ from pathlib import Path
 
 import pytest
 
-EMULATOR = Path(__file__).resolve().parents[2] / "emulator"
-if str(EMULATOR) not in sys.path:
-    sys.path.insert(0, str(EMULATOR))
+from alicloud_emulator.errors import PROTOCOL
 
-ALLOW_ALL = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+from .clients import Account, Current, refusal
+from .house import HOUSE, operations
+
+EMULATOR = Path(__file__).resolve().parents[1] / "emulator"
 
 
 def allow(*actions, resource="*", **more):
@@ -68,6 +68,13 @@ class Emulator:
         self.ca_bundle = ready["ca_bundle"]
         self.accounts = ready["accounts"]
         self.context = ssl.create_default_context(cafile=self.ca_bundle)
+        self.by_rules = {"InternalError", "Throttling.User"}  # codes that rules give
+        self._note_rules(seed)
+        self._last = 1
+
+    def _note_rules(self, body):
+        rules = body if isinstance(body, list) else (body or {}).get("rules", [])
+        self.by_rules.update(rule["code"] for rule in rules if "code" in rule)
 
     def stop(self, number=signal.SIGTERM):
         """Returns the exit status, stdout and stderr."""
@@ -91,6 +98,8 @@ class Emulator:
             return error.code, dict(error.headers), error.read()
 
     def admin(self, path, method="GET", body=None):
+        if method == "POST":
+            self._note_rules(body)
         status, dummy, text = self.http(f"/_emulator/{path}", method, body)
         assert status == 200, text
         return json.loads(text)
@@ -103,8 +112,23 @@ class Emulator:
     def calls(self, since=0):
         return self.admin(f"calls?since={since}")
 
+    def undeclared(self):
+        """The codes in the log that the table of operations does not declare, each with its operation."""
+        declared = {
+            (found.service, found.name): {fact.code for fact in found.errors} for found in operations().values()
+        }
+        known = {fact.code for fact in PROTOCOL} | self.by_rules | {""}
+        return {
+            (entry["service"], entry["operation"], entry["code"])
+            for entry in self.calls()
+            if not entry["code"].startswith("Fault.")
+            and entry["code"] not in declared.get((entry["service"], entry["operation"]), set()) | known
+        }
+
     def last_call(self):
-        return self.calls()[-1]
+        last = self.calls(self._last - 1)[-1]  # the log grows long
+        self._last = last["seq"]
+        return last
 
     def state(self, account_id):
         return self.admin(f"state?account_id={account_id}")
@@ -113,108 +137,12 @@ class Emulator:
         return self.admin("rules", "POST", {"rules": list(rules), "replace": True})
 
 
-class Client:
-    """The three SDKs with one key. Each call checks that the SDK's model takes in the whole answer."""
-
-    def __init__(self, emulator, key_id, secret, token=None, **config):
-        self._emulator = emulator
-        self._key = {"access_key_id": key_id, "access_key_secret": secret, "security_token": token}
-        self._config = config
-        self._clients = {}
-
-    def sdk(self, service):
-        """The client and the models of a service."""
-        import importlib
-
-        from alibabacloud_tea_openapi.models import Config
-
-        package = {
-            "ram": "alibabacloud_ram20150501",
-            "sts": "alibabacloud_sts20150401",
-            "rm": "alibabacloud_resourcemanager20200331",
-        }[service]
-        models = importlib.import_module(f"{package}.models")
-        if service not in self._clients:
-            config = Config(
-                endpoint=self._emulator.endpoint,
-                protocol="HTTPS",
-                ca=self._emulator.ca_bundle,
-                **self._key,
-                **self._config,
-            )
-            self._clients[service] = importlib.import_module(f"{package}.client").Client(config)
-        return self._clients[service], models
-
-    def _call(self, service, action, arguments):
-        client, models = self.sdk(service)
-        answers = []
-        plain = type(client).call_api
-
-        def call_api(*args):
-            answers.append(plain(client, *args))
-            return answers[-1]
-
-        client.call_api = call_api
-        method = getattr(client, re.sub(r"(?<!^)([A-Z])", r"_\1", action).lower())
-        if isinstance(arguments.get("tag"), dict):
-            tag = getattr(models, f"{action}RequestTag")
-            arguments["tag"] = [tag(key=key, value=value) for key, value in arguments["tag"].items()]
-        request = getattr(models, f"{action}Request", None)
-        response = method(request(**arguments)) if request else method()
-        body = response.body.to_map()
-        assert body == answers[0]["body"]
-        assert body.pop("RequestId") == answers[0]["headers"]["x-acs-request-id"]
-        return body
-
-    def ram(self, action, **arguments):
-        return self._call("ram", action, arguments)
-
-    def sts(self, action, **arguments):
-        return self._call("sts", action, arguments)
-
-    def rm(self, action, **arguments):
-        return self._call("rm", action, arguments)
-
-
-class Account:
-    """An account in the emulator, with its administrator's client."""
-
-    def __init__(self, emulator, listed):
-        self.emulator = emulator
-        self.id = listed["account_id"]
-        self.admin = Client(emulator, listed["access_key_id"], listed["access_key_secret"])
-        self.ram, self.sts, self.rm = self.admin.ram, self.admin.sts, self.admin.rm
-
-    def client(self, name, secret="secret", token=None, **config):
-        """A client with a key that the seed gave this account: its ID is the account's ID and a name."""
-        return Client(self.emulator, f"{self.id}.{name}", secret, token, **config)
-
-    def state(self):
-        return self.emulator.state(self.id)
-
-    def role_arn(self, name):
-        return f"acs:ram::{self.id}:role/{name}"
-
-
 _NUMBERS = itertools.count(2000000000000001)
-
-
-@contextlib.contextmanager
-def raises(code, status=None):
-    """A refusal with a code and a status."""
-    from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
-
-    with pytest.raises(AlibabaCloudException) as caught:
-        yield caught
-    assert caught.value.data["Code"] == code, caught.value.data
-    if status is not None:
-        assert caught.value.status_code == status
-    assert set(caught.value.data) >= {"RequestId", "HostId", "Code", "Message", "Recommend"}
 
 
 @pytest.fixture(name="refused")
 def fixture_refused():
-    return raises
+    return refusal
 
 
 @pytest.fixture(name="allow")
@@ -228,9 +156,11 @@ def fixture_trust():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def fixture_no_proxy():
-    """The SDK asks a proxy even for loopback addresses."""
+def fixture_environment():
+    """The SDKs ask a proxy even for loopback addresses, and the asynchronous one reads the system's CAs for each call."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", os.devnull)
+        patch.setenv("SSL_CERT_DIR", os.devnull)
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             patch.delenv(name, raising=False)
             patch.delenv(name.upper(), raising=False)
@@ -240,9 +170,6 @@ def fixture_no_proxy():
 @pytest.fixture(scope="session", name="emulator")
 def fixture_emulator(tmp_path_factory):
     """One emulator with the administrative endpoint, for all tests that do not need their own."""
-    pytest.importorskip("aiohttp")
-    pytest.importorskip("trustme")
-    pytest.importorskip("alibabacloud_ram20150501")
     emulator = Emulator(
         tmp_path_factory.mktemp("emulator"),
         {
@@ -258,15 +185,15 @@ def fixture_emulator(tmp_path_factory):
         ["--admin"],
     )
     yield emulator
+    undeclared = emulator.undeclared()
     status, dummy, err = emulator.stop()
     assert (status, err) == (0, "")
+    assert not undeclared
 
 
 @pytest.fixture(name="new_emulator")
 def fixture_new_emulator(tmp_path):
     """A function that starts an emulator of the test's own."""
-    pytest.importorskip("aiohttp")
-    pytest.importorskip("trustme")
     started = []
 
     def start(seed=None, *arguments):
@@ -276,11 +203,19 @@ def fixture_new_emulator(tmp_path):
     yield start
     for emulator in started:
         if emulator.process.poll() is None:
+            undeclared = emulator.undeclared()
             emulator.stop()
+            assert not undeclared
+
+
+@pytest.fixture(name="client_class")
+def fixture_client_class():
+    """The client that accounts come with; modules that try several have a fixture of this name of their own."""
+    return Current
 
 
 @pytest.fixture(name="new_account")
-def fixture_new_account(emulator):
+def fixture_new_account(emulator, client_class):
     """A function that adds an account; keys of its users are named for the user, with the secret "secret"."""
 
     def add(**seed):
@@ -290,9 +225,63 @@ def fixture_new_account(emulator):
                 "access_keys", [{"access_key_id": f"{account_id}.{user['name']}", "access_key_secret": "secret"}]
             )
         text = json.dumps({"accounts": [{"account_id": account_id, **seed}]}).replace("ACCOUNT", account_id)
-        return Account(emulator, emulator.admin("accounts", "POST", json.loads(text))["accounts"][0])
+        listed = emulator.admin("accounts", "POST", json.loads(text))["accounts"][0]
+        return Account(emulator, listed, client_class)
 
     return add
+
+
+@pytest.fixture(name="new_house")
+def fixture_new_house(new_account):
+    """A function that adds an account with something of everything, see house.py."""
+
+    def add(**more):
+        return new_account(**copy.deepcopy(HOUSE), **more)
+
+    return add
+
+
+@pytest.fixture(name="directory_keys", scope="session")
+def fixture_directory_keys(emulator):
+    """The one directory of the shared emulator: keys of its management account, a member and an outsider."""
+    members = [
+        {
+            "account_id": f"40000000000000{number:02d}",
+            "directory": "member",
+            "alias": f"member-{number}",
+            "folder": "/prod/eu" if number % 2 else "/",
+            "tags": {"env": "prod" if number % 2 else "dev"},
+        }
+        for number in range(10, 22)
+    ]
+    members[0].update(status="InviteSuccess", join_method="invited")
+    members[1].update(status="PromoteVerifying")
+    users = [
+        {
+            "name": "administrator",
+            "policies": [{"name": "AdministratorAccess", "type": "System"}],
+            "access_keys": [{}],
+        },
+        {
+            "name": "nobody",
+            "access_keys": [{"access_key_id": "4000000000000001.nobody", "access_key_secret": "secret"}],
+        },
+    ]
+    seed = {
+        "accounts": [
+            {"account_id": "4000000000000001", "directory": "management", "alias": "hub", "users": users},
+            *members,
+            {"account_id": "4000000000000002"},
+        ]
+    }
+    listed = emulator.admin("accounts", "POST", seed)["accounts"]
+    return listed[0], listed[1], listed[-1]
+
+
+@pytest.fixture(name="directory")
+def fixture_directory(emulator, directory_keys, client_class):
+    """Its management account, a member, and an account outside of it."""
+    return [Account(emulator, listed, client_class) for listed in directory_keys]
 
 
 @pytest.fixture(name="account")

@@ -16,6 +16,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from alicloud_emulator.errors import PROTOCOL
+
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -35,6 +37,10 @@ class Signer:
         self.key_id = key_id
         self.secret = secret
         self.token = token
+
+    def of(self, key_id, token=None):
+        """A signer with another key of the seed."""
+        return Signer(self.emulator, key_id, "s", token)
 
     def v3(
         self,
@@ -154,7 +160,10 @@ def fixture_seeded(emulator):
                     "users": [
                         {
                             "name": "deployer",
-                            "access_keys": [{"access_key_id": "LTAIdeploy", "access_key_secret": "s"}],
+                            "access_keys": [
+                                {"access_key_id": "LTAIdeploy", "access_key_secret": "s"},
+                                {"access_key_id": "LTAIasleep", "access_key_secret": "s"},
+                            ],
                             "policies": [{"name": "AdministratorAccess", "type": "System"}],
                         }
                     ],
@@ -170,6 +179,8 @@ def fixture_seeded(emulator):
             ]
         },
     )
+    asleep = {"UserName": "deployer", "UserAccessKeyId": "LTAIasleep", "Status": "Inactive"}
+    answer(Signer(emulator, "LTAIdeploy", "s").rpc("UpdateAccessKey", asleep), 200)
     return emulator
 
 
@@ -179,6 +190,8 @@ def fixture_signer(seeded):
 
 
 USER = {"UserName": "deployer"}
+JSON = {"accept": "application/json"}
+NONCE = uuid.uuid4().hex
 
 
 def answer(response, status, code=None):
@@ -261,7 +274,8 @@ def test_a_nonce_is_good_once(signer):
 
 
 @pytest.mark.parametrize(
-    "spoil", [{"x-acs-action": "DeleteUser"}, {"x-acs-date": stamp(5)}, {"x-acs-content-sha256": "0" * 64}]
+    "spoil",
+    [{"x-acs-action": "DeleteUser"}, {"x-acs-date": "2020-01-01T00:00:00Z"}, {"x-acs-content-sha256": "0" * 64}],
 )
 def test_v3_headers_changed_after_signing(signer, spoil):
     answer(signer.v3(query=USER, spoil=spoil), 400, "SignatureDoesNotMatch")
@@ -299,6 +313,52 @@ def test_names_of_parameters(signer):
     answer(signer.v3("GetUser"), 400, "MissingUserName")
     answer(signer.v3("GetUser", {**USER, "UserId": "1"}), 400, "UnsupportedParameter")
     answer(signer.v3("GetUser", {**USER, "RegionId": "cn-hangzhou"}), 200)
+
+
+# Each error of the protocol, with a request that gets it.
+PROTOCOL_ERRORS = {
+    "IncompleteSignature": (400, lambda signer: signer.v3(query=USER, leave=("host",))),
+    "InvalidAccessKeyId.Inactive": (400, lambda signer: signer.of("LTAIasleep").v3(query=USER)),
+    "InvalidAccessKeyId.NotFound": (404, lambda signer: signer.of("LTAInobody").v3(query=USER)),
+    "InvalidAction.NotFound": (404, lambda signer: signer.v3("GetEverything")),
+    "InvalidParameter": (400, lambda signer: signer.emulator.http("/?UserName=%ff", headers=JSON)),
+    "InvalidParameter.SignatureMethod": (400, lambda signer: signer.rpc(query=USER, SignatureMethod="HMAC-SHA256")),
+    "InvalidParameter.SignatureType": (400, lambda signer: signer.rpc(query=USER, SignatureType="BEARERTOKEN")),
+    "InvalidParameter.SignatureVersion": (400, lambda signer: signer.rpc(query=USER, SignatureVersion="2.0")),
+    "InvalidSecurityToken.Expired": (400, lambda signer: signer.of("STS.old", "told").v3(query=USER)),
+    "InvalidSecurityToken.Malformed": (400, lambda signer: signer.of("STS.new", "tother").v3(query=USER)),
+    "InvalidTimeStamp.Expired": (400, lambda signer: signer.rpc(query=USER, Timestamp=stamp(-1000))),
+    "InvalidTimeStamp.Format": (400, lambda signer: signer.rpc(query=USER, Timestamp="yesterday")),
+    "InvalidVersion": (400, lambda signer: signer.v3(query=USER, version="2015-05-02")),
+    "MissingAccessKeyId": (400, lambda signer: signer.rpc(query=USER, spoil={"AccessKeyId": None})),
+    "MissingSecurityToken": (400, lambda signer: signer.of("STS.new").v3(query=USER)),
+    "MissingSignature": (400, lambda signer: signer.rpc(query=USER, spoil={"Signature": None})),
+    "MissingSignatureNonce": (400, lambda signer: signer.rpc(query=USER, spoil={"SignatureNonce": None})),
+    "MissingTimestamp": (400, lambda signer: signer.rpc(query=USER, spoil={"Timestamp": None})),
+    "Missingx-acs-content-sha256": (400, lambda signer: signer.v3(query=USER, spoil={"x-acs-content-sha256": None})),
+    "Missingx-acs-date": (400, lambda signer: signer.v3(query=USER, spoil={"x-acs-date": None})),
+    "Missingx-acs-signature-nonce": (400, lambda signer: signer.v3(query=USER, spoil={"x-acs-signature-nonce": None})),
+    "SignatureDoesNotMatch": (400, lambda signer: signer.v3(query=USER, spoil={"x-acs-action": "DeleteUser"})),
+    "SignatureNonceUsed": (
+        400,
+        lambda signer: [signer.rpc(query=USER, SignatureNonce=NONCE) for dummy in range(2)][1],
+    ),
+    "UnsupportedHTTPMethod": (405, lambda signer: signer.v3(query=USER, method="PUT")),
+    "UnsupportedParameter": (400, lambda signer: signer.v3(query={**USER, "UserId": "1"})),
+}
+
+
+@pytest.mark.parametrize("code", sorted(PROTOCOL_ERRORS))
+def test_every_error_of_the_protocol(signer, code):
+    status, send = PROTOCOL_ERRORS[code]
+    body = answer(send(signer), status, code)
+    assert body["HostId"] == signer.emulator.endpoint and body["Message"]
+    if code == "InvalidAccessKeyId.NotFound":
+        assert body["Message"] == "Specified access key is not found."
+
+
+def test_there_is_a_request_for_every_error_of_the_protocol():
+    assert set(PROTOCOL_ERRORS) == {fact.code for fact in PROTOCOL}
 
 
 def test_xml_is_the_default(signer):

@@ -11,6 +11,8 @@ import json
 
 import pytest
 
+from .clients import CLIENTS
+
 VPC = "connect-customer-vpc.cr.aliyuncs.com"
 VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
 ADMINISTRATOR = [{"name": "AdministratorAccess", "type": "System"}]
@@ -26,6 +28,11 @@ def session(account, answer):
     keys = answer["Credentials"]
     client = account.client("x")
     return type(client)(account.emulator, keys["AccessKeyId"], keys["AccessKeySecret"], keys["SecurityToken"])
+
+
+@pytest.fixture(name="client_class", params=list(CLIENTS))
+def fixture_client_class(request):
+    return CLIENTS[request.param]
 
 
 # Identities
@@ -60,7 +67,6 @@ def test_identities(new_account, trust):
         "Arn": f"acs:ram::{account.id}:root",
         "IdentityType": "Account",
         "PrincipalId": account.id,
-        "UserId": account.id,
     }
     assert account.client("session", token="t").sts("GetCallerIdentity") == {
         "AccountId": account.id,
@@ -69,16 +75,6 @@ def test_identities(new_account, trust):
         "PrincipalId": f"{role_id}:night",
         "RoleId": role_id,
     }
-
-
-@pytest.mark.parametrize("config", [{}, {"signature_algorithm": "v2"}])
-def test_both_signatures_of_the_sdk(new_account, config):
-    account = new_account(users=[{"name": "user", "policies": ADMINISTRATOR}])
-    client = account.client("user", **config)
-    assert client.ram("GetUser", user_name="user")["User"]["UserName"] == "user"
-    assert client.sts("GetCallerIdentity")["AccountId"] == account.id
-    with_tag = client.ram("CreateGroup", group_name="g", comments="a b+c/~*&= \u4e2d")
-    assert with_tag["Group"]["Comments"] == "a b+c/~*&= \u4e2d"
 
 
 def test_expired_sessions(new_account, trust, refused):
@@ -100,8 +96,6 @@ def test_expired_sessions(new_account, trust, refused):
         account.client("old", token="u").sts("GetCallerIdentity")
     with refused("InvalidAccessKeyId.NotFound", 404):
         account.client("nobody").sts("GetCallerIdentity")
-    with refused("SignatureDoesNotMatch", 400):
-        account.client("old", secret="wrong", token="t").sts("GetCallerIdentity")
 
 
 # AssumeRole
@@ -152,7 +146,9 @@ def test_a_role_decides_what_a_session_may(new_account, trust, refused):
     reader.ram("ListUsers")
     with refused("NoPermission", 403) as caught:
         reader.ram("CreateGroup", group_name="g")
-    assert caught.value.data["AccessDeniedDetail"] == {
+    detail = caught.value.data["AccessDeniedDetail"]
+    assert detail.pop("EncodedDiagnosticMessage")
+    assert detail == {
         "AuthAction": "ram:CreateGroup",
         "AuthPrincipalType": "AssumedRoleUser",
         "AuthPrincipalOwnerId": account.id,
@@ -359,7 +355,9 @@ def test_who_has_which_policies(new_account, allow, refused):
     with refused("NoPermission", 403) as caught:
         account.client("nobody").ram("ListUsers")
     assert caught.value.data["Message"] == "You are not authorized to do this action."
-    assert caught.value.data["AccessDeniedDetail"] == {
+    detail = caught.value.data["AccessDeniedDetail"]
+    assert detail.pop("EncodedDiagnosticMessage")
+    assert detail == {
         "AuthAction": "ram:ListUsers",
         "AuthPrincipalType": "SubUser",
         "AuthPrincipalOwnerId": account.id,
