@@ -42,7 +42,7 @@ demo: venv stage  ## Show the collection at work, against the emulator
 	python tests/demo/run.py
 
 emulator: venv  ## Run the emulator in the foreground
-	PYTHONPATH=tests/emulator python -m alicloud_emulator $(ARGS)
+	@PYTHONPATH=tests/emulator exec python -m alicloud_emulator $(ARGS)
 
 test: lint sanity  ## Run everything: lint, sanity, then the tests
 	$(in_stage) pytest -n auto

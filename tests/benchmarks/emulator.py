@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import hashlib
 import hmac
 import json
@@ -228,7 +229,7 @@ async def call(server: Server, requests: list[bytes], connections: int) -> tuple
     cpu, started = server.cpu_seconds(), time.perf_counter()
     opened = await asyncio.gather(
         *(
-            loop.create_connection(lambda one=one: Connection(shared, one), host, int(port), ssl=server.context)
+            loop.create_connection(functools.partial(Connection, shared, one), host, int(port), ssl=server.context)
             for one in done
         )
     )

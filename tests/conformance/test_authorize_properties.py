@@ -39,7 +39,7 @@ ACTIONS = ["ram:GetRole", "ram:getrole", "ram:ListRoles", "sts:AssumeRole", "ram
 RESOURCES = ["acs:ram:*:1:role/a", "acs:ram:*:1:role/A", "acs:ram:*:1:role/ab", "acs:ram::2:role/a", "acs:oss:::x"]
 VALUES = {
     "String": ["", "a", "A", "ab", "a*", "?", "*b", "é"],
-    "Numeric": ["1", "1.0", "01", "-1", "2.50", "10", "nan", "inf", "1e3", "", "x"],
+    "Numeric": ["1", "1.0", "01", "-1", "2", "2.50", "10", "nan", "inf", "1e3", "", "x"],
     "Date": [
         "2026-01-01T00:00:00Z",
         "2026-01-01T08:00:00+08:00",
@@ -49,7 +49,18 @@ VALUES = {
         "soon",
     ],
     "Bool": ["true", "True", "false", "maybe"],
-    "Ip": ["192.0.2.1", "192.0.2.0/24", "192.0.2.77/30", "0.0.0.0/0", "10.0.0.1", "2001:db8::1", "::/0", "1.2.3", ""],
+    "Ip": [
+        "192.0.2.1",
+        "192.0.2.0/24",
+        "192.0.2.77/24",
+        "192.0.2.77/30",
+        "0.0.0.0/0",
+        "10.0.0.1",
+        "2001:db8::1",
+        "::/0",
+        "1.2.3",
+        "",
+    ],
 }
 KEYS = ["acs:SourceIp", "acs:sourceip", "ram:ServiceName"]
 
@@ -381,6 +392,8 @@ def test_a_session_s_policy_never_widens(role: list[Document], session: Document
     who = {"kind": "session", "name": "r", "role_id": account.role("r").id, "session_name": "s"}
     plain, dummy = authorised(world, account, request, **who)
     assert plain is decide(role, request)
+    # A role that was deleted and made again is another one.
+    assert authorised(world, account, request, **{**who, "role_id": "0"})[0] is Decision.IMPLICIT_DENY
     narrowed, detail = authorised(world, account, request, **who, policy=json.dumps(session))
     own = decide([session], request)
     assert narrowed is (own if own is not Decision.ALLOW else plain)

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from alicloud_emulator import parameters
 from alicloud_emulator.errors import Mark
 
 from .clients import Account, Current, Earlier, snake
-from .house import DOCUMENT, LINKED, MANY, OF_DIRECTORY, VPC, Key, arguments_of, call, operations
+from .house import DOCUMENT, LINKED, MANY, OF_DIRECTORY, TRUST, VPC, Key, arguments_of, call, operations
 
 # By the first part of the code. Source: the error lists of RAM, STS and Resource Manager, and the gateway's samples;
 # those of the codes that are themselves unknown are the emulator's.
@@ -37,27 +38,66 @@ STATUSES = {
     "ResourceDirectoryNotInUse": 404,
 }
 
-# Published messages. Source: RAM's error list; for service-linked roles and the directory, Resource Manager's help.
+# Published messages, with the published grammar. Source: RAM's error list.
 MESSAGES = {
+    "DeleteConflict.Group.Policy": "The entity CAN NOT has any attached policy while deleting the group.",
+    "DeleteConflict.Group.User": "The group CAN NOT has any user member while deleting the group.",
+    "DeleteConflict.Policy.Group": "The policy CAN NOT been attached to any group while deleting the policy.",
+    "DeleteConflict.Policy.User": "The policy CAN NOT been attached to any user while deleting the policy.",
+    "DeleteConflict.Policy.Version": "The policy CAN NOT has any version except the default version.",
+    "DeleteConflict.Policy.Version.Default": "The default policy version CAN NOT been deleted directly.",
+    "DeleteConflict.Role.Policy": "The role CAN NOT has any attached policy while deleting the role.",
+    "DeleteConflict.User.AccessKey": "The user CAN NOT has any access key while deleting the user.",
+    "DeleteConflict.User.Group": "The user CAN NOT be in any group while deleting the user.",
+    "DeleteConflict.User.Policy": "The user CAN NOT has any attached policy while deleting the user.",
+    "EntityAlreadyExists.AccountAlias": "The account alias does already exist.",
+    "EntityAlreadyExists.Group": "The group does already EXIST.",
+    "EntityAlreadyExists.Group.Policy": "The group has already been attached this policy.",
     "EntityAlreadyExists.Policy": "The group does already EXIST.",
+    "EntityAlreadyExists.User": "The user does already EXIST.",
+    "EntityAlreadyExists.User.Group": "The user has already joined the group.",
     "EntityAlreadyExists.User.Policy": "The user has already been attached this policy.",
     "EntityNotExist.Group": "The group does not exist.",
+    "EntityNotExist.Group.Policy": "The indicate policy attached to the group does not exist.",
     "EntityNotExist.Policy": "The policy does not exist.",
     "EntityNotExist.Policy.Version": "The policy version does not exist.",
-    "EntityNotExist.Service": "The service does not exist.",
-    "EntityNotExist.ServiceLinkedRole": "This role exists but is not a Service Linked Role.",
     "EntityNotExist.User": "The user does not exist.",
+    "EntityNotExist.User.AccessKey": "The user access key does not exist.",
+    "EntityNotExist.User.Group": "The user has not joined the group.",
     "EntityNotExist.User.Policy": "The indicate policy of the user does not exist.",
+    "InvalidParameter.AccountAlias.Format": 'The format of parameter - "AccountAlias" is incorrect.',
     "InvalidParameter.AccountAlias.Length": 'The parameter - "AccountAlias" MUST be in the range of 3 and 63.',
-    "InvalidParameter.Description.NotAllowed": ("Custom description is not allowed for default service linked role."),
+    "InvalidParameter.PolicyType": 'The parameter - "PolicyType" is incorrect.',
+    "LimitExceeded.Group": "The count of groups beyond the current limits.",
+    "LimitExceeded.Group.Policy": "The policy count of the group beyond the current limits.",
+    "LimitExceeded.Policy": "The count of policy beyond the current limits.",
     "LimitExceeded.Policy.Version": "The count of policy version beyond the current limits.",
+    "LimitExceeded.Role": "The count of roles beyond the current limits.",
+    "LimitExceeded.Role.Policy": "The count of policies attached to the role beyond the current limits.",
+    "LimitExceeded.User": "The count of users beyond the current limits.",
+    "LimitExceeded.User.AccessKey": "The access key count of the user access keys beyond the current limits.",
+    "LimitExceeded.User.Group": "The count of groups the target user joined beyond the current limits.",
     "LimitExceeded.User.Policy": "The policy count of the user attached policies beyond the current limits.",
     "NoPermission": "You are not authorized to do this action.",
-    "ResourceDirectoryNotInUse": (
-        "The specified account is not an Alibaba Cloud account or a member account of the resource directory."
-    ),
-    ("ram", "CreateServiceLinkedRole", "EntityAlreadyExists.Role"): "The role already exists.",
+}
+# For every parameter alike.
+MESSAGES_OF_FAULTS = {
+    "Format": 'The format of the parameter - "{}" is incorrect.',
+    "InvalidChars": 'The parameter - "{}" contains invalid chars.',
+    "Length": 'The parameter - "{}" beyond the length limit.',
+}
+_NO_DIRECTORY = "The specified account is not an Alibaba Cloud account or a member account of the resource directory."
+# Source: the operations' own pages.
+MESSAGES_OF_OPERATIONS = {
     ("rm", "CreateServiceLinkedRole", "EntityAlreadyExists.Role"): "The role already exists.",
+    ("rm", "CreateServiceLinkedRole", "EntityNotExist.Service"): "The service does not exist.",
+    ("rm", "CreateServiceLinkedRole", "InvalidParameter.Description.NotAllowed"): (
+        "Custom description is not allowed for default service linked role."
+    ),
+    ("rm", "DeleteServiceLinkedRole", "EntityNotExist.ServiceLinkedRole"): (
+        "This role exists but is not a Service Linked Role."
+    ),
+    ("rm", "GetResourceDirectory", "ResourceDirectoryNotInUse"): _NO_DIRECTORY,
     ("sts", "AssumeRole", "EntityNotExist.Role"): "The specified Role not exists.",
     ("sts", "AssumeRole", "NoPermission"): (
         "You are not authorized to do this action. You should be authorized by RAM."
@@ -66,13 +106,13 @@ MESSAGES = {
 
 
 def message_of(key: Key, code: str) -> str | None:
-    published = MESSAGES.get((*key, code)) or MESSAGES.get(code)
-    parts = code.split(".")
-    if published or parts[0] != "InvalidParameter":
-        return published
-    if parts[-1] == "InvalidChars":
-        return f'The parameter - "{parts[1]}" contains invalid chars.'
-    return f'The parameter - "{parts[1]}" beyond the length limit.' if parts[-1] == "Length" else None
+    """The published message of a code, where there is one."""
+    first, *more = code.split(".")
+    if (*key, code) in MESSAGES_OF_OPERATIONS or code in MESSAGES:
+        return MESSAGES_OF_OPERATIONS.get((*key, code)) or MESSAGES[code]
+    if first == "InvalidParameter" and len(more) == 2 and more[1] in MESSAGES_OF_FAULTS:
+        return MESSAGES_OF_FAULTS[more[1]].format(more[0])
+    return None
 
 
 # How each code comes about
@@ -432,6 +472,98 @@ DOCUMENTED: list[tuple[Mark, str, str, str]] = [
 )
 def test_documented_errors_are_declared(key, code, mark):
     assert {fact.code: fact.mark for fact in operations()[key].errors}.get(code) is mark
+
+
+def _text(length: int) -> str:
+    return "a" * length
+
+
+def _document(length: int) -> str:
+    return DOCUMENT + " " * (length - len(DOCUMENT))
+
+
+def _trust(length: int) -> str:
+    return TRUST + " " * (length - len(TRUST.replace("ACCOUNT", "1" * 16)))
+
+
+def _list(length: int) -> list[str]:
+    return [f"n{number}" for number in range(length)]
+
+
+def _tags(length: int) -> dict[str, str]:
+    return {f"k{number}": "v" for number in range(length)}
+
+
+def _key(length: int) -> dict[str, str]:
+    return {"k" * length: "v"}
+
+
+def _value(length: int) -> dict[str, str]:
+    return {"k": "v" * length}
+
+
+# The documented range of a parameter, how to make a value of a length, and what one beyond is answered with. Below 0
+# nothing is tried. Source: the SDK's models.
+LIMITS: list[tuple[str, str, str, int, int, Callable[[int], Any], str]] = [
+    ("ram", "CreateRole", "RoleName", 1, 64, _text, "Length"),
+    ("ram", "CreateRole", "AssumeRolePolicyDocument", 0, 6144, _trust, "Length"),
+    ("ram", "CreateRole", "Description", 0, 1024, _text, "Length"),
+    ("ram", "CreateRole", "MaxSessionDuration", 3600, 43200, int, ""),
+    ("ram", "CreatePolicy", "PolicyName", 1, 128, _text, "Length"),
+    ("ram", "CreatePolicy", "PolicyDocument", 0, 6144, _document, "Length"),
+    ("ram", "CreatePolicy", "Description", 1, 1024, _text, "Length"),
+    ("ram", "CreatePolicyVersion", "PolicyDocument", 0, 6144, _document, "Length"),
+    ("ram", "UpdatePolicyDescription", "NewDescription", 1, 1024, _text, "Length"),
+    ("ram", "CreateUser", "UserName", 1, 64, _text, "Length"),
+    ("ram", "CreateUser", "DisplayName", 1, 128, _text, "Length"),
+    ("ram", "CreateUser", "Comments", 1, 128, _text, "Length"),
+    ("ram", "CreateGroup", "GroupName", 1, 64, _text, "Length"),
+    ("ram", "CreateGroup", "Comments", 0, 128, _text, "Length"),
+    ("ram", "ListRoles", "MaxItems", 1, 1000, int, ""),
+    ("ram", "ListPolicies", "MaxItems", 1, 1000, int, ""),
+    ("ram", "ListUsers", "MaxItems", 1, 1000, int, ""),
+    ("ram", "ListUsersForGroup", "MaxItems", 1, 1000, int, ""),
+    ("ram", "ListGroups", "MaxItems", 1, 100, int, ""),
+    ("ram", "TagResources", "ResourceNames", 1, 50, _list, "Length"),
+    ("ram", "TagResources", "Tag", 1, 20, _tags, "Length"),
+    ("ram", "TagResources", "Tag", 1, 128, _key, "Length"),
+    ("ram", "TagResources", "Tag", 0, 256, _value, "Length"),
+    ("ram", "UntagResources", "ResourceNames", 1, 50, _list, "Length"),
+    ("ram", "UntagResources", "TagKeys", 1, 20, _list, "Length"),
+    ("ram", "ListTagResources", "ResourceNames", 1, 50, _list, "Length"),
+    ("ram", "ListTagResources", "PageSize", 1, 100, int, ""),
+    ("rm", "ListAccounts", "PageNumber", 1, 2**31, int, ""),
+    ("rm", "ListAccounts", "PageSize", 1, 100, int, ""),
+    ("rm", "ListAccountsForParent", "PageSize", 1, 100, int, ""),
+    ("rm", "ListFoldersForParent", "PageSize", 1, 100, int, ""),
+    ("rm", "GetServiceLinkedRoleDeletionStatus", "DeletionTaskId", 26, 255, _text, "Length"),
+    ("sts", "AssumeRole", "RoleSessionName", 2, 64, _text, ""),
+    ("sts", "AssumeRole", "DurationSeconds", 900, 3600, int, ""),
+    ("sts", "AssumeRole", "ExternalId", 2, 1224, _text, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "parameter", "low", "high", "make", "fault"),
+    [pytest.param(*row, id=f"{row[1]}-{row[2]}-{row[4]}") for row in LIMITS],
+)
+def test_documented_limits(new_house, directory, service, name, parameter, low, high, make, fault):
+    account = directory[0] if name in OF_DIRECTORY else new_house()
+    code = ".".join(filter(None, ("InvalidParameter", parameter, fault)))
+
+    def refusal_of(value: Any) -> str:
+        arguments = arguments_of(account, (service, name), **{snake(parameter): value})
+        try:
+            call(account.admin, (service, name), arguments)
+        except AlibabaCloudException as error:
+            return error.data["Code"]
+        return ""
+
+    for length in (low, high):
+        assert refusal_of(make(length)) != code
+    for length in (low - 1, high + 1):
+        if length >= 0:
+            assert refusal_of(make(length)) == code
 
 
 def test_what_is_documented_for_no_operation_is_not_called_verified():

@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import signal
+import socket
 import ssl
 import stat
 import subprocess
 import sys
 import time
+import urllib.parse
 from datetime import datetime, timezone
 
 import pytest
 
-from .clients import Account
+from .clients import Account, Current
 
 SEED = {
     "accounts": [
@@ -89,8 +93,6 @@ def _directory():
 
 
 def test_the_certificate(new_emulator):
-    import socket
-
     emulator = new_emulator(None, "--host", "127.0.0.1")
     port = int(emulator.endpoint.split(":")[1])
     for name in ("localhost", "127.0.0.1", "::1"):
@@ -195,6 +197,46 @@ def test_the_log(new_account, emulator, refused):
             "code": "",
         },
     ]
+
+
+def test_parts_of_the_log(new_account, emulator):
+    one, two = new_account(), new_account()
+    since = one.sts("GetCallerIdentity") and emulator.last_call()["seq"]
+    for account in (one, two):
+        account.ram("CreateGroup", group_name="g")
+        account.ram("ListGroups")
+
+    def found(**query):
+        return [
+            (call["account_id"], call["operation"])
+            for call in emulator.admin("calls?" + urllib.parse.urlencode({"since": since, **query}))
+        ]
+
+    assert found(account_id=one.id) == [(one.id, "CreateGroup"), (one.id, "ListGroups")]
+    assert found(operation="CreateGroup") == [(one.id, "CreateGroup"), (two.id, "CreateGroup")]
+    assert found(write="false", account_id=two.id) == [(two.id, "ListGroups")]
+    assert found(write="true") == found(operation="CreateGroup")
+    assert found(account_id="0000000000000000") == []
+    assert found(since=since + 3) == [(two.id, "ListGroups")]
+    for query in ("since=x", "write=1", "acount_id=1"):
+        assert emulator.refused_admin(f"calls?{query}")
+
+
+def test_what_the_log_does_not_tell(new_account, emulator, trust, refused):
+    account = new_account(roles=[{"name": "R", "trust_policy": trust("acs:ram::ACCOUNT:root")}])
+    account.sts("AssumeRole", role_arn=account.role_arn("R"), role_session_name="s1", external_id="shared-word")
+    assert emulator.last_call()["parameters"] == {
+        "RoleArn": account.role_arn("R"),
+        "RoleSessionName": "s1",
+        "ExternalId": "***",
+    }
+    key = account.sts("AssumeRole", role_arn=account.role_arn("R"), role_session_name="s2")["Credentials"]
+    account.ram("CreateAccessKey", user_name="administrator")
+    with refused("SignatureDoesNotMatch"):
+        Current(emulator, account.keys["access_key_id"], "wrong-word").ram("ListUsers")
+    text = json.dumps([emulator.calls(), account.state()])
+    for secret in ("shared-word", "wrong-word", account.keys["access_key_secret"], key["SecurityToken"]):
+        assert secret not in text
 
 
 def test_adding_accounts(emulator):
@@ -395,3 +437,75 @@ def test_many_at_once(new_emulator):
         ]
         assert len({answer.result().body.group.group_id for answer in made}) == 99
     assert len(account.ram("ListGroups")["Groups"]["Group"]) == 100
+
+
+# Connections that misbehave
+
+
+def connection(emulator):
+    host, port = emulator.endpoint.split(":")
+    plain = socket.create_connection((host, int(port)), 10)
+    return emulator.context.wrap_socket(plain, server_hostname=host)
+
+
+def everything(one):
+    """What comes until the other side closes the connection."""
+    received = b""
+    while chunk := one.recv(65536):
+        received += chunk
+    return received
+
+
+HEAD = b"POST / HTTP/1.1\r\nhost: x\r\naccept: application/json\r\nconnection: close\r\n"
+
+
+def test_half_a_request_holds_nobody_up(new_emulator):
+    emulator = new_emulator(SEED, "--quiet")
+    account = client_of(emulator)
+    host, port = emulator.endpoint.split(":")
+    with contextlib.ExitStack() as stack:
+        for sent in (b"", b"POS", b"POST / HTTP/1.1\r\nhost: x", HEAD + b"content-length: 10\r\n\r\nhalf"):
+            stack.enter_context(connection(emulator)).sendall(sent)
+        # One does not even get to TLS, another has no TLS at all.
+        stack.enter_context(socket.create_connection((host, int(port)), 10)).sendall(b"\x16\x03\x01")
+        stack.enter_context(socket.create_connection((host, int(port)), 10)).sendall(b"GET / HTTP/1.1\r\n\r\n")
+        for dummy in range(3):
+            account.sts("GetCallerIdentity")
+        assert emulator.stop() == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x00\x01\x02\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\n" + b"a: b\r\n" * 40000 + b"\r\n",
+        HEAD + b"content-length: 3\r\ncontent-encoding: gzip\r\n\r\nabc",
+        HEAD + b"transfer-encoding: chunked\r\n\r\nnot-a-length\r\n",
+        HEAD + b"content-type: application/x-www-form-urlencoded\r\ncontent-length: 3\r\n\r\n%ff",
+        HEAD + b"content-type: application/x-www-form-urlencoded\r\ncontent-length: 1\r\n\r\n\xff",
+        HEAD + b"authorization: \xff\xfe\r\nx-acs-version: 2015-05-01\r\nx-acs-action: GetUser\r\n\r\n",
+        HEAD + b"x-acs-version: 2015-05-01\r\nx-acs-action: " + b"A" * 100000 + b"\r\n\r\n",
+        b"GET /?Action=%00%01&Version=2015-05-01 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET /?Action=ListUsers&Version=2015-05-01&AccessKeyId=\xff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET /?" + b"a=b&" * 2000 + b" HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET /_emulator/calls?since=%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"POST /_emulator/accounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\n\r\n\xff",
+        b"POST /_emulator/rules HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9999\r\n\r\n" + b"[" * 9999,
+    ],
+)
+def test_what_is_no_request_is_refused(emulator, sent):
+    with connection(emulator) as one:
+        one.sendall(sent)
+        first = everything(one).split(b"\r\n", 1)[0]
+    assert re.fullmatch(rb"HTTP/1\.[01] 4\d\d .*", first), first
+
+
+def test_a_client_that_waits_to_be_told_to_go_on(emulator):
+    with connection(emulator) as one:
+        one.sendall(HEAD + b"expect: 100-continue\r\ncontent-length: 2\r\n\r\n")
+        assert one.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        one.sendall(b"{}")
+        assert everything(one).startswith(b"HTTP/1.1 400 ")

@@ -6,27 +6,18 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import json
-import time
 import uuid
-from urllib.parse import quote, urlencode
 
 import pytest
 
 from alicloud_emulator.errors import PROTOCOL
 
+from . import signing
+from .signing import FORM, stamp
+
 EMPTY = hashlib.sha256(b"").hexdigest()
-
-
-def encoded(text):
-    return quote(text, safe="~")
-
-
-def stamp(offset=0):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + offset))
 
 
 class Signer:
@@ -34,95 +25,42 @@ class Signer:
 
     def __init__(self, emulator, key_id, secret, token=None):
         self.emulator = emulator
-        self.key_id = key_id
-        self.secret = secret
-        self.token = token
+        self.key = signing.Key(key_id, secret, token)
 
     def of(self, key_id, token=None):
         """A signer with another key of the seed."""
         return Signer(self.emulator, key_id, "s", token)
 
-    def v3(
-        self,
-        action="GetUser",
-        query=None,
-        version="2015-05-01",
-        form=None,
-        method="POST",
-        headers=None,
-        spoil=None,
-        leave=(),
-        path="/",
-        plain_keys=False,
-    ):
-        """headers: more of them, signed. spoil: changed after signing. leave: names not to sign.
-
-        plain_keys: sign the query's keys as they are, as the Python SDK does.
-        """
-        key_text = str if plain_keys else encoded
-        body = urlencode(form).encode() if form else b""
-        signed = {
-            "host": self.emulator.endpoint,
-            "accept": "application/json",
-            "x-acs-action": action,
-            "x-acs-version": version,
-            "x-acs-date": stamp(),
-            "x-acs-signature-nonce": uuid.uuid4().hex,
-            "x-acs-content-sha256": hashlib.sha256(body).hexdigest(),
-        }
-        if form:
-            signed["content-type"] = "application/x-www-form-urlencoded"
-        if self.token:
-            signed["x-acs-security-token"] = self.token
-        signed.update(headers or {})
-        names = sorted(name for name in signed if name not in leave)
-        query = query or {}
-        canonical = "\n".join(
-            [
-                method,
-                path,
-                "&".join(f"{key_text(key)}={encoded(value)}" for key, value in sorted(query.items())),
-                "".join(f"{name}:{signed[name]}\n" for name in names),
-                ";".join(names),
-                signed["x-acs-content-sha256"],
-            ]
-        )
-        to_sign = "ACS3-HMAC-SHA256\n" + hashlib.sha256(canonical.encode()).hexdigest()
-        signature = hmac.new(self.secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
-        signed["Authorization"] = (
-            f"ACS3-HMAC-SHA256 Credential={self.key_id},SignedHeaders={';'.join(names)},Signature={signature}"
-        )
-        signed.update(spoil or {})
-        signed = {name: value for name, value in signed.items() if value is not None}
-        target = path + ("?" + urlencode(query) if query else "")
+    def send(self, message):
         # urllib adds a content type of its own where there is a body and none is given.
-        return self.emulator.http(target, method, data=body if method == "POST" else None, headers=signed)
+        body = message.body if message.body or message.method == "POST" else None
+        return self.emulator.http(message.target, message.method, data=body, headers=message.headers)
 
-    def rpc(self, action="GetUser", query=None, form=None, method="GET", spoil=None, **common):
-        parameters = {
-            "Action": action,
-            "Version": "2015-05-01",
-            "Format": "JSON",
-            "AccessKeyId": self.key_id,
-            "SignatureMethod": "HMAC-SHA1",
-            "SignatureVersion": "1.0",
-            "SignatureNonce": uuid.uuid4().hex,
-            "Timestamp": stamp(),
-            **(query or {}),
-            **common,
+    def v3(self, action="GetUser", query=None, form=None, spoil=None, **more):
+        """spoil: headers changed after signing; None takes one away."""
+        message = signing.v3(
+            self.key, self.emulator.endpoint, action, (query or {}).items(), form=(form or {}).items(), **more
+        )
+        message.headers = {
+            name: value for name, value in {**message.headers, **(spoil or {})}.items() if value is not None
         }
-        if self.token:
-            parameters["SecurityToken"] = self.token
-        signed = {**parameters, **(form or {})}
-        text = "&".join(f"{encoded(key)}={encoded(value)}" for key, value in sorted(signed.items()))
-        to_sign = f"{method}&{encoded('/')}&{encoded(text)}"
-        digest = hmac.new(f"{self.secret}&".encode(), to_sign.encode(), hashlib.sha1).digest()
-        parameters["Signature"] = base64.b64encode(digest).decode()
-        parameters.update(spoil or {})
-        parameters = {name: value for name, value in parameters.items() if value is not None}
-        headers = {"content-type": "application/x-www-form-urlencoded"} if form else {}
-        data = urlencode(form).encode() if form else (b"" if method == "POST" else None)
-        return self.emulator.http("/?" + urlencode(parameters), method, data=data, headers=headers)
+        return self.send(message)
+
+    def rpc(self, action="GetUser", query=None, form=None, method="GET", spoil=None, headers=None, **common):
+        """spoil: parameters of the query changed after signing; None takes one away."""
+        message = signing.rpc(
+            self.key,
+            self.emulator.endpoint,
+            action,
+            (query or {}).items(),
+            form=(form or {}).items(),
+            method=method,
+            common=common,
+        )
+        spoiled = {**dict(message.query), **(spoil or {})}
+        message.query = [(name, value) for name, value in spoiled.items() if value is not None]
+        message.headers.update(headers or {})
+        return self.send(message)
 
 
 @pytest.fixture(name="seeded", scope="module")
@@ -210,6 +148,13 @@ def test_v3_in_a_form(signer):
     assert answer(signer.v3(form=USER), 200)["User"]["UserName"] == "deployer"
 
 
+@pytest.mark.parametrize("media_type", [FORM, f"{FORM}; charset=utf-8"])
+def test_v3_in_a_form_of_which_the_hash_is_signed(signer, media_type):
+    """As the Go client sends it: nothing in the query, the content type under the signature."""
+    found = signer.v3(form=USER, headers={"content-type": media_type})
+    assert answer(found, 200)["User"]["UserName"] == "deployer"
+
+
 def test_v3_with_awkward_values(signer):
     comments = "a b+c*d/e~f&g=h%i \u4e2d"
     found = answer(signer.v3("CreateGroup", {"GroupName": f"g{uuid.uuid4().hex}", "Comments": comments}), 200)
@@ -289,8 +234,83 @@ def test_v3_what_must_be_signed(signer):
     for name in ("host", "x-acs-action", "x-acs-signature-nonce"):
         answer(signer.v3(query=USER, leave=(name,)), 400, "IncompleteSignature")
     answer(signer.v3(query=USER, spoil={"x-acs-security-token": "t"}), 400, "IncompleteSignature")
-    answer(signer.v3(query=USER, spoil={"Authorization": "ACS3-HMAC-SHA256 Credential=x"}), 400, "IncompleteSignature")
+    answer(signer.v3(query=USER, spoil={"authorization": "ACS3-HMAC-SHA256 Credential=x"}), 400, "IncompleteSignature")
     answer(signer.v3(query=USER, spoil={"x-acs-date": None}), 400, "Missingx-acs-date")
+
+
+def test_v3_what_a_body_is_must_be_signed(signer):
+    """Whoever could change the content type could make parameters of a body, or hide them."""
+    answer(signer.v3(form=USER, leave=("content-type",)), 400, "IncompleteSignature")
+    answer(signer.v3(form=USER, spoil={"content-type": "text/plain"}), 400, "SignatureDoesNotMatch")
+    answer(signer.v3(form=USER, headers={"content-type": "text/plain"}), 400, "MissingUserName")
+    answer(signer.v3(query=USER, spoil={"content-type": FORM}), 200)  # there is no body
+
+
+def test_v3_an_empty_nonce(signer):
+    answer(signer.v3(query=USER, headers={"x-acs-signature-nonce": ""}), 400, "Missingx-acs-signature-nonce")
+
+
+@pytest.mark.parametrize("plain_keys", [True, False])
+def test_v3_the_order_of_one_parameter_s_values(signer, plain_keys):
+    """The last one counts, so their order is signed."""
+    pairs = [("UserName", "deployer"), ("UserName", "nobody")]
+    message = signing.v3(signer.key, signer.emulator.endpoint, "GetUser", pairs, plain_keys=plain_keys)
+    message.query.reverse()
+    answer(signer.send(message), 400, "SignatureDoesNotMatch")
+    message.query.reverse()
+    answer(signer.send(message), 404, "EntityNotExist.User")
+
+
+@pytest.mark.parametrize(
+    ("plain_keys", "signed", "sent"),
+    [
+        (True, [("UserName", "deployer"), ("a", "b")], [("UserName=deployer&a", "b")]),
+        (False, [("UserName", "deployer"), ("a", "b")], [("UserName=deployer&a", "b")]),
+        (False, [("UserName=deployer&a", "b")], [("UserName", "deployer"), ("a", "b")]),
+        (False, [("a/b", "c")], [("a%2Fb", "c")]),
+        (False, [("a%2Fb", "c")], [("a/b", "c")]),
+    ],
+)
+def test_v3_a_key_cannot_pass_for_others(signer, plain_keys, signed, sent):
+    message = signing.v3(signer.key, signer.emulator.endpoint, "GetUser", signed, plain_keys=plain_keys)
+    message.query = sent
+    answer(signer.send(message), 400, "SignatureDoesNotMatch")
+
+
+def test_v3_the_parameters_of_the_other_signature(signer):
+    """They are not looked at where there is an Authorization header, nor is that where they are."""
+    other = dict(signing.rpc(signer.key, signer.emulator.endpoint, "GetUser", USER.items()).query)
+    answer(signer.v3(query=USER, spoil={"authorization": None}), 400, "MissingAccessKeyId")
+    answer(signer.v3("ListUsers", query={**other, "Signature": "x"}), 400, "UnsupportedParameter")
+    answer(signer.rpc(query=USER, headers={"authorization": "Basic eDp5"}), 400, "IncompleteSignature")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-acs-action": "DeleteUser"},
+        {"x-acs-action": ""},
+        {"x-acs-action": "ListAccounts", "x-acs-version": "2020-03-31"},
+    ],
+)
+def test_rpc_with_headers_of_the_other_signature(signer, headers):
+    """They are not under this one; a client that sends them says the same twice."""
+    same = {"x-acs-action": "GetUser", "x-acs-version": "2015-05-01"}
+    answer(signer.rpc(query=USER, headers=same), 200)
+    answer(signer.rpc(query=USER, headers={**same, **headers}), 400, "IncompleteSignature")
+
+
+def test_rpc_a_parameter_in_both_places(signer):
+    """The form's counts, and is the one that is signed."""
+    found = signer.rpc(query={"UserName": "nobody"}, form=USER, method="POST")
+    assert answer(found, 200)["User"]["UserName"] == "deployer"
+    found = signer.rpc(query={"UserName": "nobody"}, form=USER, method="POST", spoil={"UserName": "other"})
+    assert answer(found, 200)["User"]["UserName"] == "deployer"
+    answer(
+        signer.rpc(query={"UserName": "nobody"}, form=USER, method="POST", headers={"content-type": "text/plain"}),
+        400,
+        "SignatureDoesNotMatch",
+    )
 
 
 def test_rpc_parameters_changed_after_signing(signer):

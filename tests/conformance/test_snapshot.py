@@ -166,7 +166,7 @@ def run(account, calls):
     return answers
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(OPERATIONS, OPERATIONS)
 def test_a_world_comes_back_and_goes_on(own, before, after):
     account, first = own
@@ -323,6 +323,7 @@ def spoiled(values, path, change):
         (("credentials", "LTAI1"), KeyError, f"accounts.{ID}.users.administrator: an access key is not there"),
         (("credentials", "LTAIroot", "account_id"), "1", "credentials.LTAIroot: its account is not there"),
         (("credentials", "LTAI1", "expires"), float("inf"), "credentials.LTAI1.expires: must be float"),
+        (("credentials", "LTAI1", "secret"), "\ud800", "credentials.LTAI1: its secret and its token must be fit"),
         (("accounts", MEMBER), KeyError, "its account is not there"),
         (("directory", "root"), "r-none", "directory: its root is not there"),
         (("plans",), {"task/none": {"account_id": ID, "in_use": {"message": "", "usages": []}, "ends": 0.0}},

@@ -14,8 +14,8 @@ from .registry import Body, Call, operation
 @operation(
     "ram",
     "SetAccountAlias",
-    # The error list has 3 to 63 characters, the SDK's model, which is newer, 3 to 32.
-    Text("AccountAlias", True, low=3, high=32, pattern="[a-z0-9]+(-[a-z0-9]+)*", pattern_code="Format"),
+    # The error list has 3 to 63 characters, the SDK's model, which is newer, 3 to 32. The message is the list's.
+    Text("AccountAlias", True, low=3, high=63, pattern="[a-z0-9]+(-[a-z0-9]+)*", pattern_code="Format"),
     resources=["*"],
     write=True,
     errors=verified("EntityAlreadyExists.AccountAlias"),

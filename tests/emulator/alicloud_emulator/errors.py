@@ -108,7 +108,7 @@ MESSAGES: dict[str, str] = {
     "DeleteConflict.Group.Policy": "The entity CAN NOT has any attached policy while deleting the group.",
     "DeleteConflict.Group.User": "The group CAN NOT has any user member while deleting the group.",
     "DeleteConflict.Policy.Group": "The policy CAN NOT been attached to any group while deleting the policy.",
-    "DeleteConflict.Policy.Role": "The policy is attached to one or more roles.",
+    "DeleteConflict.Policy.Role": "The policy cannot be attached to any role when you delete it.",
     "DeleteConflict.Policy.User": "The policy CAN NOT been attached to any user while deleting the policy.",
     "DeleteConflict.Policy.Version": "The policy CAN NOT has any version except the default version.",
     "DeleteConflict.Policy.Version.Default": "The default policy version CAN NOT been deleted directly.",

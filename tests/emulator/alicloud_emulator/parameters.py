@@ -126,7 +126,7 @@ class Integer(Param):
 class Boolean(Param):
     """SDKs write booleans in their language's way, e.g. True."""
 
-    default: bool = False
+    default: bool | None = False
 
     def parse(self, text: str) -> bool:
         if text.lower() not in ("true", "false"):
@@ -149,7 +149,7 @@ class JsonNames(Param):
     def parse(self, text: str) -> list[str]:
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         # unknown: the codes for a bad list and for too many elements.
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -191,7 +191,7 @@ class JsonTags(Param):
     def parse(self, text: str) -> Tags:
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, list):
             raise ApiError(f"InvalidParameter.{self.name}")
@@ -217,7 +217,7 @@ class FlatTags(Param):
     """Resource Manager's tags: Tag.1.Key=k&Tag.1.Value=v."""
 
     def owns(self, key: str) -> bool:
-        return re.fullmatch(re.escape(self.name) + r"\.[0-9]+\.(Key|Value)", key) is not None
+        return re.fullmatch(re.escape(self.name) + r"\.[0-9]{1,9}\.(Key|Value)", key) is not None
 
     def present(self, raw: Mapping[str, str]) -> bool:
         return any(self.owns(key) for key in raw)

@@ -63,6 +63,7 @@ MEMBER_STATUSES = (
     "PromoteExpired",
     "PromoteCancelled",
 )
+NO_UTF8 = re.compile("[\ud800-\udfff]")  # half characters, which JSON can name
 _OUTCOMES = ("SUCCEEDED", "FAILED", "INTERNAL_ERROR")  # of deletion tasks
 
 
@@ -118,6 +119,8 @@ class Node:
             raise self.fail("must be text (in quotes, if it looks like a number)")
         if not low <= len(self.value) <= high:
             raise self.fail(f"must have {low} to {high} characters")
+        if NO_UTF8.search(self.value):
+            raise self.fail("must be fit for UTF-8")
         if pattern and not re.fullmatch(pattern, self.value):
             raise self.fail(f"{self.value!r} does not match {pattern}")
         return self.value

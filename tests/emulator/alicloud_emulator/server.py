@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from . import (
     access_keys,
@@ -72,6 +73,10 @@ _NAME = 128  # characters of an operation that does not exist, in the log
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _SECRET = re.compile("ExternalId|Password|Secret")
 _log = logging.getLogger(__name__)
+_http_log = logging.getLogger(f"{__name__}.http")
+# What is no HTTP is answered with 400, and is not this program's mistake.
+_NO_HTTP = (HttpProcessingError, web.RequestPayloadError)
+_http_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _NO_HTTP)))
 
 
 @dataclass(slots=True)
@@ -270,10 +275,10 @@ class Emulator:
 
     def _administer(self, http: web.BaseRequest, name: str, body: bytes) -> web.Response:
         try:
-            if (http.method, name) == ("GET", "calls"):
-                return _json([entry.plain() for entry in self._calls(http.query)])
-            if self.admin:
-                with without_collection():
+            with without_collection():
+                if (http.method, name) == ("GET", "calls"):
+                    return _json([entry.plain() for entry in self._calls(http.query)])
+                if self.admin:
                     return self._change(http, name, body)
         except (ValueError, KeyError, RecursionError) as exc:  # a SeedError or a SnapshotError is a ValueError
             return _json({"error": str(exc)}, 400)
@@ -397,7 +402,12 @@ class Listener:
             return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_BODY)
 
         server = web.Server(
-            self._emulator.handle, request_factory=make, access_log=None, max_line_size=_LINE, max_field_size=_LINE
+            self._emulator.handle,
+            request_factory=make,
+            access_log=None,
+            logger=_http_log,
+            max_line_size=_LINE,
+            max_field_size=_LINE,
         )
         self._runner = web.ServerRunner(server, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()

@@ -112,7 +112,7 @@ def _check_suffix(service: Service, suffix: str) -> None:
     resources=["role/*"],
     write=True,
     context=_service_name,
-    errors=inferred(*_CREATE_CODES),
+    errors=inferred(*_CREATE_CODES, "NoPermission"),
     source=_SOURCE,
 )
 def create_service_linked_role(call: Call) -> Body:

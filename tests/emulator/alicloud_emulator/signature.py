@@ -143,18 +143,27 @@ def _verify_rpc(request: Request, credentials: Mapping[str, Credential], nonces:
     key = _find(credentials, parameters["AccessKeyId"], parameters.get("SecurityToken", ""))
     wanted = rpc_signature(request.method, parameters, key.secret)
     if not hmac.compare_digest(_bytes(parameters["Signature"]), wanted.encode()):
-        raise ApiError("SignatureDoesNotMatch")
+        # Clients of this signature look for the string in the message; the form is that of public samples.
+        to_sign = rpc_string_to_sign(request.method, parameters)
+        raise ApiError(
+            "SignatureDoesNotMatch",
+            f"Specified signature is not matched with our calculation. server string to sign is:{to_sign}",
+        )
     _check_date(parameters["Timestamp"], now)
     nonces.use(key.access_key_id, parameters["SignatureNonce"], now)
     return _unexpired(key, now)
 
 
-def rpc_signature(method: str, parameters: Mapping[str, str], secret: str) -> str:
-    """Over all parameters, of query and form, but the signature itself."""
+def rpc_string_to_sign(method: str, parameters: Mapping[str, str]) -> str:
+    """Of all parameters, of query and form, but the signature itself."""
     query = "&".join(
         f"{_encoded(key)}={_encoded(value)}" for key, value in sorted(parameters.items()) if key != "Signature"
     )
-    to_sign = f"{method}&%2F&{_encoded(query)}"
+    return f"{method}&%2F&{_encoded(query)}"
+
+
+def rpc_signature(method: str, parameters: Mapping[str, str], secret: str) -> str:
+    to_sign = rpc_string_to_sign(method, parameters)
     digest = hmac.new(f"{secret}&".encode(), to_sign.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from .documents import DocumentError, check_policy, check_trust_policy
 from .faults import Plan
+from .seed import NO_UTF8
 from .store import Account, Credential, Directory, Policy, PolicyKey, Principal, Service, World
 
 FORMAT = 1
@@ -131,7 +132,7 @@ def _codec(kind: Any) -> _Codec:
     raise TypeError(f"no way to write {kind}")
 
 
-def _plain(kind: type, value: Any) -> Any:
+def _plain(kind: Any, value: Any) -> Any:
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind or (kind is float and not math.isfinite(value)):
@@ -139,7 +140,7 @@ def _plain(kind: type, value: Any) -> Any:
     return value
 
 
-def _sized(value: Any, kind: type, length: int | None = None) -> Any:
+def _sized(value: Any, kind: Any, length: int | None = None) -> Any:
     if not isinstance(value, kind) or length not in (None, len(value)):
         raise _Misfit(f"must be {kind.__name__}" + (f" of {length}" if length is not None else ""))
     return value
@@ -219,8 +220,8 @@ def _check(world: World, plans: Mapping[str, Plan]) -> None:
     if world.directory:
         _check_directory(world, world.directory)
     for task_id, plan in plans.items():
-        account = world.accounts.get(plan.account_id)
-        task = account.tasks.get(task_id) if account else None
+        owner = world.accounts.get(plan.account_id)
+        task = owner.tasks.get(task_id) if owner else None
         _require(task is not None and task.running, f"plans.{task_id}", "there is no such task under way")
 
 
@@ -282,15 +283,17 @@ def _check_account(world: World, account: Account) -> None:
     for role in account.roles.values():
         _document(check_trust_policy, role.trust_policy, f"{place}.roles.{role.name}")
     for task in account.tasks.values():
-        role = account.roles.get(task.role.lower())
-        good = not task.running or (role is not None and role.latest_task == task.id)
+        found = account.roles.get(task.role.lower())
+        good = not task.running or (found is not None and found.latest_task == task.id)
         _require(good, f"{place}.tasks.{task.id}", "its role is not there")
 
 
 def _check_credential(world: World, key: Credential) -> None:
     place = f"credentials.{key.access_key_id}"
     account = world.accounts.get(key.account_id)
-    _require(account is not None, place, "its account is not there")
+    if account is None:
+        raise SnapshotError(f"{place}: its account is not there")
+    _require(not NO_UTF8.search(key.secret + key.token), place, "its secret and its token must be fit for UTF-8")
     _require(key.kind in ("root", "user", "session"), place, "kind is root, user or session")
     _require(key.kind != "user" or key.name in account.users, place, "its user is not there")
     if key.policy is not None:

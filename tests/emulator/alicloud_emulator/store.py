@@ -57,7 +57,7 @@ def iso(moment: float) -> str:
 
 
 def random_text(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for dummy in range(length))
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length))
 
 
 @dataclass(slots=True)
