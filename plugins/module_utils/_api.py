@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import random
 import re
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, find
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
@@ -27,7 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     outcome_unknown,
     scrub,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 
 SDK = {
     "ram": "alibabacloud_ram20150501",
@@ -35,11 +36,17 @@ SDK = {
     "resourcemanager": "alibabacloud_resourcemanager20200331",
 }
 
+Tell = Callable[[str], None]
+"""Gives a line on the progress of a long task to whoever watches."""
+
 # The operations in use, with the service each belongs to. The others only read.
 _SERVICE = {
     "AssumeRole": "sts",
     "GetCallerIdentity": "sts",
+    "GetResourceDirectory": "resourcemanager",
     "GetServiceLinkedRoleDeletionStatus": "resourcemanager",
+    "ListAccounts": "resourcemanager",
+    "ListFoldersForParent": "resourcemanager",
 }
 _READS = ("Get", "List", "AssumeRole")
 
@@ -72,12 +79,39 @@ class Identity:
     role_id: str | None = None
 
 
+class Pacer:
+    """Lets callers through one after the other, evenly, at no more than a rate."""
+
+    def __init__(self, per_second: float, clock: Clock) -> None:
+        self._interval = 1 / per_second
+        self._clock = clock
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait for one's turn."""
+        now = self._clock.now()
+        at = max(now, self._next)
+        self._next = at + self._interval
+        if at > now:
+            await self._clock.sleep(at - now)
+
+
+# Parts of answers that are the same in every account, by endpoint, operation and parameters.
+_constants: dict[str, dict[str, Any]] = {}
+
+
 class Api:
-    """The operations of one account, called with one credential."""
+    """The operations of one account, called with one credential.
+
+    ``assume_role_pacer``, where set, is asked before each AssumeRole that is called with it; ``tell``, where somebody
+    watches, is given lines on progress.
+    """
 
     def __init__(self, settings: Settings, credential: Any, transport: Any, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or Clock()
+        self.assume_role_pacer: Pacer | None = None
+        self.tell: Tell | None = None
         self._credential = credential
         self._transport = transport
         self._clients: dict[str, Any] = {}
@@ -113,6 +147,44 @@ class Api:
                     raise
             await self.clock.sleep(pause)
 
+    async def constant(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
+        """A part of an answer that is the same in every account, so it is asked for once in a process.
+
+        A failure is the asking account's own; the next one asks again.
+        """
+        key = json.dumps([self._endpoint(operation), operation, part, parameters], sort_keys=True)
+        async with self._transport.lock(key):
+            if key not in _constants:
+                _constants[key] = required(await self.call(operation, **parameters), part, operation)
+        return _constants[key]
+
+    def assuming(self, role: AssumeRole) -> Api:
+        """The API of the account that a role is in, called as that role, which this one's caller assumes."""
+        settings = replace(self.settings, assume_role=role, account_id=None)
+        return Api(settings, AssumedRole(self, role), self._transport, self.clock)
+
+    async def guarded(self, account_id: str | None) -> Api:
+        """This API, once it is known to call that account; None accepts any.
+
+        Raises CredentialsError before any call but the one that tells: AssumeRole's answer, else GetCallerIdentity.
+        """
+        credential = self._credential
+        if isinstance(credential, AssumedRole):
+            await credential.get_credential_async()
+        if account_id is None:
+            return self
+        if isinstance(credential, AssumedRole):
+            actual = _account_of(credential.arn)
+        else:
+            actual = (await self.identity()).account_id
+        if actual != account_id:
+            raise CredentialsError(
+                f"account_id is {account_id}, but the credentials of {credential.source} are of account {actual}; "
+                "nothing was done.",
+                account_id=actual,
+            )
+        return self
+
     async def identity(self) -> Identity:
         """Who the credentials are: of the assumed session where its answer told, else one call, made once."""
         async with self._identity_lock:
@@ -132,10 +204,18 @@ class Api:
         return self._identity
 
     async def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
-        """The answers of a list operation, page by page; ``token`` is the key that carries on to the next one."""
+        """The answers of a list operation, page by page.
+
+        ``token`` is the key that carries on to the next one: Marker, NextToken, or PageNumber (with PageSize).
+        """
         while True:
             page = await self.call(operation, **parameters)
             yield page
+            if token == "PageNumber":
+                parameters[token] = parameters.get(token, 1) + 1
+                if (parameters[token] - 1) * parameters["PageSize"] >= required(page, "TotalCount", operation):
+                    return
+                continue
             if not page.get(token) or page.get("IsTruncated") is False:
                 return
             if page[token] == parameters.get(token):
@@ -152,7 +232,7 @@ class Api:
         """The account that is called, as far as it is known without a call."""
         if self.assumed_role_arn:
             return _account_of(self.assumed_role_arn)
-        return self._identity.account_id if self._identity else self.settings.account_id
+        return self._identity.account_id if self._identity else None
 
     async def caller_is(self, kind: str, name: str) -> bool:
         """Whether the caller is that user or role of the account, at no cost for an assumed role."""
@@ -163,9 +243,9 @@ class Api:
 
     async def _once(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         service = _SERVICE.get(operation, "ram")
+        if self.assume_role_pacer and operation == "AssumeRole":
+            await self.assume_role_pacer.turn()
         models, client = self._client(service)
-        from darabonba.runtime import RuntimeOptions
-
         method = getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async")
         model = getattr(models, f"{operation}Request", None)
         arguments = []
@@ -176,7 +256,7 @@ class Api:
                     setattr(request, name, None)
             arguments = [request]
         try:
-            answer = await method(*arguments, RuntimeOptions())
+            answer = await method(*arguments, self._transport.sdk_runtime())
         except Exception as error:  # the SDK raises several unrelated families
             raise self._translate(operation, error) from None
         body = getattr(answer, "body", None)
@@ -195,6 +275,7 @@ class Api:
                 endpoint=getattr(self.settings, f"{service}_endpoint"),
                 protocol="HTTPS",
                 user_agent="alicloud.ram (Ansible collection)",
+                **self._transport.sdk_config(),
             )
             self._clients[service] = (
                 importlib.import_module(f"{sdk}.models"),
@@ -242,24 +323,10 @@ async def open_api(settings: Settings, transport: Any, clock: Clock | None = Non
     but the one that tells: AssumeRole's answer, else GetCallerIdentity.
     """
     credential, roles = find(settings)
+    api = Api(replace(settings, account_id=None), credential, transport, clock)
     for role in roles + ([settings.assume_role] if settings.assume_role else []):
-        credential = AssumedRole(Api(settings, credential, transport, clock), role)
-    api = Api(settings, credential, transport, clock)
-    if isinstance(credential, AssumedRole):
-        await credential.get_credential_async()
-    expected = settings.account_id
-    if expected is None:
-        return api
-    if isinstance(credential, AssumedRole):
-        actual = _account_of(credential.arn)
-    else:
-        actual = (await api.identity()).account_id
-    if actual != expected:
-        raise CredentialsError(
-            f"account_id is {expected}, but the credentials of {credential.source} are of account {actual}; nothing was done.",
-            account_id=actual,
-        )
-    return api
+        api = api.assuming(role)
+    return await api.guarded(settings.account_id)
 
 
 def required(answer: Any, key: str, operation: str) -> Any:
@@ -272,7 +339,8 @@ def required(answer: Any, key: str, operation: str) -> Any:
 
 def probable_action(operation: str) -> str:
     """The RAM action of an operation, as far as names tell. Resource Manager's role operations are RAM's actions."""
-    return f"{'sts' if _SERVICE.get(operation) == 'sts' else 'ram'}:{operation}"
+    service = "ram" if "Role" in operation and operation != "AssumeRole" else _SERVICE.get(operation, "ram")
+    return f"{service}:{operation}"
 
 
 def pause_before(attempt: int, error: RamError) -> float:

@@ -17,6 +17,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._apply import Applica
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
+    not_understood,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Context, Plan, Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
@@ -37,6 +38,9 @@ class Reads:
         if key not in self._answers:
             self._answers[key] = asyncio.ensure_future(self.fresh.call(operation, **parameters))
         return await self._answers[key]
+
+    async def constant(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
+        return await self.fresh.constant(operation, part, **parameters)
 
     def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
         return self.fresh.pages(operation, token, **parameters)
@@ -129,7 +133,7 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
         work.report(error)
         raise
     except Exception as error:
-        defect = RamError(f"An answer of the service was not understood ({type(error).__name__}: {error}).")
+        defect = not_understood(error)
         work.report(defect)
         raise defect from error
     return Outcome(settled, work.made, warnings + work.warnings)

@@ -178,6 +178,23 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
     return found or _machine(environ)
 
 
+def fingerprint(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[Any, ...]:
+    """What ``find`` looks at besides the settings: equal as long as it would find the same."""
+    environ = os.environ if environ is None else environ
+    if settings.access_key_id:
+        return ()
+    variables = tuple(sorted(item for item in environ.items() if item[0].startswith("ALIBABA_CLOUD_")))
+    return variables + tuple(_stamp(path) for path in (_cli_file(environ), _ini_file(environ)))
+
+
+def _stamp(path: str) -> tuple[str, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return path, 0, 0
+    return path, found.st_mtime_ns, found.st_size
+
+
 class _FirstOf:
     """The last links of the chain, which can only be tried: the ECS instance's role, then the credentials URI."""
 

@@ -80,6 +80,11 @@ class ConflictError(RamError):
     """The observed state forbids the declared one; the message says what stands in the way."""
 
 
+def not_understood(error: Exception) -> RamError:
+    """What an answer that has not the expected shape leads to, anywhere."""
+    return RamError(f"An answer of the service was not understood ({type(error).__name__}: {scrub(str(error))}).")
+
+
 def outcome_unknown(error: RamError) -> bool:
     """Whether a write that ended so may have taken effect all the same."""
     if isinstance(error, UnreachableError):

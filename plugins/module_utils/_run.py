@@ -2,20 +2,25 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a module's parameters to its result, with nothing of Ansible in between; and the wiring of a module."""
+"""From a module's parameters to its result, with nothing of Ansible in between; and the wiring of a module.
+
+An ordinary module and the action plugin of its name are two thin faces of ``outcome_of``.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, open_api
+from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, Tell, open_api
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, not_understood
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
@@ -37,22 +42,12 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
         module.fail_json(
             msg=missing_required_lib(absent, reason="and the other packages of the collection's requirements.txt")
         )
-    if not module.params["validate_certs"]:
-        module.warn("validate_certs is false: whoever is on the way to the endpoint can read and change what is sent.")
-    failure, result = None, {}
-    try:
-        result = run(prepare, module.params, module.check_mode)
-    except RamError as error:
-        failure = error
-    if failure:  # outside of the except clause, where fail_json would add a traceback
-        details = failure.details
-        module.fail_json(
-            msg=failure.message, changed=bool(details.get("changes") or details.get("uncertain")), **details
-        )
-    if not module._diff:
-        result.pop("diff", None)
+    with Process() as process:
+        result = outcome_of(process, prepare, module.params, module.check_mode, module._diff)
     for text in result.pop("warnings"):
         module.warn(text)
+    if result.pop("failed"):
+        module.fail_json(**result)
     module.exit_json(**result)
 
 
@@ -67,16 +62,117 @@ def missing_package() -> str | None:
     return None
 
 
-def run(prepare: Prepare, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def outcome_of(
+    process: Process, prepare: Prepare, params: Mapping[str, Any], check_mode: bool, diff: bool
+) -> dict[str, Any]:
+    """The result of one task, with ``failed`` and ``warnings``, and ``msg`` where it failed. Raises no RamError."""
+    warnings = []
+    if not params["validate_certs"]:
+        warnings.append(
+            "validate_certs is false: whoever is on the way to the endpoint can read and change what is sent."
+        )
+    try:
+        result = run(prepare, params, check_mode, process)
+    except RamError as error:
+        details = error.details
+        changed = bool(details.get("changes") or details.get("uncertain"))
+        return {"failed": True, "msg": error.message, "changed": changed, "warnings": warnings, **details}
+    if not diff:
+        result.pop("diff", None)
+    return {"failed": False, **result, "warnings": warnings + result["warnings"]}  # a fleet's result says if it failed
+
+
+def run(
+    prepare: Prepare, params: Mapping[str, Any], check_mode: bool, process: Process | None = None
+) -> dict[str, Any]:
     """The result of one task, with ``warnings`` in it. Raises RamError."""
     work = prepare(params)
     settings = Settings.from_params(params)
+    try:
+        if process is not None:
+            return process.run(settings, work, check_mode)
+        with Process() as own:
+            return own.run(settings, work, check_mode)
+    except RamError:
+        raise
+    except Exception as error:
+        raise not_understood(error) from error
 
-    async def main() -> dict[str, Any]:
-        async with Transport(settings) as transport:
-            return await work(await open_api(settings, transport), check_mode)
 
-    return asyncio.run(main())
+class Process:
+    """What the tasks of one process share: an event loop, and connections and sessions for each set of options.
+
+    Used by one thread. As a context manager it closes its connections at the end; a worker of Ansible ends without.
+    ``tell`` is for long tasks, where somebody watches.
+    """
+
+    def __init__(self, tell: Tell | None = None) -> None:
+        self._tell = tell
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: dict[Any, tuple[Transport, Api | None]] = {}
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        loop, self._loop = self._loop, None
+        transports, self._open = self._open, {}
+        if loop is None:
+            return
+        try:
+            _cancel_all(loop)
+            for transport, dummy in transports.values():
+                loop.run_until_complete(transport.close())
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    def run(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
+        """Do the work with the API that the settings lead to. Raises RamError."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+        return self._complete(self._loop, self._work(settings, work, check_mode))
+
+    async def _work(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
+        # What the environment and the profiles say belongs to who is calling, too.
+        key = (settings, fingerprint(settings))
+        transport, api = self._open.get(key, (None, None))
+        if transport is None:
+            transport = Transport(settings)
+            await transport.open()
+            self._open[key] = (transport, None)
+        with transport.in_use():
+            if api is None:
+                api = await open_api(settings, transport)
+                api.tell = self._tell
+                self._open[key] = (transport, api)
+            result = await work(api, check_mode)
+        return {**result, "warnings": transport.warnings + result["warnings"]}
+
+    def _complete(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        task = loop.create_task(coroutine)
+        try:
+            return loop.run_until_complete(task)
+        except RamError:
+            raise
+        except BaseException:
+            # Interrupted: what is under way ends before the exception goes on its way, and nothing is used again.
+            self.close()
+            raise
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
 
 
 def manage(key: str, resource: Resource) -> Work:

@@ -5,17 +5,23 @@
 """One pool of verified TLS connections under the SDK's asynchronous clients.
 
 The SDK does its asynchronous I/O in one static method, ``DaraCore.async_do_action``, which opens a connection and
-parses the CA bundle at every call, ignores ``no_proxy`` and follows redirects. While a Transport is entered, that
+parses the CA bundle at every call, ignores ``no_proxy`` and follows redirects. While a Transport is in use, that
 method is served by it; for everybody else in the process the SDK's own method goes on to serve.
+
+An SDK whose method has another signature is left to do its own I/O, slowly, with the settings that it can honour.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import functools
 import inspect
 import logging
+import os
 import ssl
+from collections.abc import Iterator
 from typing import Any
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -29,23 +35,41 @@ _current: contextvars.ContextVar[Transport | None] = contextvars.ContextVar("ali
 
 
 class Transport:
-    """An asynchronous context manager; SDK calls made within it, in the same task or its children, go through it."""
+    """SDK calls made while it is in use, in the same task or its children, go through it.
+
+    As an asynchronous context manager it is opened, in use, and closed. ``open``, ``in_use`` and ``close`` let several
+    runs of one event loop share its connections.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session: Any = None
-        self._token: Any = None
+        self._stack = contextlib.ExitStack()
+        self._locks: dict[str, asyncio.Lock] = {}
         self.answered: set[str] = set()
         """Hosts that have answered, so whose settings are known to be right."""
+        self.warnings: list[str] = []
 
     async def __aenter__(self) -> Transport:
+        await self.open()
+        self._stack.enter_context(self.in_use())
+        return self
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        self._stack.close()
+        await self.close()
+
+    async def open(self) -> None:
+        """Raises DeclarationError for settings that cannot be honoured."""
         import aiohttp
 
-        _install()
         settings = self._settings
-        self._ssl = tls_context(settings)
+        context = tls_context(settings)
+        if not _install():
+            self._warn_of_sdk()
+            return
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._ssl, limit=MAX_CONNECTIONS),
+            connector=aiohttp.TCPConnector(ssl=context, limit=MAX_CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=settings.connect_timeout + 6 * settings.read_timeout,
@@ -55,12 +79,51 @@ class Transport:
             auto_decompress=True,
             trust_env=False,
         )
-        self._token = _current.set(self)
-        return self
 
-    async def __aexit__(self, *exc_info: Any) -> None:
-        _current.reset(self._token)
-        await self._session.close()
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        token = _current.set(self if self._session is not None else None)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+    def lock(self, key: str) -> asyncio.Lock:
+        """One lock for each key."""
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    def sdk_config(self) -> dict[str, Any]:
+        """What the SDK's Config has to be told where the SDK does its own I/O."""
+        if self._session is not None:
+            return {}
+        settings = self._settings
+        return {
+            "ca": settings.ca_bundle,
+            "https_proxy": settings.proxy,
+            "connect_timeout": int(settings.connect_timeout * 1000),
+            "read_timeout": int(settings.read_timeout * 1000),
+        }
+
+    def sdk_runtime(self) -> Any:
+        """The SDK's RuntimeOptions for a call."""
+        from darabonba.runtime import RuntimeOptions
+
+        return RuntimeOptions(ignore_ssl=self._session is None and not self._settings.validate_certs)
+
+    def _warn_of_sdk(self) -> None:
+        if self._settings.proxy and self._settings.no_proxy:
+            raise DeclarationError(
+                "no_proxy: the installed version of the package darabonba-core is not known to alicloud.ram, so the SDK "
+                "does its own I/O, and it cannot leave hosts out of proxy. Install a version that requirements.txt admits."
+            )
+        self.warnings.append(
+            "The installed version of the package darabonba-core is not known to alicloud.ram, so the SDK opens a new "
+            "connection for every call. Install a version that requirements.txt admits."
+        )
 
     async def send(self, request: Any) -> Any:
         """Answer a signed request of the SDK. Raises UnreachableError."""
@@ -131,39 +194,43 @@ class Transport:
 def tls_context(settings: Settings) -> ssl.SSLContext:
     """TLS 1.2 or newer, verified against ``ca_bundle`` or else the system's and the SDK's roots.
 
-    Raises DeclarationError where the bundle cannot be read.
+    Made once in a process, or before it forked, for as long as the bundle is the same file. Raises DeclarationError
+    where the bundle cannot be read.
     """
+    bundle = settings.ca_bundle
     try:
-        context = ssl.create_default_context(cafile=settings.ca_bundle)
+        stamp = os.stat(bundle).st_mtime_ns if bundle else 0
+        return _tls_context(bundle, stamp, settings.validate_certs)
     except (OSError, ssl.SSLError) as error:
         raise DeclarationError(
-            f"ca_bundle: {settings.ca_bundle} cannot be read as PEM certificates: {error.strerror or error}."
+            f"ca_bundle: {bundle} cannot be read as PEM certificates: {error.strerror or error}."
         ) from None
+
+
+@functools.lru_cache(maxsize=8)
+def _tls_context(bundle: str | None, stamp: int, verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=bundle)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.ca_bundle is None:
+    if bundle is None:
         import certifi
 
         context.load_verify_locations(certifi.where())
-    if not settings.validate_certs:
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def _install() -> None:
-    """Put our wrapper around the SDK's method, once in a process."""
+def _install() -> bool:
+    """Put our wrapper around the SDK's method, once in a process; whether that can be done with this SDK."""
     from darabonba.core import DaraCore
 
-    original = DaraCore.async_do_action
+    quiet_sdk_logging()
+    original = getattr(DaraCore, "async_do_action", None)
     if getattr(original, "alicloud_ram", False):
-        return
-    if list(inspect.signature(original).parameters) != ["request", "runtime_option"]:
-        raise UnreachableError(
-            "This version of the package darabonba-core is not known to alicloud.ram; "
-            "install one that its requirements.txt admits.",
-            sent=False,
-            repeat=False,
-        )
+        return True
+    if original is None or list(inspect.signature(original).parameters) != ["request", "runtime_option"]:
+        return False
 
     async def async_do_action(request: Any, runtime_option: Any = None) -> Any:
         transport = _current.get()
@@ -173,7 +240,7 @@ def _install() -> None:
 
     async_do_action.alicloud_ram = True  # type: ignore[attr-defined]
     DaraCore.async_do_action = staticmethod(async_do_action)
-    quiet_sdk_logging()
+    return True
 
 
 def quiet_sdk_logging() -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: baseline
-short_description: Declare the RAM resources of an account in one task
+short_description: Declare the RAM resources of an account, or of many, in one task
 version_added: 1.0.0
 description:
   - Declares any number of service-linked roles, custom policies and policies of users, groups and roles together.
   - All is read before anything is written, independent reads side by side. What others need is written first, and what
     replaces something before that is removed. Detaching comes before deleting.
   - References between the entries are resolved, so check mode needs to assume nothing.
+  - With O(accounts), the same is declared for many accounts at once, a bounded number at a time. Each account's failure
+    is its own.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -251,6 +253,72 @@ options:
     description: Whether policies may be detached from the caller itself, or from a group that it is in.
     type: bool
     default: false
+  accounts:
+    description:
+      - The accounts to declare all this for. Without it, the account is that of the credentials.
+      - O(assume_role) and O(account_id) of the task then belong to the credentials that assume the roles of the accounts.
+      - An account that is in the list twice fails, and nothing is done in it.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: What results and messages call the account. By default its ID.
+        type: str
+      account_id:
+        description:
+          - The account. Needed without O(accounts[].assume_role); it then has to be the account of the credentials
+            themselves.
+          - Where the credentials turn out to be of another account, this account fails before anything is done.
+        type: str
+      assume_role:
+        description: The role to assume in the account.
+        type: dict
+        suboptions:
+          role_arn:
+            description: The role's ARN. Give it, or O(accounts[].assume_role.role_name).
+            type: str
+          account_id:
+            description: The account that the role is in. By default O(accounts[].account_id).
+            type: str
+          role_name:
+            description: The role's name, for example V(ResourceDirectoryAccountAccessRole).
+            type: str
+          session_name:
+            description: Name of the session, which the account's audit logs show.
+            type: str
+            default: alicloud-ram-ansible
+          duration_seconds:
+            description: Seconds that a session lasts, from 1800 on. Sessions are renewed as long as the task needs them.
+            type: int
+            default: 3600
+          external_id:
+            description: External ID that the role's trust policy asks for.
+            type: str
+      variables:
+        description:
+          - Texts and numbers of this account alone. C(${name}) in any text of the declared resources, in names and
+            documents too, stands for the variable of that name.
+          - C(${account_id}) and C(${name}) are always there. A name that the account has not is an error; C($${) stands for
+            C(${) itself.
+        type: dict
+        default: {}
+  max_concurrency:
+    description: How many of O(accounts) are worked on at the same time.
+    type: int
+    default: 50
+  max_failures:
+    description:
+      - How many of O(accounts) may fail, as a number or as a per cent of all, before no further one is begun. Accounts under
+        way are finished.
+      - The task fails where any account failed, whatever the number.
+    type: str
+    default: 100%
+  assume_role_rate:
+    description:
+      - How many roles are assumed a second at most. STS admits about 100 calls a second for all callers of one account.
+      - V(0) sets no limit; what STS refuses is then repeated.
+    type: float
+    default: 90
 seealso:
   - module: alicloud.ram.baseline_info
 """
@@ -282,6 +350,33 @@ EXAMPLES = r"""
           - name: acr-connect-customer-vpc
           - name: AliyunContainerRegistryFullAccess
             type: System
+
+- name: The service-linked role and a policy of its own in each member account
+  alicloud.ram.baseline:
+    accounts:
+      - name: payments
+        account_id: "1000000000000011"
+        assume_role:
+          role_name: ResourceDirectoryAccountAccessRole
+        variables:
+          team: pay
+      - name: logistics
+        account_id: "1000000000000012"
+        assume_role:
+          role_name: ResourceDirectoryAccountAccessRole
+        variables:
+          team: log
+    service_linked_roles:
+      - service_name: connect-customer-vpc.cr.aliyuncs.com
+    policies:
+      - name: ${team}-image-import
+        document:
+          Version: "1"
+          Statement:
+            - Effect: Allow
+              Action: ram:CreateServiceLinkedRole
+              Resource: acs:ram:*:${account_id}:role/*
+    max_failures: 5%
 """
 
 RETURN = r"""
@@ -292,7 +387,7 @@ baseline:
     - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
     - Of a principal that is not exclusive, the policies are the declared ones which are attached, whether or not it
       exists. The tags of a policy are null where none are declared.
-  returned: success
+  returned: success without O(accounts)
   type: dict
   contains:
     account_id:
@@ -323,7 +418,7 @@ changes:
     - The API writes that were made, in order, or that check mode predicts.
     - A write that somebody else made at the same time is not among them.
     - A failed task tells here what had been done before it failed.
-  returned: success, and failure once writing has begun
+  returned: success without O(accounts), and failure once writing has begun
   type: list
   elements: dict
   contains:
@@ -347,9 +442,78 @@ uncertain:
   elements: dict
 assumed:
   description: Always empty, because a baseline sees all that it declares.
-  returned: success
+  returned: success without O(accounts)
   type: list
   elements: str
+accounts:
+  description:
+    - What became of each account. Failed ones come first, then those that were not begun; each of the three parts has the
+      order of O(accounts).
+  returned: with O(accounts), success or failure
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The account's name, or its ID where it has none.
+      type: str
+    account_id:
+      description: The account.
+      type: str
+    status:
+      description: V(not_started) means that O(max_failures) had been passed.
+      type: str
+      sample: ok
+      choices: [ok, failed, not_started]
+    changed:
+      description: Whether anything was changed, or in check mode would be. A failed account can have been changed.
+      type: bool
+    msg:
+      description: Why the account failed.
+      returned: where it failed
+      type: str
+    baseline:
+      description: As RV(baseline).
+      returned: where all went well
+      type: dict
+    changes:
+      description: As RV(changes).
+      returned: where all went well, or writing had begun
+      type: list
+      elements: dict
+    assumed:
+      description: As RV(assumed).
+      returned: where all went well
+      type: list
+      elements: str
+    uncertain:
+      description: As RV(uncertain).
+      returned: failure in the midst of a write
+      type: list
+      elements: dict
+    code:
+      description: As RV(code). C(operation), C(request_id) and C(missing_action) are there too, as for a single account.
+      returned: failure of a call
+      type: str
+counts:
+  description: How many accounts there are.
+  returned: with O(accounts), success or failure
+  type: dict
+  contains:
+    total:
+      description: All.
+      type: int
+    ok:
+      description: Those that are as declared.
+      type: int
+    changed:
+      description: Those of which anything was changed, failed ones too.
+      type: int
+    failed:
+      description: Those that failed.
+      type: int
+    not_started:
+      description: Those that were not begun, because too many others had failed.
+      type: int
 code:
   description: The service's error code.
   returned: failure of a call

@@ -146,10 +146,11 @@ from ansible_collections.alicloud.ram.plugins.module_utils._baseline import INFO
 from ansible_collections.alicloud.ram.plugins.module_utils._run import run_module
 
 ARGUMENT_SPEC = INFO_SPEC
+prepare = prepare_info
 
 
 def main() -> None:
-    run_module(prepare_info, ARGUMENT_SPEC)
+    run_module(prepare, ARGUMENT_SPEC)
 
 
 if __name__ == "__main__":

@@ -63,9 +63,6 @@ _ROLE_FACTS = (
     "RolePrincipalName",
 )
 
-# Templates are the service's own and the same in every account.
-_templates: dict[tuple[str, str], dict[str, Any]] = {}
-
 
 @dataclass(frozen=True)
 class Observed:
@@ -217,20 +214,20 @@ class ServiceLinkedRole(Resource):
         return tuple(_document.missing_actions(_document.read(version.get("PolicyDocument")), self.required_actions))
 
     async def _template(self, api: Any) -> dict[str, Any]:
-        key = (api.settings.ram_endpoint, self.service_name)
-        if key not in _templates:
-            try:
-                answer = await api.call("GetServiceLinkedRoleTemplate", ServiceName=self.service_name)
-            except ApiError as error:
-                if missing(error):
-                    raise DeclarationError(
-                        f"service_name: RAM knows no service {self.service_name!r} that has a service-linked role "
-                        f"({error.code}, request ID {error.details.get('request_id')}). The name is the trusted "
-                        "service's, for example connect-customer-vpc.cr.aliyuncs.com."
-                    ) from None
-                raise
-            _templates[key] = required(answer, "ServiceLinkedRoleTemplate", "GetServiceLinkedRoleTemplate")
-        return _templates[key]
+        """The service's own, and the same in every account."""
+        try:
+            template: dict[str, Any] = await api.constant(
+                "GetServiceLinkedRoleTemplate", "ServiceLinkedRoleTemplate", ServiceName=self.service_name
+            )
+        except ApiError as error:
+            if missing(error):
+                raise DeclarationError(
+                    f"service_name: RAM knows no service {self.service_name!r} that has a service-linked role "
+                    f"({error.code}, request ID {error.details.get('request_id')}). The name is the trusted "
+                    "service's, for example connect-customer-vpc.cr.aliyuncs.com."
+                ) from None
+            raise
+        return template
 
     async def _read(self, api: Any, name: str) -> dict[str, Any] | None:
         """The role of that name. One that is not this service's is an error, never adopted."""
