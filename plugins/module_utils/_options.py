@@ -109,10 +109,10 @@ class AssumeRole:
     def from_params(cls, params: Mapping[str, Any], where: str = "assume_role") -> AssumeRole:
         """Of the ``assume_role`` option. Raises DeclarationError, naming the suboption."""
         arn = params.get("role_arn")
-        if arn is None and (params.get("account_id") is None or params.get("role_name") is None):
+        if arn is None and params.get("account_id") is None:
             raise DeclarationError(f"{where}: role_arn is missing, or account_id and role_name in its place.")
         if arn is None:
-            account_id, role_name = account_id_of(params, f"{where}.account_id"), params["role_name"]
+            account_id, role_name = account_id_of(params, f"{where}.account_id"), params.get("role_name") or ""
             if not _ROLE_NAME.fullmatch(role_name):
                 raise DeclarationError(
                     f"{where}.role_name: {role_name!r} is not a role name (1 to 64 letters, digits, '.' and '-')."
