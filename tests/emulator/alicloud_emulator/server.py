@@ -68,6 +68,7 @@ FAMILIES = (
 
 _ADMIN = "/_emulator/"
 _LINE = 512 * 1024  # the SDKs send whole policy documents in the query string
+_API_BODY = 1024 * 1024
 _BODY = 256 * 1024 * 1024  # of the administrative endpoint: the seed of thousands of accounts
 _NAME = 128  # characters of an operation that does not exist, in the log
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -198,7 +199,9 @@ class Emulator:
         entry: Entry | None = None
         try:
             request.query = decode_pairs(query)
-            if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            if len(body) > _API_BODY:
+                raise ApiError("InvalidParameter", "The body is too large.")  # unknown: the code
+            if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
                 request.form = decode_pairs(request.body)
             request.merge()
             operation = OPERATIONS.get((request.service, request.action))

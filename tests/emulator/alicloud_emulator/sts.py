@@ -83,7 +83,9 @@ def assume_role(call: Call) -> Body:
             raise ApiError("InvalidParameter.PolicyGrammar") from None
     if call.caller.credential.kind == "root":
         # Source: FAQ about RAM roles and STS tokens: never with the account's own key.
-        raise denied(call.caller, _ACTION, "AssumeRolePolicy", Decision.IMPLICIT_DENY, _MESSAGE)
+        raise denied(
+            call.caller, _ACTION, "AssumeRolePolicy", Decision.IMPLICIT_DENY, _MESSAGE, resource=call["RoleArn"]
+        )
     account = call.world.accounts.get(account_id)
     account = call.world.view(account, call.now) if account else None
     role = account.roles.get(role_name.lower()) if account else None
@@ -148,7 +150,9 @@ def _check_trust(call: Call, role: Role) -> None:
         context["sts:ExternalId"] = call["ExternalId"]
     decision = evaluate([trusted], _ACTION, None, context)
     if decision is not Decision.ALLOW:
-        raise denied(call.caller, _ACTION, "AssumeRolePolicy", decision, _MESSAGE)
+        raise denied(
+            call.caller, _ACTION, "AssumeRolePolicy", decision, _MESSAGE, resource=call["RoleArn"], context=context
+        )
 
 
 def _names(caller: Caller) -> Iterator[str]:
