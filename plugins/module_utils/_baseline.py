@@ -6,21 +6,31 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Pacer
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import converge, observe
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
+    ConflictError,
+    CredentialsError,
+    DeclarationError,
+    RamError,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._fleet import (
+    FleetError,
     Member,
     allowed_failures,
     counted,
     failures_first,
     gathered,
+    label,
     run_fleet,
     summary,
 )
@@ -41,6 +51,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, result_of
 
+# More accounts at a time than there are connections are of use where all of them wait for deletions.
+MAX_CONCURRENCY = 1000
+
 _SECTIONS = ("service_linked_roles", "policies") + tuple(f"{kind}_policies" for kind in KINDS)
 
 
@@ -48,15 +61,11 @@ def _entries(options: dict[str, Any]) -> dict[str, Any]:
     return {"type": "list", "elements": "dict", "options": options, "default": []}
 
 
+# What has to be given together is checked by _Account, whose messages name the entry.
 ACCOUNT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "account_id": {"type": "str"},
-    "assume_role": {
-        "type": "dict",
-        "options": ASSUME_ROLE_SPEC,
-        "required_one_of": [("role_arn", "role_name")],
-        "mutually_exclusive": [("role_arn", "account_id"), ("role_arn", "role_name")],
-    },
+    "assume_role": {"type": "dict", "options": ASSUME_ROLE_SPEC},
     "variables": {"type": "dict", "default": {}},
 }
 
@@ -66,12 +75,7 @@ SPEC: dict[str, Any] = {
     **{f"{kind}_policies": _entries(principal_policies.spec(kind)) for kind in KINDS},
     **service_linked_role.WAIT_SPEC,
     **principal_policies.SELF_SPEC,
-    "accounts": {
-        "type": "list",
-        "elements": "dict",
-        "options": ACCOUNT_SPEC,
-        "required_one_of": [("account_id", "assume_role")],
-    },
+    "accounts": {"type": "list", "elements": "dict", "options": ACCOUNT_SPEC},
     "max_concurrency": {"type": "int", "default": 50},
     "max_failures": {"type": "str", "default": "100%"},
     "assume_role_rate": {"type": "float", "default": 90},
@@ -86,26 +90,27 @@ INFO_SPEC: dict[str, Any] = {
 }
 
 
-def resources_of(params: Mapping[str, Any]) -> list[tuple[str, Resource]]:
-    """(section, resource) in the order of declaration. Raises DeclarationError, naming section and entry."""
+def resources_of(params: Mapping[str, Any], variables: Mapping[str, str] | None = None) -> list[tuple[str, Resource]]:
+    """(section, resource) in the order of declaration, with the variables put in.
+
+    Raises DeclarationError, naming section and entry.
+    """
     shared = {name: params[name] for name in ("wait", "wait_timeout", "allow_self") if name in params}
     found: list[tuple[str, Resource]] = []
     for section in _SECTIONS:
         for number, entry in enumerate(params.get(section) or (), 1):
-            found.append((section, _resource(section, {**entry, **shared}, f"{section} entry {number}: ")))
+            where = f"{section} entry {number}: "
+            own = entry if variables is None else substituted(entry, variables, where)
+            found.append((section, _resource(section, {**own, **shared}, where)))
     return found
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """The work of the module ``baseline``."""
-    if params.get("accounts") is not None:
-        return _prepare_fleet(params)
-    return _prepare_one(params)
+    return _converging(resources_of(params)) if params.get("accounts") is None else _prepare_fleet(params)
 
 
-def _prepare_one(params: Mapping[str, Any]) -> Work:
-    declared = resources_of(params)
-
+def _converging(declared: list[tuple[str, Resource]]) -> Work:
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         account_id = await _account_id(api)
         outcome = await converge(api, [resource for section, resource in declared], check_mode)
@@ -121,135 +126,225 @@ _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 
 @dataclass(frozen=True)
 class _Account:
-    """An entry of ``accounts``: ``role`` None means the credentials' own account."""
+    """An entry of ``accounts``: ``role`` None means the credentials' own account. ``where`` begins its messages."""
 
+    where: str
     name: str
     account_id: str
     role: AssumeRole | None
-    variables: Mapping[str, Any]
+    variables: Mapping[str, str]
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str) -> _Account:
         """Raises DeclarationError, naming the entry and the option."""
+        named = params.get("name")
+        where += f" ({named}): " if named else ": "
         declared = account_id_of(params, f"{where}account_id") if params.get("account_id") is not None else None
-        role = None
-        if params.get("assume_role"):
-            given = dict(params["assume_role"])
-            if given.get("role_arn") is None and given.get("account_id") is None:
-                given["account_id"] = declared
-            role = AssumeRole.from_params(given, f"{where}assume_role")
-            if declared and role.account_id != declared:
+        role = cls._role(params.get("assume_role"), declared, where)
+        account_id = declared or (role.account_id if role else None)
+        if account_id is None:
+            raise DeclarationError(f"{where}account_id is missing, or assume_role in its place.")
+        if role and role.account_id != account_id:
+            raise DeclarationError(
+                f"{where}account_id is {account_id}, but assume_role is a role of account {role.account_id}."
+            )
+        own = {"account_id": account_id, "name": named or account_id}
+        return cls(where, own["name"], account_id, role, cls._variables(params.get("variables") or {}, own, where))
+
+    @staticmethod
+    def _role(params: Mapping[str, Any] | None, account_id: str | None, where: str) -> AssumeRole | None:
+        if params is None:
+            return None
+        if params.get("role_arn") is not None:
+            for name in ("account_id", "role_name"):
+                if params.get(name) is not None:
+                    raise DeclarationError(f"{where}assume_role: role_arn and {name} are not for use together.")
+        elif params.get("role_name") is None:
+            raise DeclarationError(f"{where}assume_role: role_name is missing, or role_arn in its place.")
+        elif params.get("account_id") is None:
+            if account_id is None:
+                raise DeclarationError(f"{where}account_id is missing; assume_role.role_name alone names no account.")
+            params = {**params, "account_id": account_id}
+        return AssumeRole.from_params(params, f"{where}assume_role")
+
+    @staticmethod
+    def _variables(given: Mapping[Any, Any], own: Mapping[str, str], where: str) -> dict[str, str]:
+        for name, value in given.items():
+            if not re.fullmatch(_NAME, str(name)):
+                raise DeclarationError(f"{where}variables: {name!r} is not a name of letters, digits and '_'.")
+            if name in own:
+                raise DeclarationError(f"{where}variables: {name} is there already; it is the account's own.")
+            if isinstance(value, bool) or not isinstance(value, (str, int)):
                 raise DeclarationError(
-                    f"{where}account_id is {declared}, but assume_role is a role of account {role.account_id}."
+                    f"{where}variables: {name} must be a text or a whole number. Put it in quotes to have it as a text."
                 )
-        variables = params.get("variables") or {}
-        for name, value in variables.items():
-            if not re.fullmatch(_NAME, str(name)) or not isinstance(value, (str, int, float)):
-                raise DeclarationError(
-                    f"{where}variables: {name!r} must be a name of letters, digits and '_', with a text or a number."
-                )
-        account_id = declared or (role.account_id if role else "")
-        own = {"account_id": account_id, "name": params.get("name") or account_id}
-        return cls(own["name"], account_id, role, {**variables, **own})
+        return {**{name: str(value) for name, value in given.items()}, **own}
 
 
 def _prepare_fleet(params: Mapping[str, Any]) -> Work:
     """The same baseline for many accounts, each with its own variables. Raises DeclarationError, for any of them."""
-    entries = params["accounts"]
+    entries, concurrency, rate = params["accounts"], params["max_concurrency"], params["assume_role_rate"]
     if not entries:
         raise DeclarationError("accounts: the list is empty. Leave it out to declare the credentials' own account.")
-    if params["max_concurrency"] < 1:
-        raise DeclarationError(f"max_concurrency: {params['max_concurrency']} is not a number from 1 on.")
-    if not params["assume_role_rate"] >= 0:
-        raise DeclarationError(f"assume_role_rate: {params['assume_role_rate']} is not a number of calls a second.")
+    if not 1 <= concurrency <= MAX_CONCURRENCY:
+        raise DeclarationError(f"max_concurrency: {concurrency} is not a number from 1 to {MAX_CONCURRENCY}.")
+    if not 0 <= rate < math.inf:
+        raise DeclarationError(f"assume_role_rate: {rate} is not a number of calls a second, or 0 for no limit.")
     failures_allowed = allowed_failures(params["max_failures"], len(entries))
-    sections: dict[str, Any] = {name: params.get(name) or [] for name in _SECTIONS}
-    sections["policies"] = [_with_document_as_data(entry) for entry in sections["policies"]]
-    shared = {name: value for name, value in params.items() if name not in _SECTIONS}
-    accounts = [_Account.from_params(entry, f"accounts entry {index}: ") for index, entry in enumerate(entries, 1)]
+    policies = [
+        _with_document_as_data(entry, f"policies entry {number}: ")
+        for number, entry in enumerate(params["policies"], 1)
+    ]
+    declaration = {**params, "policies": policies}
+    accounts = [_Account.from_params(entry, f"accounts entry {number}") for number, entry in enumerate(entries, 1)]
     works = []
-    for index, account in enumerate(accounts, 1):
+    for account in accounts:
         try:
-            works.append(_prepare_one({**shared, **substituted(sections, account.variables)}))
-        except RamError as error:
-            raise DeclarationError(f"accounts entry {index} ({account.name}): {error.message}") from None
-    seen: dict[str, list[int]] = {}
-    for index, account in enumerate(accounts, 1):
-        seen.setdefault(account.account_id, []).append(index)
+            works.append(_converging(resources_of(declaration, account.variables)))
+        except DeclarationError as error:
+            raise DeclarationError(account.where + error.message) from None
+        except RecursionError:
+            raise DeclarationError(f"{account.where}a document is nested far deeper than any policy.") from None
+    places: dict[str, list[int]] = {}
+    for number, account in enumerate(accounts, 1):
+        places.setdefault(account.account_id, []).append(number)
 
-    async def work(hub: Api, check_mode: bool) -> dict[str, Any]:
-        if params["assume_role_rate"]:
-            hub.assume_role_pacer = Pacer(params["assume_role_rate"], hub.clock)
+    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        hub = _Hub(api)
+        await hub.prove()
+        api.assume_role_pacer = Pacer(rate, api.clock) if rate else None
 
-        def member(account: _Account, declared: Work) -> Member:
+        def member(account: _Account, converging: Work) -> Member:
             async def converged() -> dict[str, Any]:
-                if len(seen[account.account_id]) > 1:
-                    numbers = " and ".join(map(str, seen[account.account_id]))
-                    raise ConflictError(f"The account is in accounts more than once, as entries {numbers}.")
-                api = hub.assuming(account.role) if account.role else hub
-                return await declared(await api.guarded(account.account_id), check_mode)
+                numbers = places[account.account_id]
+                if len(numbers) > 1:
+                    raise ConflictError(
+                        f"accounts has the account more than once, as entries {', '.join(map(str, numbers))}; "
+                        "nothing was done in it."
+                    )
+                return await converging(await hub.enter(account), check_mode)
 
             return Member(account.name, account.account_id, converged)
 
-        members = [member(account, declared) for account, declared in zip(accounts, works)]
-        results = await run_fleet(members, params["max_concurrency"], failures_allowed, hub.clock, hub.tell)
-        return _fleet_result(results)
+        members = [member(account, converging) for account, converging in zip(accounts, works)]
+        return _fleet_result(*await run_fleet(members, concurrency, failures_allowed, api.clock, api.tell))
 
     return work
 
 
-def _with_document_as_data(policy: Mapping[str, Any]) -> Mapping[str, Any]:
-    """So that a variable cannot be anything but text inside of one of the document's texts."""
+class _Hub:
+    """The task's own credentials, with which the roles of the accounts are assumed."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._lock = asyncio.Lock()
+        self._reason = ""
+
+    async def prove(self) -> None:
+        """Fail once, before any account does, where these credentials are good for nothing. Raises RamError."""
+        if self._api.account_id is None:
+            await _served(self._api.identity())
+
+    async def enter(self, account: _Account) -> Api:
+        """The API of the account. Raises FleetError where it is the hub that has lost its credentials."""
+        if account.role is None:
+            own = self._api.account_id
+            if own not in (None, account.account_id):
+                raise CredentialsError(
+                    f"Without assume_role it would have to be the account of the task's credentials, which is {own}; "
+                    "nothing was done."
+                )
+            return await self._api.guarded(account.account_id)
+        try:
+            return await self._api.assuming(account.role).guarded(account.account_id)
+        except CredentialsError as error:
+            if not str(error.details.get("code", "")).startswith(("EntityNotExist", "NoPermission")):
+                await self._blame(error)
+            raise
+
+    async def _blame(self, error: CredentialsError) -> None:
+        async with self._lock:
+            if not self._reason:
+                try:
+                    await _served(self._api.call("GetCallerIdentity"))
+                except RamError as reason:
+                    self._reason = f"The task's own credentials do not serve any more: {reason.message}"
+            if self._reason:
+                raise FleetError(error.message, self._reason, **error.details)
+
+
+async def _served(asking: Awaitable[Any]) -> None:
+    """Await GetCallerIdentity; to be denied it shows that the credentials are known. Raises RamError."""
     try:
-        return {**policy, "document": json.loads(policy["document"])}
-    except (TypeError, ValueError, RecursionError):
-        return policy  # it is data already or, if it is not JSON, refused like any other
+        await asking
+    except ApiError as error:
+        if not (error.throttled or error.code.startswith("NoPermission")):
+            raise
 
 
-def _fleet_result(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _with_document_as_data(policy: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """So that a variable cannot be anything but text inside of one of the document's texts."""
+    document = policy.get("document")
+    if not isinstance(document, str):
+        return policy
+    return {**policy, "document": _document._load(document, f"{where}document of policy {policy['name']!r}")}
+
+
+def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str, Any]:
+    message = summary(results, ended_by)
     warnings, diff = [], []
     for result in results:
-        warnings += [(result["name"], text) for text in result.pop("warnings", ())]
+        warnings += [(label(result), text) for text in result.pop("warnings", ())]
         for part in result.pop("diff", ()):
-            header = f"{result['name']}: {part['before_header']}"
+            header = f"{label(result)}: {part['before_header']}"
             diff.append({**part, "before_header": header, "after_header": header})
-    message = summary(results)
+        result.pop("assumed", None)  # a baseline assumes nothing
+        if message:
+            result.pop("baseline", None)  # Ansible prints all of a failed task's result
     return {
         **({"failed": True, "msg": message} if message else {}),
         "changed": any(result["changed"] for result in results),
         "counts": counted(results),
         "accounts": failures_first(results),
         "diff": diff,
-        "warnings": list(gathered(warnings)),
+        "warnings": gathered(warnings),
     }
 
 
-_PLACEHOLDER = re.compile(rf"\$\$\{{|\$\{{({_NAME})\}}")
+_PLACEHOLDER = re.compile(rf"\$\$\{{|\$\{{(?:({_NAME})\}})?")
 
 
-def substituted(value: Any, variables: Mapping[str, Any]) -> Any:
-    """A declaration with each ``${name}`` in its texts replaced; ``$${`` stands for ``${``.
+def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> Any:
+    """A declaration with each ``${name}`` in its texts replaced; ``$${`` stands for ``${``. What is put in stays as it is.
 
-    Raises DeclarationError for a name that is not among the variables.
+    Raises DeclarationError for any other ``${``, and where two keys become one.
     """
 
     def one(found: re.Match[str]) -> str:
-        name = found.group(1)
-        if name is None:
+        text, name = found.group(), found.group(1)
+        if text == "$${":
             return "${"
+        if name is None:
+            raise DeclarationError(f"{where}{value!r} has a ${{ that begins no ${{name}}. Write $${{ for ${{ itself.")
         if name not in variables:
             raise DeclarationError(
-                f"${{{name}}} is not a variable of this account, which has {', '.join(sorted(variables))}. "
-                f"Write $${{{name}}} for the text itself."
+                f"{where}{text} is not a variable of this account, which has {', '.join(sorted(variables))}. "
+                f"Write ${text} for the text itself."
             )
-        return str(variables[name])
+        return variables[name]
 
     if isinstance(value, str):
         return _PLACEHOLDER.sub(one, value)
     if isinstance(value, Mapping):
-        return {substituted(key, variables): substituted(item, variables) for key, item in value.items()}
+        result: dict[Any, Any] = {}
+        for key, item in value.items():
+            name = substituted(key, variables, where)
+            if name in result:
+                raise DeclarationError(f"{where}two keys are {name!r} once their variables are put in.")
+            result[name] = substituted(item, variables, where)
+        return result
     if isinstance(value, (list, tuple)):
-        return [substituted(item, variables) for item in value]
+        return [substituted(item, variables, where) for item in value]
     return value
 
 

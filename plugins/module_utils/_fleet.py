@@ -7,19 +7,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, not_understood
 
-# Seconds between two words on progress.
+# Seconds between two lines on progress.
 TELL_EVERY = 5.0
-# Failed accounts that the message of a task names.
+# Accounts that a message names.
 NAMED = 5
 
 FAILED, NOT_STARTED, OK = "failed", "not_started", "ok"
+
+
+class FleetError(RamError):
+    """An account failed of what all accounts have in common. ``reason`` is a sentence on that; no other is begun."""
+
+    def __init__(self, message: str, reason: str, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -30,9 +40,11 @@ class Member:
     account_id: str
     work: Callable[[], Awaitable[dict[str, Any]]]
 
-    @property
-    def label(self) -> str:
-        return self.name if self.name == self.account_id else f"{self.name} ({self.account_id})"
+
+def label(result: dict[str, Any]) -> str:
+    """What messages call an account. Two accounts may have the same name, so its ID is always there."""
+    name, account_id = result["name"], result["account_id"]
+    return account_id if name == account_id else f"{name} ({account_id})"
 
 
 def allowed_failures(text: str, total: int) -> int:
@@ -40,9 +52,9 @@ def allowed_failures(text: str, total: int) -> int:
 
     Raises DeclarationError.
     """
-    match = re.fullmatch(r"(\d{1,9})(%?)", text.strip())
+    match = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
     if not match or (match.group(2) and int(match.group(1)) > 100):
-        raise DeclarationError(f"max_failures: {text!r} is neither a number nor a per cent from 0% to 100%.")
+        raise DeclarationError(f"max_failures: {text!r} is neither a whole number nor a per cent from 0% to 100%.")
     number = int(match.group(1))
     return total * number // 100 if match.group(2) else number
 
@@ -53,33 +65,43 @@ async def run_fleet(
     failures_allowed: int,
     clock: Any,
     tell: Callable[[str], None] | None = None,
-) -> list[dict[str, Any]]:
-    """The result of each account, in the order of ``members``.
+) -> tuple[list[dict[str, Any]], str]:
+    """The result of each account, in the order of ``members``; and why some were not begun, a sentence or empty.
 
-    Each has ``name``, ``account_id``, ``status`` and ``changed``. Once more than ``failures_allowed`` have failed, no
-    further account is begun; those that are under way end as they will. ``tell`` is given a line on the progress now
-    and then.
+    A result has ``name``, ``account_id``, ``status`` and ``changed``. Once more than ``failures_allowed`` have failed,
+    or one of what all have in common, no further account is begun; those that are under way end as they will. ``tell``
+    is given a line on the progress now and then.
     """
     results: list[dict[str, Any] | None] = [None] * len(members)
     waiting = iter(enumerate(members))
-    progress = _Progress(len(members), clock, tell)
+    progress = _Progress(len(members), failures_allowed, clock, tell)
+    parent = os.getppid()
 
     async def worker() -> None:
         for index, member in waiting:
-            if progress.failed > failures_allowed:
+            if progress.ended_by:
                 return
-            results[index] = result = await _result(member)
+            if os.getppid() != parent:  # as in _apply: nobody waits for this any more
+                raise RamError("Ansible has ended without this task, which begins no further account.")
+            results[index] = result = await _result(member, progress)
             progress.count(result)
 
     workers = [asyncio.ensure_future(worker()) for dummy in range(min(max_concurrency, len(members)))]
+    teller = asyncio.ensure_future(progress.keep_telling())
     try:
         await asyncio.gather(*workers)
+        progress.end("done")
+    except asyncio.CancelledError:
+        progress.end("interrupted")
+        raise
     finally:
-        for task in workers:
+        # None of them may go on while something else runs in this loop.
+        for task in (teller, *workers):
             task.cancel()
+        await asyncio.gather(teller, *workers, return_exceptions=True)
     return [
         result or {**_head(member), "status": NOT_STARTED, "changed": False} for member, result in zip(members, results)
-    ]
+    ], progress.ended_by
 
 
 def counted(results: Iterable[dict[str, Any]]) -> dict[str, int]:
@@ -98,64 +120,87 @@ def failures_first(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(results, key=lambda result: order[result["status"]])
 
 
-def summary(results: Sequence[dict[str, Any]]) -> str:
+def summary(results: Sequence[dict[str, Any]], ended_by: str) -> str:
     """What a failed task says of its accounts; empty where none failed."""
     failed = [result for result in results if result["status"] == FAILED]
     if not failed:
         return ""
     behind = sum(result["status"] == NOT_STARTED for result in results)
-    text = f"{len(failed)} of {len(results)} accounts failed"
-    if behind:
-        text += f", and {behind} were not begun because of max_failures"
-    text += ". " + " ".join(f"{result['name']}: {result['msg']}" for result in failed[:NAMED])
+    text = f"{len(failed)} of {len(results)} accounts failed" + (f", {behind} not begun." if behind else ".")
+    text += f" {ended_by}" if ended_by else ""
+    text += "".join(f"\n{label(result)}: {result['msg']}" for result in failed[:NAMED])
     if len(failed) > NAMED:
-        text += f" And {len(failed) - NAMED} more, which accounts lists."
+        codes = Counter(result.get("code") or "no code" for result in failed)
+        kinds = ", ".join(f"{number} {code}" for code, number in codes.most_common())
+        text += f"\nAnd {len(failed) - NAMED} more, which accounts lists. All by code: {kinds}."
     return text
 
 
-def gathered(texts: Iterable[tuple[str, str]]) -> Iterator[str]:
+def gathered(texts: Iterable[tuple[str, str]]) -> list[str]:
     """Warnings of many accounts, as (account, text): each text once, with the accounts that it is of."""
     accounts: dict[str, list[str]] = {}
     for account, text in texts:
         accounts.setdefault(text, []).append(account)
+    found = []
     for text, names in accounts.items():
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield f"{', '.join(names[:NAMED])}{more}: {text}"
+        found.append(f"{', '.join(names[:NAMED])}{more}: {text}")
+    return found
 
 
 def _head(member: Member) -> dict[str, Any]:
     return {"name": member.name, "account_id": member.account_id}
 
 
-async def _result(member: Member) -> dict[str, Any]:
+async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
     try:
         result = await member.work()
     except Exception as caught:  # whatever it is, it is this account's
         error = caught if isinstance(caught, RamError) else not_understood(caught)
+        if isinstance(error, FleetError):
+            progress.ended_by = progress.ended_by or error.reason
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
-        return {**details, **_head(member), "status": FAILED, "changed": changed, "msg": error.message}
-    return {**result, **_head(member), "status": OK}
+        told = {**_head(member), "status": FAILED, "changed": changed, "msg": error.message}
+        return {**told, **details, **told}  # people read it in this order; details has an account_id at times
+    return {**_head(member), "status": OK, **result}
 
 
 class _Progress:
-    def __init__(self, total: int, clock: Any, tell: Callable[[str], None] | None) -> None:
-        self.failed = 0
+    """``ended_by`` says why no further account is begun, empty as long as they are."""
+
+    def __init__(
+        self, total: int, failures_allowed: int, clock: Any, tell: Callable[[str], None] | None = None
+    ) -> None:
+        self.ended_by = ""
         self._total = total
-        self._done = 0
-        self._changed = 0
+        self._allowed = failures_allowed
+        self._done = self._changed = self._failed = 0
         self._clock = clock
         self._tell = tell
-        self._started = self._told = clock.now()
+        self._told = False
+        self._started = clock.now()
 
     def count(self, result: dict[str, Any]) -> None:
         self._done += 1
         self._changed += result["changed"]
-        self.failed += result["status"] == FAILED
-        now = self._clock.now()
-        if self._tell and now - self._told >= TELL_EVERY and self._done < self._total:
-            self._told = now
-            self._tell(
-                f"{self._done} of {self._total} accounts done after {now - self._started:.0f} s, "
-                f"{self._changed} changed, {self.failed} failed"
-            )
+        self._failed += result["status"] == FAILED
+        if self._failed > self._allowed and not self.ended_by:
+            self.ended_by = f"No more than {self._allowed} may fail (max_failures)."
+
+    async def keep_telling(self) -> None:
+        while self._tell:
+            await self._clock.sleep(TELL_EVERY)
+            self._tell(self._line())
+            self._told = True
+
+    def end(self, how: str) -> None:
+        """The last line, for those who have seen one before."""
+        if self._tell and self._told:
+            self._tell(f"{how}: {self._line()}")
+
+    def _line(self) -> str:
+        return (
+            f"{self._done} of {self._total} accounts done after {self._clock.now() - self._started:.0f} s, "
+            f"{self._changed} changed, {self._failed} failed"
+        )

@@ -12,7 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-from collections.abc import Awaitable, Coroutine, Mapping
+import signal
+import threading
+from collections.abc import Awaitable, Coroutine, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -100,7 +103,7 @@ def run(
 
 
 class Process:
-    """What the tasks of one process share: an event loop, and connections and sessions for each set of options.
+    """What the tasks of one process share: an event loop, connections, and the sessions of each set of options.
 
     Used by one thread. As a context manager it closes its connections at the end; a worker of Ansible ends without.
     ``tell`` is for long tasks, where somebody watches.
@@ -109,7 +112,8 @@ class Process:
     def __init__(self, tell: Tell | None = None) -> None:
         self._tell = tell
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._open: dict[Any, tuple[Transport, Api | None]] = {}
+        self._transports: dict[Settings, Transport] = {}
+        self._apis: dict[Any, Api] = {}
 
     def __enter__(self) -> Process:
         return self
@@ -119,15 +123,15 @@ class Process:
 
     def close(self) -> None:
         loop, self._loop = self._loop, None
-        transports, self._open = self._open, {}
+        transports, self._transports = self._transports, {}
+        self._apis = {}
         if loop is None:
             return
         try:
             _cancel_all(loop)
-            for transport, dummy in transports.values():
+            for transport in transports.values():
                 loop.run_until_complete(transport.close())
             loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
         finally:
             asyncio.set_event_loop(None)
             loop.close()
@@ -140,26 +144,43 @@ class Process:
         return self._complete(self._loop, self._work(settings, work, check_mode))
 
     async def _work(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
+        transport = await self._transport(settings)
         # What the environment and the profiles say belongs to who is calling, too.
         key = (settings, fingerprint(settings))
-        transport, api = self._open.get(key, (None, None))
-        if transport is None:
-            transport = Transport(settings)
-            await transport.open()
-            self._open[key] = (transport, None)
         with transport.in_use():
+            api = self._apis.get(key)
             if api is None:
-                api = await open_api(settings, transport)
+                api = self._apis[key] = await open_api(settings, transport)
                 api.tell = self._tell
-                self._open[key] = (transport, api)
             result = await work(api, check_mode)
         return {**result, "warnings": transport.warnings + result["warnings"]}
+
+    async def _transport(self, settings: Settings) -> Transport:
+        """One for all who are calling, so that a loop over many accounts keeps few connections open."""
+        anybody = replace(
+            settings,
+            access_key_id=None,
+            access_key_secret=None,
+            security_token=None,
+            profile=None,
+            assume_role=None,
+            account_id=None,
+        )
+        if anybody in self._transports:
+            await asyncio.sleep(0)  # between two tasks nobody noticed which connections the other side closed
+        else:
+            transport = Transport(anybody)
+            await transport.open()
+            self._transports[anybody] = transport
+        return self._transports[anybody]
 
     def _complete(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Any:
         task = loop.create_task(coroutine)
         try:
-            return loop.run_until_complete(task)
+            with _alarm_cancels(task):
+                return loop.run_until_complete(task)
         except RamError:
+            _cancel_all(loop)
             raise
         except BaseException:
             # Interrupted: what is under way ends before the exception goes on its way, and nothing is used again.
@@ -167,11 +188,38 @@ class Process:
             raise
 
 
+@contextlib.contextmanager
+def _alarm_cancels(task: asyncio.Task[Any]) -> Iterator[None]:
+    """Let SIGALRM cancel the task first, and call the handler that was there once the task has ended.
+
+    Ansible's ``timeout`` raises an exception from that handler. Raised in the midst of the event loop, it could be
+    taken for a fault of the connection, or be logged and forgotten.
+    """
+    handler = signal.getsignal(signal.SIGALRM)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    fired = False
+
+    def cancel(signum: int, frame: Any) -> None:
+        nonlocal fired
+        fired = True
+        task.get_loop().call_soon_threadsafe(task.cancel)
+
+    signal.signal(signal.SIGALRM, cancel)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGALRM, handler)
+        if fired:
+            handler(signal.SIGALRM, None)
+
+
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
+    if pending:
         loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
 
 

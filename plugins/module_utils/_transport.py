@@ -14,6 +14,7 @@ An SDK whose method has another signature is left to do its own I/O, slowly, wit
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import contextvars
 import functools
@@ -29,6 +30,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Declar
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
 MAX_CONNECTIONS = 100
+# A connection that was idle for longer is not used again: a write that meets a server which is closing the connection
+# has an unknown outcome. Servers and load balancers usually wait for 5 s or more; a new connection costs milliseconds.
+MAX_IDLE_SECONDS = 4.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 _current: contextvars.ContextVar[Transport | None] = contextvars.ContextVar("alicloud_ram_transport", default=None)
@@ -44,6 +48,8 @@ class Transport:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session: Any = None
+        self._slots: Any = None
+        self._by_proxy: dict[str, Any] = {}
         self._stack = contextlib.ExitStack()
         self._locks: dict[str, asyncio.Lock] = {}
         self.answered: set[str] = set()
@@ -62,21 +68,31 @@ class Transport:
     async def open(self) -> None:
         """Raises DeclarationError for settings that cannot be honoured."""
         import aiohttp
+        from yarl import URL
 
         settings = self._settings
         context = tls_context(settings)
         if not _install():
             self._warn_of_sdk()
             return
+        if settings.proxy:
+            # The password apart from the URL, so that no error can show it.
+            url = URL(settings.proxy)
+            self._by_proxy = {"proxy": url.with_user(None)}
+            if url.user:
+                user = base64.b64encode(f"{url.user}:{url.password or ''}".encode()).decode()
+                self._by_proxy["proxy_headers"] = {"Proxy-Authorization": f"Basic {user}"}
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=context, limit=MAX_CONNECTIONS),
+            # Who waits for a connection does so at _slots, where no timeout runs.
+            connector=aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=MAX_IDLE_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=settings.connect_timeout + 6 * settings.read_timeout,
-                sock_connect=settings.connect_timeout,
+                connect=settings.connect_timeout,
                 sock_read=settings.read_timeout,
             ),
-            auto_decompress=True,
+            trace_configs=[_connection_trace()],
             trust_env=False,
         )
 
@@ -97,33 +113,31 @@ class Transport:
         return self._locks.setdefault(key, asyncio.Lock())
 
     def sdk_config(self) -> dict[str, Any]:
-        """What the SDK's Config has to be told where the SDK does its own I/O."""
-        if self._session is not None:
-            return {}
+        """What the SDK's Config is told, should the SDK do its own I/O."""
         settings = self._settings
         return {
             "ca": settings.ca_bundle,
             "https_proxy": settings.proxy,
-            "connect_timeout": int(settings.connect_timeout * 1000),
-            "read_timeout": int(settings.read_timeout * 1000),
+            "connect_timeout": _milliseconds(settings.connect_timeout),
+            "read_timeout": _milliseconds(settings.read_timeout),
+            "tls_min_version": "TLSv1.2",
         }
 
     def sdk_runtime(self) -> Any:
         """The SDK's RuntimeOptions for a call."""
         from darabonba.runtime import RuntimeOptions
 
-        return RuntimeOptions(ignore_ssl=self._session is None and not self._settings.validate_certs)
+        return RuntimeOptions(ignore_ssl=not self._settings.validate_certs)
 
     def _warn_of_sdk(self) -> None:
-        if self._settings.proxy and self._settings.no_proxy:
-            raise DeclarationError(
-                "no_proxy: the installed version of the package darabonba-core is not known to alicloud.ram, so the SDK "
-                "does its own I/O, and it cannot leave hosts out of proxy. Install a version that requirements.txt admits."
-            )
-        self.warnings.append(
-            "The installed version of the package darabonba-core is not known to alicloud.ram, so the SDK opens a new "
-            "connection for every call. Install a version that requirements.txt admits."
-        )
+        settings = self._settings
+        why = "The installed version of the package darabonba-core is not known to alicloud.ram, so the SDK "
+        what = " Install a version that requirements.txt admits."
+        if settings.proxy and settings.no_proxy:
+            raise DeclarationError(f"no_proxy: {why}does its own I/O, and it cannot leave hosts out of a proxy.{what}")
+        if not settings.proxy and (os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")):
+            raise DeclarationError(f"proxy: {why}does its own I/O, and it takes the environment's HTTPS_PROXY.{what}")
+        self.warnings.append(f"{why}opens a new connection for every call.{what}")
 
     async def send(self, request: Any) -> Any:
         """Answer a signed request of the SDK. Raises UnreachableError."""
@@ -134,15 +148,20 @@ class Transport:
 
         url = URL(DaraCore.compose_url(request), encoded=True)
         host = request.headers["host"]
+        progress = {"connected": False}
         try:
-            async with self._session.request(
-                request.method,
-                url,
-                data=request.body or b"",
-                headers=request.headers,
-                proxy=self._proxy_for(url.host or ""),
-                allow_redirects=False,
-            ) as answer:
+            async with (
+                self._slots,
+                self._session.request(
+                    request.method,
+                    url,
+                    data=request.body or b"",
+                    headers=request.headers,
+                    allow_redirects=False,
+                    trace_request_ctx=progress,
+                    **self._proxy_for(url),
+                ) as answer,
+            ):
                 body = bytearray()
                 async for chunk in answer.content.iter_any():
                     body += chunk
@@ -163,12 +182,9 @@ class Transport:
         except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as error:
             refusal = f"HTTP {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
             raise UnreachableError(f"The proxy for {host} does not serve: {refusal}.", sent=False) from None
-        except aiohttp.ClientConnectorError as error:
-            raise UnreachableError(f"{host} cannot be reached: {_reason(error)}.", sent=False) from None
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-            # The class of its own that a timeout of the connection has came with aiohttp 3.10.
-            connected = not str(error).startswith("Connection timeout")
-            raise UnreachableError(f"{host} did not answer: {_reason(error)}.", sent=connected) from None
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, UnicodeError) as error:
+            what = "did not answer" if progress["connected"] else "cannot be reached"
+            raise UnreachableError(f"{host} {what}: {_reason(error)}.", sent=progress["connected"]) from None
         if not body.lstrip().startswith(b"{") or 300 <= answer.status < 400:
             raise UnreachableError(
                 f"{host} gave an answer that is not the API's (HTTP {answer.status}, "
@@ -184,11 +200,27 @@ class Transport:
         response.body = bytes(body)
         return response
 
-    def _proxy_for(self, host: str) -> str | None:
-        settings = self._settings
-        if settings.no_proxy and proxy_bypass_environment(host, {"no": settings.no_proxy}):
-            return None
-        return settings.proxy
+    def _proxy_for(self, url: Any) -> dict[str, Any]:
+        names = {"no": self._settings.no_proxy or ""}
+        if any(proxy_bypass_environment(host, names) for host in (url.host, f"{url.host}:{url.port}")):
+            return {}
+        return self._by_proxy
+
+
+def _connection_trace() -> Any:
+    """For a request whose ``trace_request_ctx`` is a dict: sets ``connected`` there once there is a connection for it.
+
+    Before that, nothing of the request can have been sent.
+    """
+    import aiohttp
+
+    async def connected(session: Any, context: Any, params: Any) -> None:
+        context.trace_request_ctx["connected"] = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(connected)
+    return trace
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:
@@ -227,18 +259,23 @@ def _install() -> bool:
 
     quiet_sdk_logging()
     original = getattr(DaraCore, "async_do_action", None)
-    if getattr(original, "alicloud_ram", False):
+    if getattr(original, "alicloud_ram", None) is _current:
         return True
-    if original is None or list(inspect.signature(original).parameters) != ["request", "runtime_option"]:
+    if (
+        original is None
+        or not inspect.iscoroutinefunction(original)
+        or list(inspect.signature(original).parameters) != ["request", "runtime_option"]
+    ):
         return False
 
+    @functools.wraps(original)
     async def async_do_action(request: Any, runtime_option: Any = None) -> Any:
         transport = _current.get()
         if transport is None:
             return await original(request, runtime_option)
         return await transport.send(request)
 
-    async_do_action.alicloud_ram = True  # type: ignore[attr-defined]
+    async_do_action.alicloud_ram = _current  # type: ignore[attr-defined]
     DaraCore.async_do_action = staticmethod(async_do_action)
     return True
 
@@ -249,6 +286,13 @@ def quiet_sdk_logging() -> None:
         logging.getLogger(name).disabled = True
 
 
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))  # to the SDK, 0 means its own default
+
+
 def _reason(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    """Why, without the request's URL, which some texts of aiohttp show."""
+    if isinstance(error, asyncio.TimeoutError):
+        return "it took too long"
+    text = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__
     return scrub(str(text)).rstrip(".")

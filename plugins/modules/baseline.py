@@ -257,12 +257,18 @@ options:
     description:
       - The accounts to declare all this for. Without it, the account is that of the credentials.
       - O(assume_role) and O(account_id) of the task then belong to the credentials that assume the roles of the accounts.
+        Where these credentials are not good, the task fails at once.
       - An account that is in the list twice fails, and nothing is done in it.
+      - This is one task for all of them, so run it on one host, such as C(localhost).
+      - Where Ansible ends the task, by C(timeout) or Ctrl-C, it tells nothing about its accounts. Run it again;
+        what was done is not done again.
     type: list
     elements: dict
     suboptions:
       name:
-        description: What results and messages call the account. By default its ID.
+        description:
+          - What results and messages call the account, beside its ID. By default its ID.
+          - Accounts may share a name. It is the ID that counts.
         type: str
       account_id:
         description:
@@ -296,14 +302,19 @@ options:
             type: str
       variables:
         description:
-          - Texts and numbers of this account alone. C(${name}) in any text of the declared resources, in names and
-            documents too, stands for the variable of that name.
-          - C(${account_id}) and C(${name}) are always there. A name that the account has not is an error; C($${) stands for
-            C(${) itself.
+          - Texts and whole numbers of this account alone. C(${name}) in a text of the declared resources, in names and
+            documents too, stands for the variable of that name. Options that have to be of certain values, such as
+            O(policies[].state), are the same for all accounts.
+          - C(${account_id}) and C(${name}) are always there.
+          - The value is put in as it is; a C(${) in it stands for nothing. In a document that is given as JSON text, it is
+            always the contents of a string.
+          - A C(${) that begins no variable of the account is an error; C($${) stands for C(${) itself.
         type: dict
         default: {}
   max_concurrency:
-    description: How many of O(accounts) are worked on at the same time.
+    description:
+      - How many of O(accounts) are worked on at the same time, from 1 to 1000. They share 100 connections.
+      - More than 100 are of use where service-linked roles are deleted, because most accounts then wait.
     type: int
     default: 50
   max_failures:
@@ -449,7 +460,7 @@ accounts:
   description:
     - What became of each account. Failed ones come first, then those that were not begun; each of the three parts has the
       order of O(accounts).
-  returned: with O(accounts), success or failure
+  returned: with O(accounts), success or failure; not where the options or the task's own credentials were not good
   type: list
   elements: dict
   contains:
@@ -460,7 +471,7 @@ accounts:
       description: The account.
       type: str
     status:
-      description: V(not_started) means that O(max_failures) had been passed.
+      description: V(not_started) means that no further account was begun, for the reason in the task's C(msg).
       type: str
       sample: ok
       choices: [ok, failed, not_started]
@@ -472,19 +483,14 @@ accounts:
       returned: where it failed
       type: str
     baseline:
-      description: As RV(baseline).
-      returned: where all went well
+      description: As RV(baseline). Left out where the task fails, because Ansible prints all of a failed task's result.
+      returned: where no account failed
       type: dict
     changes:
       description: As RV(changes).
       returned: where all went well, or writing had begun
       type: list
       elements: dict
-    assumed:
-      description: As RV(assumed).
-      returned: where all went well
-      type: list
-      elements: str
     uncertain:
       description: As RV(uncertain).
       returned: failure in the midst of a write
@@ -512,7 +518,7 @@ counts:
       description: Those that failed.
       type: int
     not_started:
-      description: Those that were not begun, because too many others had failed.
+      description: Those that were not begun, because of O(max_failures) or because the task's own credentials failed.
       type: int
 code:
   description: The service's error code.

@@ -10,14 +10,19 @@ plugin is loaded, with all that it imports here, before Ansible forks its worker
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import importlib
+import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+import ansible.plugins.connection
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -29,9 +34,18 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNE
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, missing_package, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
 
+if importlib.util.find_spec("ansible.module_utils.secrets"):
+    # From ansible-core 2.22 on, validation registers the values of secret options, and Ansible masks what it shows.
+    remove_values = None
+else:
+    from ansible.module_utils.common.parameters import remove_values
+
 SWITCH = "alicloud_ram_inside_worker"
 """A variable that, set to false, has every task run as an ordinary module."""
 
+# Shells that read no file before a command, where BASH_ENV names none.
+_SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/bash")
+_LOCAL = os.path.join(os.path.dirname(ansible.plugins.connection.__file__), "local.py")
 _COMPLETE = missing_package() is None
 # Ansible's workers have no terminal of their own.
 _WATCHED = sys.stderr.isatty()
@@ -75,28 +89,37 @@ class RamAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
-        if not self._comes_to_the_same(task_vars):
+        try:
+            arguments = as_json(self._task.args) if self._comes_to_the_same(task_vars) else None
+        except (AnsibleError, TypeError, ValueError):
+            arguments = None  # the ordinary way says what is wrong
+        if arguments is None:
             return self._run_as_module(task_vars)
         result: dict[str, Any] = super().run(tmp, task_vars)
-        result.update(self._run_here())
+        with _in_directory(self._loader.get_basedir()):
+            result.update(self._run_here(arguments, _injects_invocation(task_vars)))
         return result
 
     def _comes_to_the_same(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether the ordinary module would run on this machine, as this user, with this environment and Python."""
-        task, connection = self._task, self._connection
-        if not _COMPLETE or task.async_val or connection.transport != "local":
+        task, connection, shell = self._task, self._connection, self._play_context.executable
+        if not _COMPLETE or task.async_val or task.become or self._play_context.become or connection.become:
             return False
-        if task.become or self._play_context.become or getattr(connection, "become", None):
+        if getattr(connection, "_original_path", None) != _LOCAL:
             return False
-        # An action plugin does not see the environment that play, block and task set.
-        if any(self._templar.template(variables) for variables in task.environment or ()):
+        # An action plugin does not see the environment that play, block and task set, nor what a shell sets at its start.
+        if any(task.environment or ()) or "BASH_ENV" in os.environ:
             return False
-        variables = task_vars
+        if C.DEFAULT_EXECUTABLE not in _SHELLS or shell not in (None, *_SHELLS):
+            return False
+        target = task_vars
         if task.delegate_to:
-            variables = task_vars.get("ansible_delegated_vars", {}).get(task.delegate_to, {})
-        if not boolean(self._templar.template(variables.get(SWITCH, task_vars.get(SWITCH, True)))):
-            return False
-        return str(self._templar.template(variables.get("ansible_python_interpreter"))) == sys.executable
+            target = task_vars.get("ansible_delegated_vars", {}).get(task.delegate_to, {})
+        for variables in (task_vars, target):
+            if not boolean(self._templar.template(variables.get(SWITCH, True)), strict=False):
+                return False
+        python = C.config.get_config_value("INTERPRETER_PYTHON", variables=target)
+        return str(self._templar.template(python)).strip() == sys.executable
 
     def _run_as_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """As Ansible does where there is no action plugin."""
@@ -112,9 +135,9 @@ class RamAction(ActionBase):
         result: dict[str, Any] = action.run(task_vars=task_vars)
         return result
 
-    def _run_here(self) -> dict[str, Any]:
+    def _run_here(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
         validator = ArgumentSpecValidator({**CONNECTION_SPEC, **self._module.ARGUMENT_SPEC}, **CONNECTION_RULES)
-        checked = validator.validate(plain(self._task.args))
+        checked = validator.validate(arguments)
         params = checked.validated_parameters
         if checked.error_messages:
             message = checked.errors.msg
@@ -127,8 +150,28 @@ class RamAction(ActionBase):
                 del result["warnings"]
             if not result["failed"]:
                 del result["failed"]
-        result["invocation"] = {"module_args": params}
-        return masked(result, checked._no_log_values)
+        if invocation:
+            result["invocation"] = {"module_args": params}
+        return masked(as_json(result), checked._no_log_values)
+
+
+def _injects_invocation(task_vars: Mapping[str, Any]) -> bool:
+    """Whether results tell the arguments: always, until ansible-core 2.21 made it an option."""
+    option = "INJECT_INVOCATION"
+    return not C.config.get_configuration_definition(option) or bool(
+        C.config.get_config_value(option, variables=task_vars)
+    )
+
+
+@contextlib.contextmanager
+def _in_directory(path: str) -> Iterator[None]:
+    """Where an ordinary module would run, for what relative paths mean."""
+    before = os.getcwd()
+    os.chdir(path)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _worker_process() -> Process:
@@ -145,18 +188,25 @@ def _tell(text: str) -> None:
 
 def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
     """The result without the values of secret options, as an ordinary module masks them."""
+    if remove_values is None:
+        return result
     kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
     return {**remove_values(result, secrets), **kept}
 
 
-def plain(value: Any) -> Any:
-    """Arguments without what Ansible adds to its texts, such as where they came from."""
-    if value is None or type(value) in (str, bool):
-        return value
-    if isinstance(value, (int, float)):
-        return (int if isinstance(value, int) else float)(value)
+def as_json(value: Any) -> Any:
+    """The value as it would reach an ordinary module, or come from it, and without Ansible's tags on texts.
+
+    Raises TypeError for what JSON does not know, and ValueError.
+    """
+    return json.loads(json.dumps(value, default=_plain))
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    return "".join(to_text(value))
+        return dict(value)
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if getattr(value, "__ENCRYPTED__", False):  # of a vault, before ansible-core 2.19
+        return to_text(value)
+    raise TypeError(type(value).__name__)

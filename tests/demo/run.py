@@ -5,7 +5,8 @@
 """The collection at work: four accounts are set up with one playbook, against the emulator.
 
 Exit status 0 says that all of this held: check mode changed nothing and predicted what the run then did, a second run
-changed nothing, and with the policy a RAM user can create the one service-linked role and no other.
+changed nothing, with the policy a RAM user can create the one service-linked role and no other, and one task for all
+accounts finds them as the playbook left them.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
             emulator.create_role(importer, OTHER_SERVICE) == "NoPermission",
         )
     )
+    fleet = playbook(emulator, keys[MANAGEMENT], home, path="tests/demo/fleet.yml")
+    held.append(
+        told(
+            "One task for all four accounts found nothing to change",
+            len(writes(emulator)) == made and fleet == {name: [] for name in ACCOUNTS},
+        )
+    )
     print()
     table(
         [("account", "predicted", "changed", "second run")]
@@ -78,11 +86,13 @@ def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
     return held
 
 
-def playbook(emulator: emulated.Emulator, operator: dict[str, str], home: str, *options: str) -> dict[str, Any]:
-    """Run playbooks/setup.yml over the accounts; gives each account's changes, None where it failed."""
+def playbook(
+    emulator: emulated.Emulator, operator: dict[str, str], home: str, *options: str, path: str = "playbooks/setup.yml"
+) -> dict[str, Any]:
+    """Run a playbook over the accounts; gives each account's changes, None where it failed."""
     results = pathlib.Path(home, "results.jsonl")
     results.write_text("", encoding="utf-8")
-    command = ["ansible-playbook", "playbooks/setup.yml", "-i", "tests/demo/accounts.yml", *options]
+    command = ["ansible-playbook", path, "-i", "tests/demo/accounts.yml", *options]
     print("$ " + " ".join(command))
     completed = subprocess.run(
         command,
@@ -108,6 +118,8 @@ def playbook(emulator: emulated.Emulator, operator: dict[str, str], home: str, *
         item = json.loads(line)
         if item["outcome"] == "ok" and "baseline" in item["result"]:
             changes[item["host"]] = item["result"]["changes"]
+        for account in item["result"].get("accounts", ()):
+            changes[account["name"]] = account["changes"] if account["status"] == "ok" else None
     return changes
 
 

@@ -11,7 +11,7 @@ import os
 import pathlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -105,7 +105,7 @@ class Run:
 
 @pytest.fixture(name="playbook")
 def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., Run]:
-    """Run a list of tasks on localhost, or a playbook file."""
+    """Run a list of tasks on all hosts, a list of plays, or a playbook file."""
     number = iter(range(1000))
 
     def run(
@@ -115,6 +115,8 @@ def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[.
         defaults: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
         inventory: dict[str, Any] | None = None,
+        command: Sequence[str] = (os.path.join(os.path.dirname(sys.executable), "ansible-playbook"),),
+        meanwhile: Callable[[subprocess.Popen[str]], None] = lambda process: None,
     ) -> Run:
         directory = tmp_path / f"run{next(number)}"
         directory.mkdir()
@@ -124,22 +126,19 @@ def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[.
         if isinstance(tasks, str):
             path = tasks
         else:
-            play = {
-                "hosts": "all",
-                "gather_facts": False,
-                # By reference, because Ansible shows lines of the playbook when a task fails.
-                "module_defaults": {"group/alicloud.ram.all": {name: f"{{{{ shared.{name} }}}}" for name in shared}},
-                "tasks": tasks,
-            }
+            # By reference, because Ansible shows lines of the playbook when a task fails.
+            module_defaults = {"group/alicloud.ram.all": {name: f"{{{{ shared.{name} }}}}" for name in shared}}
+            common = {"hosts": "all", "gather_facts": False, "module_defaults": module_defaults}
+            plays = tasks if "hosts" in tasks[0] else [{"tasks": tasks}]
             path = str(directory / "play.yml")
-            pathlib.Path(path).write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-        hosts = inventory or {"all": {"hosts": {"localhost": {}}}}
-        hosts.setdefault("all", {}).setdefault("vars", {}).update(
-            ansible_connection="local", ansible_python_interpreter=sys.executable, shared=shared
-        )
+            text = yaml.safe_dump([{**common, **play} for play in plays], sort_keys=False)
+            pathlib.Path(path).write_text(text, encoding="utf-8")
+        hosts = dict(inventory or {"all": {"hosts": {"localhost": {}}}})
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "shared": shared}
+        hosts["all"] = {**hosts.get("all", {}), "vars": {**local, **hosts.get("all", {}).get("vars", {})}}
         (directory / "inventory.yml").write_text(yaml.safe_dump(hosts), encoding="utf-8")
-        completed = subprocess.run(
-            [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), path, "-i", "inventory.yml", *options],
+        with subprocess.Popen(
+            [*command, path, "-i", "inventory.yml", *options],
             cwd=directory,
             env={
                 **emulated.clean_environment(directory),
@@ -149,13 +148,17 @@ def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[.
                 "TASK_RESULTS": str(results),
                 **(environment or {}),
             },
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=300,
             stdin=subprocess.DEVNULL,
-        )
+        ) as process:
+            try:
+                meanwhile(process)
+                stdout, stderr = process.communicate(timeout=300)
+            finally:
+                process.kill()
         lines = results.read_text(encoding="utf-8").splitlines()
-        return Run(completed.returncode, completed.stdout, completed.stderr, [json.loads(line) for line in lines])
+        return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
 
     return run

@@ -281,3 +281,97 @@ def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
     assert limited.status == 2 and "1 of 1 accounts" in limited.output
     none = over("audit", {}, "-e", f"audit_directory={tmp_path / 'audit'}")
     assert none.status == 2
+
+
+# The role's fleet form
+
+
+@pytest.fixture(name="role")
+def _role(playbook: Any, hub: Any) -> Any:
+    """Run the role once, with the variables given, and look at its result whether or not it failed."""
+
+    def run(*options: str, key: Any = hub, **variables: Any) -> Any:
+        include = {
+            "name": "the role",
+            "ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"},
+            "vars": variables,
+        }
+        told = {"name": "told", "ansible.builtin.debug": {"var": "acr_vpc_access_result"}}
+        return playbook([{"block": [include], "always": [told]}], *options, account=key)
+
+    return run
+
+
+def entry(there: Any, **more: Any) -> dict[str, Any]:
+    return {"account_id": there.account_id, "assume_role": {"role_name": "Access"}, **more}
+
+
+def test_many_accounts_in_one_task(member: Any, role: Any, hub: Any) -> None:
+    there = [member(), member()]
+    variables = {
+        "acr_vpc_access_accounts": [entry(there[0], name="a", variables={"who": "alice"}),
+                                    entry(there[1], name="b", variables={"who": "carol"})],
+        "acr_vpc_access_users": ["${who}", "bob"],
+        "acr_vpc_access_groups": ["ops"],
+    }  # fmt: skip
+    checked = declared(role("--check", "--diff", **variables).succeeded(), "localhost")
+    assert there[0].writes() == there[1].writes() == []
+    hub.calls()
+    run = role("--diff", **variables).succeeded()
+    result = declared(run, "localhost")
+    assert hub.calls() == ["GetCallerIdentity", "AssumeRole", "AssumeRole"]
+    assert [item["outcome"] for item in run.results if item["task"] == "Look up the account"] == ["skipped"]
+    for key in ("counts", "diff"):
+        assert checked[key] == result[key]
+    for predicted, made, account, who in zip(checked["accounts"], result["accounts"], there, ("alice", "carol")):
+        assert predicted["changes"] == made["changes"]
+        assert document(account.account_id)["Statement"][0]["Resource"] in json.dumps(made["changes"])
+        assert [found["user_name"] for found in made["baseline"]["user_policies"]] == [who, "bob"]
+        assert json.dumps(OWNED)[1:-1] in json.dumps(account.state["policies"])
+    again = declared(role(**variables).succeeded(), "localhost")
+    assert not again["changed"] and again["counts"]["ok"] == 2
+
+    gone = role(acr_vpc_access_state="absent", acr_vpc_access_delete_service_linked_role=True, **variables).succeeded()
+    assert declared(gone, "localhost", "absent")["counts"]["changed"] == 2
+    for account in there:
+        left = json.dumps([account.state[kind] for kind in ("policies", "roles", "users", "groups")])
+        assert POLICY not in left and ROLE_NAME not in left
+
+
+def test_a_failed_fleet_tells_of_all_accounts(member: Any, role: Any, hub: Any) -> None:
+    there = [member() for dummy in range(4)]
+    entries = [entry(one, assume_role={"role_name": "Access" if one is there[3] else "Nope"}) for one in there]
+    options = {"acr_vpc_access_accounts": entries, "acr_vpc_access_users": ["alice"]}
+    run = role(**options)
+    assert run.status == 2 and run.of("told")["acr_vpc_access_result"]["counts"]["failed"] == 3
+    result = run.of("told")["acr_vpc_access_result"]
+    assert [found["status"] for found in result["accounts"]] == ["failed"] * 3 + ["ok"]
+    assert "CreatePolicy" in there[3].writes()
+    hub.calls()
+    limits = {"max_concurrency": 1, "max_failures": "25%", "assume_role_rate": 50}
+    run = role(**options, **{f"acr_vpc_access_{name}": value for name, value in limits.items()})
+    assert hub.calls() == ["GetCallerIdentity", "AssumeRole", "AssumeRole"]
+    assert run.of("told")["acr_vpc_access_result"]["counts"]["not_started"] == 2
+    passed_on = declared(run, "localhost")["invocation"]["module_args"]
+    assert {name: passed_on[name] for name in limits} == limits
+
+
+@pytest.mark.parametrize("accounts", [[], None])
+def test_a_fleet_of_nobody_never_means_the_hub(accounts: Any, role: Any, hub: Any) -> None:
+    run = role(acr_vpc_access_accounts=accounts)
+    assert run.status == 2 and "the list is empty" in declared(run, "localhost")["msg"] and hub.calls() == []
+
+
+def test_the_guard_of_a_fleet_is_the_hubs(member: Any, role: Any, hub: Any) -> None:
+    there = member()
+    options = {"acr_vpc_access_accounts": [entry(there)], "acr_vpc_access_users": ["alice"]}
+    role(acr_vpc_access_account_id=hub.account_id, **options).succeeded()
+    assert f":{there.account_id}:role/*" in json.dumps(there.state["policies"])
+    run = role(acr_vpc_access_account_id=there.account_id, **options)
+    assert run.status == 2 and "nothing was done" in declared(run, "localhost")["msg"]
+
+
+def test_wrong_entries_of_a_fleet_are_refused(role: Any, hub: Any) -> None:
+    for wrong, word in (({"acount_id": "1"}, "acount_id"), ({"account_id": "1", "variables": 5}, "variables")):
+        run = role(acr_vpc_access_accounts=[wrong])
+        assert run.status == 2 and word in run.output and hub.calls() == []

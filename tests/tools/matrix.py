@@ -4,12 +4,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the tests on several releases of ansible-core, each with a Python that it supports and this machine has.
 
-Usage: matrix.py MAKE
+The unit tests, among them those of what is taken for granted of the SDK, also run with the oldest and the newest SDK
+that requirements.txt admits.
+
+Usage: matrix.py MAKE [sdk]    (sdk: only with the SDKs)
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +28,14 @@ RELEASES = {
 }
 TARGETS = ("test-unit", "test-conformance", "test-integration", "sanity")
 
+ROOT = Path(__file__).resolve().parents[2]
+BUILD, STAGE = ROOT / "build", ROOT / "build/ansible_collections/alicloud/ram"
+# The oldest of what the packages of requirements.txt bring with them, as far as that Python can have it.
+OLDEST = ("alibabacloud-tea-openapi==0.4.5", "darabonba-core==1.0.8", "aiohttp==3.8.1")
+OLDEST_PYTHON = "3.10"
+NEWEST_PYTHONS = ("3.13", "3.12", "3.11", "3.10")
+UNIT_TEST_TOOLS = re.compile(r"(ansible-core|pytest|pytest-xdist|hypothesis|trustme|PyYAML|cryptography)\b")
+
 
 def find(version: str) -> str | None:
     """Find a Python that runs: on the PATH, else among pyenv's."""
@@ -35,10 +47,52 @@ def find(version: str) -> str | None:
     return None
 
 
+def sdk_requirements(oldest: bool) -> list[str]:
+    """The oldest versions of the SDK's packages, or what pip takes to be the newest."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    declared = [line for line in lines if line and not line.startswith("#")]
+    if not oldest:
+        return declared
+    floors = dict(re.match(r"([\w-]+) *>= *([^,]+)", line).groups() for line in declared)
+    brought = [line for line in OLDEST if line.split("==")[0] not in floors]
+    return [f"{name}=={version}" for name, version in floors.items()] + brought
+
+
+def run_with_sdk(python: str, name: str) -> int:
+    """The unit tests' exit status, in an environment of its own."""
+    environment = BUILD / f"venv-sdk-{name}"
+    tools = (ROOT / "tests/requirements.in").read_text(encoding="utf-8").splitlines()
+    requirements = [line for line in tools if UNIT_TEST_TOOLS.match(line)] + sdk_requirements(name == "oldest")
+    subprocess.run([python, "-m", "venv", "--clear", environment], check=True)
+    command = [environment / "bin/python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    subprocess.run([*command, *requirements], check=True)
+    path = os.pathsep.join((str(environment / "bin"), os.environ.get("PATH", "")))
+    return subprocess.call(
+        [environment / "bin/pytest", "-q", "-n", "auto", "tests/unit"], cwd=STAGE, env={**os.environ, "PATH": path}
+    )
+
+
+def sdk_report(pythons: dict[str, str | None]) -> tuple[list[str], bool]:
+    report, failed = [], False
+    newest = next((version for version in NEWEST_PYTHONS if pythons.get(version)), OLDEST_PYTHON)
+    for name, version in (("oldest", OLDEST_PYTHON), ("newest", newest)):
+        python = pythons.get(version)
+        if python is None:
+            report.append(f"{name} SDK: left out, there is no Python {version} here")
+            continue
+        print(f"\n=== {name} SDK, Python {version}: tests/unit", flush=True)
+        begin = time.monotonic()
+        code = run_with_sdk(python, name)
+        failed = failed or code != 0
+        result = f"{'failed' if code else 'passed'} in {time.monotonic() - begin:.0f} s"
+        report.append(f"{name} SDK, Python {version}: tests/unit {result}")
+    return report, failed
+
+
 def main() -> int:
     pythons = {version: find(version) for version in sorted({python for row in RELEASES.values() for python in row})}
-    report, failed = [], False
-    for release, supported in RELEASES.items():
+    report, failed = sdk_report(pythons)
+    for release, supported in () if sys.argv[2:] == ["sdk"] else RELEASES.items():
         version = next((version for version in supported if pythons[version]), None)
         if version is None:
             report.append(f"ansible-core {release}: left out, there is no Python {' or '.join(sorted(supported))} here")

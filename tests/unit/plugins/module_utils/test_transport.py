@@ -11,12 +11,13 @@ import base64
 import contextlib
 import gzip
 import importlib.util
+import inspect
 import os
 import pathlib
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any, Callable
 
 import pytest
@@ -37,7 +38,6 @@ ANSWER = b'{"RequestId": "R", "User": {"UserName": "alice"}}'
 IDENTITY = b'{"RequestId": "R", "AccountId": "1", "Arn": "acs:ram::1:user/alice"}'
 READ = ("GetUser", {"UserName": "alice"})
 WRITE = ("CreatePolicy", {"PolicyName": "p", "PolicyDocument": "{}"})
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def server_tls(authority: Any = AUTHORITY) -> ssl.SSLContext:
@@ -695,19 +695,16 @@ def test_a_second_copy_of_this_collection(opened: Any, ca_bundle: str) -> None:
 
 
 @pytest.fixture(name="unknown_sdk")
-def _unknown_sdk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _unknown_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK's own method, as a later version could have it."""
     from darabonba.core import DaraCore
 
-    own = DaraCore.async_do_action
-    while hasattr(own, "alicloud_ram"):
-        own = next(cell.cell_contents for cell in own.__closure__ if callable(cell.cell_contents))
+    own = inspect.unwrap(DaraCore.async_do_action)
 
     async def async_do_action(request: Any, runtime_option: Any = None, extra: Any = None) -> Any:
         return await own(request, runtime_option)
 
     monkeypatch.setattr(DaraCore, "async_do_action", staticmethod(async_do_action))
-    yield
 
 
 @pytest.mark.usefixtures("unknown_sdk")

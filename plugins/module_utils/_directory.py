@@ -1,0 +1,253 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Resource Directory: reading it, choosing among its accounts, and naming them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, required
+from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings, account_id_of
+
+# Folders that are asked for their sub-folders at the same time; the service's rate is not published.
+PARALLEL = 8
+PAGE_SIZE = 100
+# Part of the key of what is cached, so that another version of the collection does not take it for its own.
+SHAPE = 1
+
+STATUSES = (
+    "CreateSuccess",
+    "InviteSuccess",
+    "PromoteCancelled",
+    "PromoteExpired",
+    "PromoteFailed",
+    "PromoteSuccess",
+    "PromoteVerifying",
+)
+
+# None, where nothing is given, is no condition; an empty list fits no account.
+SELECTION_SPEC: dict[str, Any] = {
+    "hostnames": {"type": "str", "default": "account_id", "choices": ["account_id", "display_name"]},
+    "statuses": {"type": "list", "elements": "str", "choices": list(STATUSES)},
+    "folders": {"type": "list", "elements": "str"},
+    "tags": {"type": "dict"},
+    "only_accounts": {"type": "list", "elements": "str"},
+    "exclude_accounts": {"type": "list", "elements": "str"},
+    "include_management_account": {"type": "bool", "default": False},
+}
+
+_NO_DIRECTORY = (
+    " The account of the credentials neither has a Resource Directory nor belongs to one; call with credentials of the "
+    "directory's management account."
+)
+_HINTS = {
+    "ResourceDirectoryNotInUse": _NO_DIRECTORY,
+    "EntityNotExists.ResourceDirectory": _NO_DIRECTORY,
+    "NoPermission": " Only the directory's management account, or a delegated administrator account, can list members.",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which accounts are wanted. None is no condition."""
+
+    statuses: frozenset[str] | None = None
+    folders: tuple[str, ...] | None = None
+    tags: Mapping[str, frozenset[str]] | None = None
+    only: frozenset[str] | None = None
+    excluded: frozenset[str] = frozenset()
+    management_account: bool = False
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Selection:
+        """Of options after SELECTION_SPEC. Raises DeclarationError, naming the option."""
+
+        def account_ids(option: str) -> frozenset[str] | None:
+            given = params.get(option)
+            return None if given is None else frozenset(account_id_of({"account_id": item}, option) for item in given)
+
+        statuses, folders = params.get("statuses"), params.get("folders")
+        return cls(
+            statuses=None if statuses is None else frozenset(statuses),
+            folders=None if folders is None else tuple(folders),
+            tags={key: _tag_values(key, value) for key, value in (params.get("tags") or {}).items()},
+            only=account_ids("only_accounts"),
+            excluded=account_ids("exclude_accounts") or frozenset(),
+            management_account=params["include_management_account"],
+        )
+
+
+def _tag_values(key: str, value: Any) -> frozenset[str]:
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) for item in values):
+        raise DeclarationError(
+            f"tags: the value of {key!r} is neither a text nor a list of texts; put numbers, dates, true and false in quotes."
+        )
+    return frozenset(values)
+
+
+def cache_key(settings: Settings) -> str:
+    """The same for as long as the same caller asks the same service. Nothing can be read back from it."""
+    # The settings do not show their secrets.
+    return hashlib.sha256(repr((SHAPE, settings, fingerprint(settings))).encode()).hexdigest()
+
+
+async def read(api: Api) -> dict[str, Any]:
+    """The whole directory, as plain data without any credential::
+
+        {"resource_directory_id", "warnings": [...], "folders": {ID: path}, "management_account": {...}, "accounts": [
+            {"account_id", "display_name", "folder_id", "status", "join_method", "account_type", "tags": {...}}]}
+
+    Raises RamError.
+    """
+    try:
+        return await _read(api)
+    except ApiError as error:
+        error.message += _HINTS.get(error.code, "")
+        raise
+
+
+async def _read(api: Api) -> dict[str, Any]:
+    operation = "GetResourceDirectory"
+    directory = required(await api.call(operation), "ResourceDirectory", operation)
+    management = {
+        "account_id": required(directory, "MasterAccountId", operation),
+        "display_name": directory.get("MasterAccountName") or "",
+    }
+    accounts: dict[str, dict[str, Any]] = {}
+    operation, total = "ListAccounts", 0
+    async for page in api.pages(operation, "PageNumber", PageSize=PAGE_SIZE, IncludeTags=True):
+        total = required(page, "TotalCount", operation)
+        for item in required(required(page, "Accounts", operation), "Account", operation):
+            account_id = required(item, "AccountId", operation)
+            accounts[account_id] = {
+                "account_id": account_id,
+                "display_name": item.get("DisplayName") or "",
+                "folder_id": item.get("FolderId"),
+                "status": required(item, "Status", operation),
+                "join_method": item.get("JoinMethod"),
+                "account_type": item.get("Type"),
+                "tags": {tag["Key"]: tag.get("Value") or "" for tag in (item.get("Tags") or {}).get("Tag") or ()},
+            }
+    warnings = []
+    if len(accounts) != total:
+        warnings.append(
+            f"Resource Manager tells of {total} accounts, but {len(accounts)} were listed; some may have joined or left the "
+            "directory meanwhile. Read it again."
+        )
+    accounts.pop(management["account_id"], None)
+    # After the accounts, so that there is no account in a folder that is not known yet.
+    folders = await _folders(api, required(directory, "RootFolderId", "GetResourceDirectory"))
+    adrift = [account["account_id"] for account in accounts.values() if account["folder_id"] not in folders]
+    if adrift:
+        warnings.append(
+            f"The folders of these accounts are not in the directory's tree: {', '.join(adrift)}. They may have been moved "
+            "meanwhile. Read it again."
+        )
+    return {
+        "resource_directory_id": required(directory, "ResourceDirectoryId", "GetResourceDirectory"),
+        "management_account": management,
+        "folders": folders,
+        "accounts": list(accounts.values()),
+        "warnings": warnings,
+    }
+
+
+async def _folders(api: Api, root: str) -> dict[str, str]:
+    """The path of each folder by its ID, as ``/prod/eu``; that of the root folder is ``/``."""
+    places = asyncio.Semaphore(PARALLEL)
+
+    async def children(parent: str) -> list[tuple[str, str]]:
+        operation, found = "ListFoldersForParent", []
+        async with places:
+            async for page in api.pages(operation, "PageNumber", ParentFolderId=parent, PageSize=PAGE_SIZE):
+                for item in required(required(page, "Folders", operation), "Folder", operation):
+                    path = f"{paths[parent].rstrip('/')}/{required(item, 'FolderName', operation)}"
+                    found.append((required(item, "FolderId", operation), path))
+        return found
+
+    paths, level = {root: "/"}, [root]
+    while level:
+        found = [pair for pairs in await asyncio.gather(*map(children, level)) for pair in pairs]
+        level = [folder for folder, path in found if folder not in paths]
+        paths.update(found)
+    return paths
+
+
+def choose(directory: Mapping[str, Any], selection: Selection) -> list[dict[str, Any]]:
+    """The chosen accounts in the order of their IDs, each with ``folder_path`` and ``management_account`` added.
+
+    Raises DeclarationError where a filter names a folder or an account that is not in the directory.
+    """
+    folders, management = directory["folders"], directory["management_account"]
+    members = [{**account, "folder_path": folders.get(account["folder_id"])} for account in directory["accounts"]]
+    known = {account["account_id"] for account in members} | {management["account_id"]}
+    for option, named in (("only_accounts", selection.only or ()), ("exclude_accounts", selection.excluded)):
+        missing = sorted(set(named) - known)
+        if missing:
+            raise DeclarationError(f"{option}: not in the Resource Directory: {', '.join(missing)}.")
+    wanted = _with_subfolders(selection.folders, folders)
+    chosen = [
+        {**account, "management_account": False}
+        for account in members
+        if (selection.statuses is None or account["status"] in selection.statuses)
+        and (wanted is None or account["folder_id"] in wanted)
+        and all(account["tags"].get(key) in values for key, values in (selection.tags or {}).items())
+    ]
+    if selection.management_account:
+        none = {"folder_id": None, "folder_path": None, "status": None, "join_method": None, "account_type": None}
+        chosen.append({**management, **none, "tags": {}, "management_account": True})
+    return sorted(
+        (
+            account
+            for account in chosen
+            if (selection.only is None or account["account_id"] in selection.only)
+            and account["account_id"] not in selection.excluded
+        ),
+        key=lambda account: str(account["account_id"]),
+    )
+
+
+def _with_subfolders(named: Sequence[str] | None, folders: Mapping[str, str]) -> set[str] | None:
+    """The IDs of the named folders and all below them; None where none are named."""
+    if named is None:
+        return None
+    found: set[str] = set()
+    for name in named:
+        path = f"/{name.strip('/')}" if name.startswith("/") else folders.get(name)
+        if path not in folders.values():
+            raise DeclarationError(
+                f"folders: {name!r} is neither the ID nor the path of a folder in the Resource Directory. Paths have the "
+                "form /prod/eu; the root folder's is /."
+            )
+        below = f"{str(path).rstrip('/')}/"
+        found.update(folder for folder, place in folders.items() if place == path or place.startswith(below))
+    return found
+
+
+def host_names(accounts: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+    """The host of each account, by the ``key`` that ``hostnames`` names. Raises DeclarationError.
+
+    What means something in Ansible's patterns or in a path becomes ``_``.
+    """
+    names: dict[str, str] = {}
+    for account in accounts:
+        name = re.sub(r"^\W|[^\w.-]", "_", account[key])
+        if not name:
+            raise DeclarationError(f"hostnames: account {account['account_id']} has no {key}.")
+        if name in names:
+            raise DeclarationError(
+                f"hostnames: the accounts {names[name]} and {account['account_id']} would both be the host {name!r}, because "
+                "their display names are alike. Rename one, leave one out, or use hostnames: account_id."
+            )
+        names[name] = account["account_id"]
+    return list(names)

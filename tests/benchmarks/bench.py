@@ -1,0 +1,477 @@
+#!/usr/bin/env python
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What it costs to set up many accounts with this collection, beside other ways of making the same calls.
+
+Usage: bench.py [--quick] [--write]
+
+Every contender is a process of its own that calls the emulator over HTTPS, and finds accounts that nobody has set up,
+then the same accounts set up. The emulator's log and state show that each made the same calls and left the same behind;
+where one did not, that is said, and the exit status is 1. Times are of the whole process, its start included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any, Callable
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent / "tools"))
+
+import emulated  # noqa: E402  pylint: disable=wrong-import-position
+import world  # noqa: E402  pylint: disable=wrong-import-position
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- written by make bench -->", "<!-- end -->"
+
+AT_A_TIME = 50  # accounts: the fleet form's default; the script's threads; the bare client's workers
+FORKS = 20
+SAMPLE = 20  # hosts of the ordinary way
+RATE = 90  # AssumeRole calls a second, the default
+LATENCIES = (0.0, 0.02)
+STATES = ("nothing", "everything")
+SIZES, QUICK_SIZES = (10, 100, 1000), (10, 100)
+GROWTH, QUICK_GROWTH = (2000, 5000), (200,)
+
+FLEET = "fleet form"
+ROLE = f"role, {FORKS} forks"
+ORDINARY = f"role, ordinary modules, {FORKS} forks"
+SCRIPT = f"SDK script, {AT_A_TIME} threads"
+BARE = "bare aiohttp, signed beforehand"
+FLOOR = "as many no-op tasks as the role has"
+PACED = f"fleet form, {RATE} AssumeRole a second"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one run took. ``wall`` and ``cpu`` in seconds, ``peak`` in megabytes."""
+
+    contender: str
+    accounts: int
+    latency: float | None
+    state: str
+    wall: float
+    cpu: float
+    peak: float
+    calls: int
+    scaled: bool = False
+
+
+# Processes
+
+
+def run(command: list[str], environment: dict[str, str]) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak megabytes of a process and its descendants. A failure ends the benchmark."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, cwd=HERE, stdout=output, stderr=subprocess.STDOUT)
+        with watched(process.pid) as memory:
+            dummy, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output.read()[-4000:]}")
+    return wall, usage.ru_utime + usage.ru_stime, max(memory() / 1e6, largest(usage))
+
+
+def largest(usage: Any) -> float:
+    """Megabytes of the largest single process."""
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+@contextlib.contextmanager
+def watched(pid: int) -> Iterator[Callable[[], float]]:
+    """Look at the memory of a process and its descendants twice a second; pages that they share count once.
+
+    Gives a function that tells the most that was seen, in bytes: 0 where the system does not tell.
+    """
+    seen, ended = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            seen.append(sum(map(proportional_bytes, family(pid))))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield lambda: max(seen)
+    finally:
+        ended.set()
+        thread.join()
+
+
+def family(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            found += map(int, pathlib.Path(f"/proc/{one}/task/{one}/children").read_text(encoding="ascii").split())
+    return found
+
+
+def proportional_bytes(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024.0
+    return 0.0
+
+
+# Contenders
+
+
+class House:
+    """An emulator with accounts that nobody has set up, for one contender."""
+
+    def __init__(self, emulator: emulated.Emulator, directory: pathlib.Path, accounts: int, latency: float) -> None:
+        self.emulator = emulator
+        self.directory = directory
+        self.accounts = accounts
+        self.latency = latency
+        self.seen = 0
+        self.log: list[dict[str, Any]] = []
+        self.environment = {
+            **emulated.clean_environment(directory),
+            **emulator.environment,
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build"),
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": world.HUB_KEY,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": world.HUB_SECRET,
+        }
+
+    def file(self, name: str, content: Any) -> str:
+        path = self.directory / name
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return str(path)
+
+    def forget(self) -> None:
+        """What was called until now is not the contender's."""
+        self.log = self.emulator.calls(since=self.seen)
+        self.seen = max((call["seq"] for call in self.log), default=self.seen)
+
+    def measured(self, contender: str, state: str, wall: float, cpu: float, peak: float) -> Row:
+        self.forget()
+        return Row(contender, self.accounts, self.latency, state, wall, cpu, peak, len(self.log))
+
+    def unlike(self) -> str:
+        return world.unlike(self.emulator.ask("snapshot"), self.accounts)
+
+
+@contextlib.contextmanager
+def house(accounts: int, latency: float) -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="alicloud-ram-bench-") as name:
+        directory = pathlib.Path(name)
+        seed = directory / "seed.json"
+        seed.write_text(json.dumps(world.seed(accounts, latency)), encoding="utf-8")
+        with emulated.running("--admin", "--quiet", "--log-limit", "1000000", "--seed", str(seed)) as emulator:
+            yield House(emulator, directory, accounts, latency)
+
+
+def playbook(name: str, *options: str) -> list[str]:
+    return [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), f"playbooks/{name}.yml", *options]
+
+
+def fleet(at: House, state: str, rate: int = 0) -> Row:
+    accounts = [{"assume_role": assume_role(account_id)} for account_id in world.members(at.accounts)]
+    variables = at.file("variables.json", {"accounts": accounts, "assume_role_rate": rate})
+    command = playbook("fleet", "-i", "localhost,", "-e", f"@{variables}")
+    return at.measured(PACED if rate else FLEET, state, *run(command, at.environment))
+
+
+def role(at: House, state: str, inside_worker: bool = True) -> Row:
+    command = playbook("role", "-i", hosts(at), "-f", str(FORKS), "-e", f"alicloud_ram_inside_worker={inside_worker}")
+    return at.measured(ROLE if inside_worker else ORDINARY, state, *run(command, at.environment))
+
+
+def floor(at: House) -> Row:
+    took = run(playbook("floor", "-i", hosts(at), "-f", str(FORKS)), at.environment)
+    return replace(at.measured(FLOOR, "", *took), latency=None)
+
+
+def script(at: House, state: str) -> Row:
+    accounts = at.file("accounts.json", world.members(at.accounts))
+    return at.measured(
+        SCRIPT, state, *run([sys.executable, "sdk_script.py", accounts, str(AT_A_TIME)], at.environment)
+    )
+
+
+def bare(at: House, state: str, log: list[dict[str, Any]]) -> Row:
+    """The calls of a log of the fleet form's."""
+    command = [sys.executable, "bare_client.py", at.file("log.json", log), str(AT_A_TIME)]
+    with subprocess.Popen(
+        command, env=at.environment, cwd=HERE, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin and process.stdout
+        if process.stdout.readline() != "ready\n":
+            raise SystemExit("the bare client did not start")
+        at.forget()
+        took = process.communicate("go\n")[0]
+    if process.returncode:
+        raise SystemExit(f"the bare client ended with {process.returncode}")
+    values = json.loads(took)
+    return at.measured(BARE, state, values["wall"], values["cpu"], values["peak"])
+
+
+def assume_role(account_id: str) -> dict[str, str]:
+    return {"account_id": account_id, "role_name": world.ROLE}
+
+
+def hosts(at: House) -> str:
+    members = {f"account-{one}": {"alicloud_assume_role": assume_role(one)} for one in world.members(at.accounts)}
+    return at.file("hosts.json", {"all": {"hosts": members}})
+
+
+# All of it
+
+
+class Benchmark:
+    """Runs the contenders; ``rows`` is what they took, ``faults`` what any of them did otherwise than the fleet form."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.faults: list[str] = []
+        self.began = time.monotonic()
+
+    def add(self, row: Row) -> None:
+        self.rows.append(row)
+        print(f"{time.monotonic() - self.began:5.0f} s  {'  '.join(cells(row, self.rows))}", file=sys.stderr, flush=True)
+
+    def check(self, at: House, expected: list[dict[str, Any]] | None, row: Row) -> None:
+        """That the state is the declared one, and the calls are the same as in another log."""
+        where = f"{row.contender}, {row.accounts} accounts, {row.state}"
+        different = at.unlike()
+        if different:
+            self.faults.append(f"{where}: {different}")
+        if expected is not None:
+            made, due = counted(at.log, row), counted(expected, row)
+            if made != due:
+                self.faults.append(f"{where}: calls differ from the fleet form's by {difference(made, due)}")
+
+    def group(self, accounts: int, latency: float) -> None:
+        """All contenders but the ordinary way, for one number of accounts."""
+        logs = {}
+        with house(accounts, latency) as at:
+            for state in STATES:
+                row = fleet(at, state)
+                logs[state] = at.log
+                self.add(row)
+                self.check(at, None, row)
+        if any(call["write"] for call in logs[STATES[1]]):
+            self.faults.append(f"{FLEET}, {accounts} accounts: it wrote where everything was there")
+        for contender in (script, bare, role):
+            with house(accounts, latency) as at:
+                for state in STATES:
+                    row = contender(at, state, logs[state]) if contender is bare else contender(at, state)
+                    self.add(row)
+                    self.check(at, logs[state], row)
+
+    def ordinary(self, latency: float, sizes: tuple[int, ...], start: Row) -> None:
+        """A sample, scaled: the start of Ansible once, the rest in proportion."""
+        with house(SAMPLE, latency) as at:
+            for state in STATES:
+                row = role(at, state, inside_worker=False)
+                self.check(at, None, row)
+                for accounts in sizes:
+                    share = accounts / SAMPLE
+                    self.add(
+                        replace(
+                            row,
+                            accounts=accounts,
+                            wall=start.wall + (row.wall - start.wall) * share,
+                            cpu=start.cpu + (row.cpu - start.cpu) * share,
+                            calls=round(row.calls * share),
+                            scaled=True,
+                        )
+                    )
+
+    def all(self, quick: bool) -> None:
+        sizes = QUICK_SIZES if quick else SIZES
+        with house(1, 0) as at:
+            start = floor(at)
+        for accounts in sizes:
+            with house(accounts, 0) as at:
+                self.add(floor(at))
+        for latency in LATENCIES:
+            for accounts in sizes:
+                self.group(accounts, latency)
+            self.ordinary(latency, sizes, start)
+        for accounts in QUICK_GROWTH if quick else GROWTH:
+            with house(accounts, 0) as at:
+                for state in STATES:
+                    row = fleet(at, state)
+                    self.add(row)
+                    self.check(at, None, row)
+        with house(sizes[-1], 0) as at:
+            row = fleet(at, STATES[0], RATE)
+            self.add(row)
+            self.check(at, None, row)
+
+
+def counted(log: list[dict[str, Any]], row: Row) -> dict[str, int]:
+    """How often each operation was called. A worker of Ansible's has to ask for itself what is asked once in a process."""
+    counts = collections.Counter(call["operation"] for call in log)
+    if row.contender == ROLE:
+        del counts["GetServiceLinkedRoleTemplate"], counts["GetCallerIdentity"]
+    return counts
+
+
+def difference(one: dict[str, int], other: dict[str, int]) -> str:
+    names = sorted(name for name in one.keys() | other.keys() if one.get(name, 0) != other.get(name, 0))
+    return ", ".join(f"{name} {one.get(name, 0) - other.get(name, 0):+d}" for name in names)
+
+
+# What is shown
+
+HEADINGS = (
+    "latency", "accounts", "found there", "contender", "wall, s", "CPU, s", "CPU/call, ms", "peak, MB", "calls",
+    "wall to script's", "wall to bare's",
+)  # fmt: skip
+
+
+def find(rows: list[Row], contender: str, like: Row) -> Row | None:
+    wanted = (contender, like.accounts, like.latency, like.state)
+    return next((row for row in rows if (row.contender, row.accounts, row.latency, row.state) == wanted), None)
+
+
+def cells(row: Row, rows: list[Row]) -> list[str]:
+    ratios = [find(rows, contender, row) for contender in (SCRIPT, BARE)]
+    return [
+        "any" if row.latency is None else f"{row.latency * 1000:.0f} ms",
+        f"{row.accounts}",
+        row.state or "any",
+        row.contender + (f", scaled from {SAMPLE} hosts" if row.scaled else ""),
+        f"{row.wall:.2f}",
+        f"{row.cpu:.2f}",
+        f"{1000 * row.cpu / row.calls:.2f}" if row.calls else "-",
+        f"{row.peak:.0f}",
+        f"{row.calls}",
+        *(f"{row.wall / other.wall:.2f}" if other else "-" for other in ratios),
+    ]
+
+
+def table(rows: list[Row]) -> str:
+    order = {name: number for number, name in enumerate((FLEET, PACED, ROLE, ORDINARY, SCRIPT, BARE, FLOOR))}
+    rows = sorted(rows, key=lambda row: (row.latency or 0, row.accounts, row.state, order[row.contender]))
+    lines = [list(HEADINGS), *(cells(row, rows) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    left = (2, 3)
+    padded = [
+        [cell.ljust(width) if column in left else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths))]
+        for line in lines
+    ]
+    rule = ["-" * width if column in left else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [padded[0], rule, *padded[1:]])
+
+
+def targets(rows: list[Row]) -> list[tuple[str, str, bool]]:
+    """What is aimed at, what was measured, and whether it was met; at the largest number of accounts in the table."""
+    size = max(row.accounts for row in rows if row.contender == SCRIPT)
+    largest_fleet = max(row.accounts for row in rows if row.contender == FLEET)
+
+    def of(contender: str, state: str, latency: float | None, accounts: int = size) -> Row:
+        return next(
+            row
+            for row in rows
+            if (row.contender, row.state, row.latency, row.accounts) == (contender, state, latency, accounts)
+        )
+
+    def most(number: Callable[[str, float], float], *latencies: float) -> float:
+        return max(number(state, latency) for state in STATES for latency in latencies)
+
+    def wall(one: str, other: str) -> Callable[[str, float], float]:
+        return lambda state, latency: of(one, state, latency).wall / of(other, state, latency).wall
+
+    def role_cpu(state: str, latency: float) -> float:
+        row = of(ROLE, state, latency)
+        return row.cpu / (2 * of(FLOOR, "", None).cpu + 0.001 * row.calls)
+
+    def growth(state: str, latency: float) -> float:
+        """Processor time of an account more, at the end against the middle of the range."""
+        grown = [of(FLEET, state, latency, accounts) for accounts in sorted({*LAST_THREE(rows)})]
+        first, second = ((b.cpu - a.cpu) / (b.accounts - a.accounts) for a, b in zip(grown, grown[1:]))
+        return second / first
+
+    script = most(wall(FLEET, SCRIPT), *LATENCIES)
+    bare_wall = most(wall(FLEET, BARE), LATENCIES[-1])
+    per_call = most(lambda state, latency: 1000 * of(FLEET, state, latency).cpu / of(FLEET, state, latency).calls, 0.0)
+    peak = most(lambda state, latency: of(FLEET, state, latency, largest_fleet).peak, 0.0)
+    linear = most(growth, 0.0)
+    floor_cpu = most(role_cpu, *LATENCIES)
+    ordinary = most(wall(ROLE, ORDINARY), *LATENCIES)
+    paced = of(PACED, STATES[0], 0.0)
+    return [
+        ("Fleet form: at least 2 times faster than the SDK script", f"{1 / script:.1f} times", script <= 1 / 2),
+        (
+            f"Fleet form: within 2.5 times of the bare client at {LATENCIES[-1] * 1000:.0f} ms",
+            f"{bare_wall:.1f} times", bare_wall <= 2.5,
+        ),
+        ("Fleet form: less than 1 ms of CPU for a call at 0 ms", f"{per_call:.2f} ms", per_call < 1),
+        (f"Fleet form: less than 400 MB at {largest_fleet} accounts", f"{peak:.0f} MB", peak < 400),
+        ("Fleet form: an account more costs what one costs (CPU), within a fifth", f"{linear:.2f} times", linear < 1.2),
+        (
+            f"Fleet form: at {RATE} AssumeRole a second, within a tenth of accounts divided by the rate",
+            f"{paced.wall * RATE / paced.accounts:.2f} times", paced.wall * RATE / paced.accounts < 1.1,
+        ),
+        (
+            "Role: CPU within 2 times of as many no-op tasks, and 1 ms for each call",
+            f"{floor_cpu:.2f} times that", floor_cpu <= 1,
+        ),
+        ("Role: at least 10 times faster than with ordinary modules", f"{1 / ordinary:.1f} times", ordinary <= 1 / 10),
+    ]  # fmt: skip
+
+
+def LAST_THREE(rows: list[Row]) -> list[int]:
+    return sorted({row.accounts for row in rows if row.contender == FLEET and row.latency == 0})[-3:]
+
+
+def machine() -> str:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    packages = ", ".join(f"{name} {version(name)}" for name in ("ansible-core", "darabonba-core", "aiohttp"))
+    return f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}"
+
+
+def report(rows: list[Row]) -> str:
+    lines = [f"- {aim}: {measured}, {'met' if met else '**not met**'}" for aim, measured, met in targets(rows)]
+    size = max(row.accounts for row in rows if row.contender == SCRIPT)
+    return "\n".join([machine(), "", table(rows), "", f"At {size} accounts, the worst of each:", "", *lines])
+
+
+def write(text: str) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    head, tail = page.partition(BEGIN)[0], page.partition(END)[2]
+    PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}", encoding="utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="up to 100 accounts, and 200 for the fleet form")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
+    options = parser.parse_args()
+    benchmark = Benchmark()
+    benchmark.all(options.quick)
+    text = report(benchmark.rows)
+    print(text)
+    for fault in benchmark.faults:
+        print(f"NOT THE SAME WORK: {fault}")
+    if options.write and not benchmark.faults:
+        write(text)
+    return 1 if benchmark.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+#!/usr/bin/env python
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A contender: the same set-up by a script with the SDK's synchronous clients, an account at a time in each thread.
+
+Usage: sdk_script.py ACCOUNTS_FILE THREADS
+
+It makes the calls that the collection makes: looks before it writes, and reads what it wrote. The SDK's connections are
+pooled, opened before the threads start, and its repeating is off, as it comes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable
+
+from alibabacloud_ram20150501 import models as ram_models
+from alibabacloud_ram20150501.client import Client as Ram
+from alibabacloud_sts20150401 import models as sts_models
+from alibabacloud_sts20150401.client import Client as Sts
+from alibabacloud_tea_openapi.exceptions import ClientException
+from alibabacloud_tea_openapi.utils_models import Config
+
+from world import ACTIONS, DESCRIPTION, GROUP, OWNER, POLICY, ROLE, SERVICE, USERS, document
+
+NAMED = {"policy_name": POLICY, "policy_type": "Custom"}
+
+
+def config(threads: int, **keys: Any) -> Config:
+    return Config(
+        endpoint=os.environ["ALIBABA_CLOUD_RAM_ENDPOINT"],
+        ca=os.environ["ALIBABA_CLOUD_CA_BUNDLE"],
+        protocol="HTTPS",
+        max_idle_conns=threads,
+        **keys,
+    )
+
+
+def there(call: Callable[[Any], Any], request: Any) -> Any:
+    """The answer's body, None where what is asked for does not exist."""
+    try:
+        return call(request).body
+    except ClientException as error:
+        if str(error.code).startswith("EntityNotExist"):
+            return None
+        raise
+
+
+class Script:
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        keys = {
+            "access_key_id": os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+            "access_key_secret": os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        }
+        self.sts = Sts(config(threads, **keys))
+        self.sts.get_caller_identity()
+        self.template: Any = None
+
+    def ram(self, account_id: str) -> Ram:
+        request = sts_models.AssumeRoleRequest(
+            role_arn=f"acs:ram::{account_id}:role/{ROLE}", role_session_name="script", duration_seconds=3600
+        )
+        keys = self.sts.assume_role(request).body.credentials
+        return Ram(
+            config(
+                self.threads,
+                access_key_id=keys.access_key_id,
+                access_key_secret=keys.access_key_secret,
+                security_token=keys.security_token,
+            )
+        )
+
+    def set_up(self, account_id: str) -> None:
+        ram = self.ram(account_id)
+        if self.template is None:  # by the first account, before the threads
+            request = ram_models.GetServiceLinkedRoleTemplateRequest(service_name=SERVICE)
+            self.template = ram.get_service_linked_role_template(request).body.service_linked_role_template
+        role_request = ram_models.GetRoleRequest(role_name=self.template.role_name_prefix)
+        policy_request = ram_models.GetPolicyRequest(**NAMED)
+        holders_request = ram_models.ListEntitiesForPolicyRequest(**NAMED)
+        role = there(ram.get_role, role_request)
+        policy = there(ram.get_policy, policy_request)
+        holders = there(ram.list_entities_for_policy, holders_request)
+        held_by = set()
+        if holders:
+            held_by |= {user.user_name for user in holders.users.user}
+            held_by |= {group.group_name for group in holders.groups.group}
+        if policy and json.loads(policy.default_policy_version.policy_document) != document(account_id):
+            raise RuntimeError(f"{account_id} has another policy")
+        if not policy and there(ram.get_policy, ram_models.GetPolicyRequest(policy_name=POLICY, policy_type="System")):
+            raise RuntimeError(f"{POLICY} is a system policy")
+        users = [name for name in USERS if name not in held_by]
+        for name in users:
+            ram.get_user(ram_models.GetUserRequest(user_name=name))
+        if GROUP not in held_by:
+            ram.get_group(ram_models.GetGroupRequest(group_name=GROUP))
+        if not role:
+            self.check_system_policy(ram)
+            ram.create_service_linked_role(ram_models.CreateServiceLinkedRoleRequest(service_name=SERVICE))
+            ram.get_role(role_request)
+        if not policy:
+            self.create_policy(ram, account_id)
+        for name in users:
+            ram.attach_policy_to_user(ram_models.AttachPolicyToUserRequest(user_name=name, **NAMED))
+            answer = ram.list_policies_for_user(ram_models.ListPoliciesForUserRequest(user_name=name))
+            assert POLICY in [found.policy_name for found in answer.body.policies.policy]
+        if GROUP not in held_by:
+            ram.attach_policy_to_group(ram_models.AttachPolicyToGroupRequest(group_name=GROUP, **NAMED))
+            answer = ram.list_policies_for_group(ram_models.ListPoliciesForGroupRequest(group_name=GROUP))
+            assert POLICY in [found.policy_name for found in answer.body.policies.policy]
+
+    def check_system_policy(self, ram: Ram) -> None:
+        name = self.template.system_policy_name
+        answer = ram.get_policy(ram_models.GetPolicyRequest(policy_name=name, policy_type="System"))
+        granted = set()
+        for statement in json.loads(answer.body.default_policy_version.policy_document)["Statement"]:
+            action = statement["Action"]
+            granted |= {action} if isinstance(action, str) else set(action)
+        if not granted.issuperset(ACTIONS):
+            raise RuntimeError(f"{name} does not grant what is needed")
+
+    def create_policy(self, ram: Ram, account_id: str) -> None:
+        tags = [ram_models.CreatePolicyRequestTag(key=key, value=value) for key, value in OWNER.items()]
+        ram.create_policy(
+            ram_models.CreatePolicyRequest(
+                policy_name=POLICY,
+                description=DESCRIPTION,
+                policy_document=json.dumps(document(account_id), separators=(",", ":")),
+                tag=tags,
+            )
+        )
+        ram.get_policy(ram_models.GetPolicyRequest(**NAMED))
+        ram.list_tag_resources(
+            ram_models.ListTagResourcesRequest(resource_type="policy", resource_names=[POLICY], page_size=100)
+        )
+
+
+def main() -> None:
+    accounts, threads = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")), int(sys.argv[2])
+    script = Script(threads)
+    script.set_up(accounts[0])
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(script.set_up, accounts[1:]))
+
+
+if __name__ == "__main__":
+    main()
