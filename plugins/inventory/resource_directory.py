@@ -209,6 +209,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
@@ -250,7 +251,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        unknown = sorted(set(self._read_config_data(path)) - set(self.option_definitions))
+        if unknown:
+            # Ansible would leave out a misspelt condition, and so list accounts that were not meant.
+            raise AnsibleParserError(f"Unsupported options: {', '.join(unknown)}.")
         self.templar.available_variables = self._vars
         try:
             params = self._params()
@@ -284,7 +288,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 given[name] = self.templar.template(value)
         checked = ArgumentSpecValidator({**CONNECTION_SPEC, **SELECTION_SPEC}, **CONNECTION_RULES).validate(given)
         if checked.error_messages:
-            raise AnsibleParserError(checked.errors.msg)
+            kind = "Unsupported options: " if isinstance(checked.errors[0], UnsupportedError) else ""
+            raise AnsibleParserError(kind + checked.errors.msg)
         # Without what Ansible adds to its texts, such as where they came from.
         return json.loads(json.dumps(checked.validated_parameters))
 

@@ -36,6 +36,8 @@ MAX_IDLE_SECONDS = 4.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 _current: contextvars.ContextVar[Transport | None] = contextvars.ContextVar("alicloud_ram_transport", default=None)
+_connected: contextvars.ContextVar[bool] = contextvars.ContextVar("alicloud_ram_connected", default=True)
+"""False where the request that was sent last in this task got no connection, so that nothing of it was sent."""
 
 
 class Transport:
@@ -85,14 +87,13 @@ class Transport:
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._session = aiohttp.ClientSession(
             # Who waits for a connection does so at _slots, where no timeout runs.
-            connector=aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=MAX_IDLE_SECONDS),
+            connector=_connector(ssl=context, limit=0, keepalive_timeout=MAX_IDLE_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=settings.connect_timeout + 6 * settings.read_timeout,
                 connect=settings.connect_timeout,
                 sock_read=settings.read_timeout,
             ),
-            trace_configs=[_connection_trace()],
             trust_env=False,
         )
 
@@ -148,29 +149,26 @@ class Transport:
 
         url = URL(DaraCore.compose_url(request), encoded=True)
         host = request.headers["host"]
-        progress = {"connected": False}
+        _connected.set(True)
         try:
-            async with (
-                self._slots,
-                self._session.request(
+            async with self._slots:
+                async with self._session.request(
                     request.method,
                     url,
-                    data=request.body or b"",
+                    data=request.body or None,
                     headers=request.headers,
                     allow_redirects=False,
-                    trace_request_ctx=progress,
                     **self._proxy_for(url),
-                ) as answer,
-            ):
-                body = bytearray()
-                async for chunk in answer.content.iter_any():
-                    body += chunk
-                    if len(body) > MAX_ANSWER_BYTES:
-                        raise UnreachableError(
-                            f"{host} gave an answer of more than {MAX_ANSWER_BYTES} bytes, which is not the API's.",
-                            sent=True,
-                            repeat=False,
-                        )
+                ) as answer:
+                    body = bytearray()
+                    async for chunk in answer.content.iter_any():
+                        body += chunk
+                        if len(body) > MAX_ANSWER_BYTES:
+                            raise UnreachableError(
+                                f"{host} gave an answer of more than {MAX_ANSWER_BYTES} bytes, which is not the API's.",
+                                sent=True,
+                                repeat=False,
+                            )
         except aiohttp.ClientConnectorCertificateError as error:
             reason = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
             raise UnreachableError(
@@ -183,8 +181,8 @@ class Transport:
             refusal = f"HTTP {error.status}" if isinstance(error, aiohttp.ClientHttpProxyError) else _reason(error)
             raise UnreachableError(f"The proxy for {host} does not serve: {refusal}.", sent=False) from None
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, UnicodeError) as error:
-            what = "did not answer" if progress["connected"] else "cannot be reached"
-            raise UnreachableError(f"{host} {what}: {_reason(error)}.", sent=progress["connected"]) from None
+            what = "did not answer" if _connected.get() else "cannot be reached"
+            raise UnreachableError(f"{host} {what}: {_reason(error)}.", sent=_connected.get()) from None
         if not body.lstrip().startswith(b"{") or 300 <= answer.status < 400:
             raise UnreachableError(
                 f"{host} gave an answer that is not the API's (HTTP {answer.status}, "
@@ -201,26 +199,27 @@ class Transport:
         return response
 
     def _proxy_for(self, url: Any) -> dict[str, Any]:
+        if not self._by_proxy:
+            return {}
         names = {"no": self._settings.no_proxy or ""}
         if any(proxy_bypass_environment(host, names) for host in (url.host, f"{url.host}:{url.port}")):
             return {}
         return self._by_proxy
 
 
-def _connection_trace() -> Any:
-    """For a request whose ``trace_request_ctx`` is a dict: sets ``connected`` there once there is a connection for it.
-
-    Before that, nothing of the request can have been sent.
-    """
+def _connector(**options: Any) -> Any:
+    """aiohttp's connector, which also notes that it had no connection to give."""
     import aiohttp
 
-    async def connected(session: Any, context: Any, params: Any) -> None:
-        context.trace_request_ctx["connected"] = True
+    class Connector(aiohttp.TCPConnector):
+        async def connect(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return await super().connect(*args, **kwargs)
+            except BaseException:
+                _connected.set(False)
+                raise
 
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(connected)
-    trace.on_connection_reuseconn.append(connected)
-    return trace
+    return Connector(**options)
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:

@@ -31,9 +31,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
-from yarl import URL
-
 from world import HUB, ROLE
+from yarl import URL
 
 VERSIONS = {"ram": "2015-05-01", "sts": "2015-04-01", "resourcemanager": "2020-03-31"}
 HOST = os.environ["ALIBABA_CLOUD_RAM_ENDPOINT"]

@@ -25,7 +25,6 @@ from alibabacloud_sts20150401 import models as sts_models
 from alibabacloud_sts20150401.client import Client as Sts
 from alibabacloud_tea_openapi.exceptions import ClientException
 from alibabacloud_tea_openapi.utils_models import Config
-
 from world import ACTIONS, DESCRIPTION, GROUP, OWNER, POLICY, ROLE, SERVICE, USERS, document
 
 NAMED = {"policy_name": POLICY, "policy_type": "Custom"}
@@ -100,6 +99,8 @@ class Script:
             ram.get_user(ram_models.GetUserRequest(user_name=name))
         if GROUP not in held_by:
             ram.get_group(ram_models.GetGroupRequest(group_name=GROUP))
+        if role and policy and not users and GROUP in held_by:
+            return
         if not role:
             self.check_system_policy(ram)
             ram.create_service_linked_role(ram_models.CreateServiceLinkedRoleRequest(service_name=SERVICE))
@@ -114,6 +115,10 @@ class Script:
             ram.attach_policy_to_group(ram_models.AttachPolicyToGroupRequest(group_name=GROUP, **NAMED))
             answer = ram.list_policies_for_group(ram_models.ListPoliciesForGroupRequest(group_name=GROUP))
             assert POLICY in [found.policy_name for found in answer.body.policies.policy]
+        # What is there in the end is told, as the collection does.
+        ram.get_role(role_request)
+        ram.get_policy(policy_request)
+        ram.list_entities_for_policy(holders_request)
 
     def check_system_policy(self, ram: Ram) -> None:
         name = self.template.system_policy_name

@@ -26,7 +26,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, 
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "tools"))
 
-import emulated  # noqa: E402  pylint: disable=wrong-import-position
+import emulated
 
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 TEMPLATE = "GetServiceLinkedRoleTemplate"

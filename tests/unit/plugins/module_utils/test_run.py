@@ -1,0 +1,225 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tasks of one process share, what an interruption leaves, and what a task's result says. Nothing is called."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+
+pytest.importorskip(SDK["ram"])
+
+KEY = {"access_key_id": "K", "access_key_secret": "a-secret"}
+SETTINGS = Settings(**KEY)
+NOTHING: dict[str, Any] = {"changed": False, "warnings": []}
+
+
+@pytest.fixture(name="process")
+def _process() -> Iterator[Process]:
+    with Process() as process:
+        yield process
+
+
+async def nothing(api: Any, check_mode: bool) -> dict[str, Any]:
+    return NOTHING
+
+
+def api_of(process: Process, settings: Settings = SETTINGS) -> Any:
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        return {**NOTHING, "api": api}
+
+    return process.run(settings, work, False)["api"]
+
+
+def test_equal_options_share_a_session(process: Process) -> None:
+    assert api_of(process) is api_of(process, Settings(**KEY))
+    for other in (
+        {"access_key_id": "L"},
+        {"access_key_secret": "another"},
+        {"security_token": "t"},
+        {"read_timeout": 3},
+    ):
+        assert api_of(process, Settings(**{**KEY, **other})) is not api_of(process)
+
+
+def test_credentials_of_the_environment_are_looked_at_each_time(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_environment(key: str) -> Any:
+        monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", key)
+        monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s")
+        return api_of(process, Settings())
+
+    first = in_environment("K")
+    assert in_environment("L") is not first
+    assert in_environment("K") is first
+
+
+def test_nothing_is_shared_with_another_process(process: Process) -> None:
+    with Process() as other:
+        assert api_of(other) is not api_of(process)
+
+
+def test_a_closed_process_starts_anew(process: Process) -> None:
+    before = api_of(process)
+    process.close()
+    assert api_of(process) is not before
+
+
+class Interruption(BaseException):
+    """As Ansible's timeouts are."""
+
+
+@pytest.fixture(name="alarm")
+def _alarm() -> Iterator[Any]:
+    """Have an alarm's handler raise Interruption, soon."""
+
+    def handler(signum: int, frame: Any) -> None:
+        raise Interruption
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        yield lambda: signal.setitimer(signal.ITIMER_REAL, 0.1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        assert signal.signal(signal.SIGALRM, before) is handler
+
+
+async def waits() -> None:
+    await asyncio.sleep(60)
+
+
+async def waits_for_a_child() -> None:
+    await asyncio.gather(waits(), waits())
+
+
+async def is_busy_in_a_callback() -> None:
+    asyncio.get_running_loop().call_soon(time.sleep, 0.3)
+    await waits()
+
+
+async def goes_on_after_any_fault() -> None:
+    while True:
+        try:
+            await asyncio.sleep(0.01)
+        except Exception:  # pylint: disable=broad-exception-caught
+            pass
+
+
+@pytest.mark.parametrize(
+    "doing",
+    [waits, waits_for_a_child, is_busy_in_a_callback, goes_on_after_any_fault],
+    ids=lambda doing: doing.__name__,
+)
+def test_an_alarm_ends_a_task_and_the_next_works(doing: Any, process: Process, alarm: Any) -> None:
+    ended = []
+
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        alarm()
+        try:
+            await doing()
+        finally:
+            ended.append(True)
+        return NOTHING
+
+    before = api_of(process)
+    with pytest.raises(Interruption):
+        process.run(SETTINGS, work, False)
+    assert ended == [True]
+    assert process.run(SETTINGS, nothing, False) == NOTHING and api_of(process) is not before
+
+
+def test_without_an_alarm_the_handler_is_not_called(process: Process, alarm: Any) -> None:
+    assert process.run(SETTINGS, nothing, False) == NOTHING
+    with pytest.raises(Interruption):
+        alarm()
+        time.sleep(1)
+
+
+def test_an_interruption_goes_on_its_way(process: Process) -> None:
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        process.run(SETTINGS, work, False)
+    assert process.run(SETTINGS, nothing, False) == NOTHING
+
+
+def test_a_failure_leaves_nothing_under_way(process: Process) -> None:
+    ended = []
+
+    async def other() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        api.keep = asyncio.ensure_future(other())
+        await asyncio.sleep(0)
+        raise ConflictError("No.")
+
+    with pytest.raises(ConflictError):
+        process.run(SETTINGS, work, False)
+    assert ended == [True]
+
+
+def result(process: Process, work: Any, diff: bool = False, **options: Any) -> dict[str, Any]:
+    params = ArgumentSpecValidator(CONNECTION_SPEC).validate({**KEY, **options}).validated_parameters
+    return outcome_of(process, lambda params: work, params, False, diff)
+
+
+def raising(error: Exception) -> Any:
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        raise error
+
+    return work
+
+
+def test_a_result(process: Process) -> None:
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        return {"changed": True, "diff": {"before": 1}, "warnings": ["Of the work."]}
+
+    assert result(process, work) == {"failed": False, "changed": True, "warnings": ["Of the work."]}
+    assert result(process, work, diff=True)["diff"] == {"before": 1}
+    warnings = result(process, work, validate_certs=False)["warnings"]
+    assert len(warnings) == 2 and "validate_certs" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    "details, changed", [({}, False), ({"changes": []}, False), ({"changes": [1]}, True), ({"uncertain": [1]}, True)]
+)
+def test_a_failure_tells_what_it_changed(details: dict[str, Any], changed: bool, process: Process) -> None:
+    expected = {"failed": True, "msg": "No.", "changed": changed, "warnings": [], **details}
+    assert result(process, raising(RamError("No.", **details))) == expected
+
+
+def test_a_defect_is_a_failure_without_secrets(process: Process) -> None:
+    found = result(process, raising(KeyError("AccessKeySecret=abc")))
+    assert found["failed"] and not found["changed"]
+    assert "KeyError" in found["msg"] and "abc" not in found["msg"]
+
+
+def test_what_cannot_be_meant_is_refused_before_anything_is_opened() -> None:
+    def prepare(params: Any) -> Any:
+        raise DeclarationError("name: no.")
+
+    class Untouched:
+        """Fails the test where anything of it is used."""
+
+    params = ArgumentSpecValidator(CONNECTION_SPEC).validate(KEY).validated_parameters
+    found = outcome_of(Untouched(), prepare, params, False, False)  # type: ignore[arg-type]
+    assert found == {"failed": True, "msg": "name: no.", "changed": False, "warnings": []}
