@@ -20,6 +20,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ BEGIN, END = "<!-- written by make bench -->", "<!-- end -->"
 
 AT_A_TIME = 50  # accounts: the fleet form's default; the script's threads; the bare client's workers
 FORKS = 20
+TASKS = 3  # of the role for a host, and of playbooks/floor.yml
 SAMPLE = 20  # hosts of the ordinary way
 RATE = 90  # AssumeRole calls a second, the default
 LATENCIES = (0.0, 0.02)
@@ -49,6 +51,7 @@ STATES = ("nothing", "everything")
 SIZES, QUICK_SIZES = (10, 100, 1000), (10, 100)
 GROWTH, QUICK_GROWTH = (2000, 5000), (200,)
 
+LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # of the minute before this process
 FLEET = "fleet form"
 ROLE = f"role, {FORKS} forks"
 ORDINARY = f"role, ordinary modules, {FORKS} forks"
@@ -76,19 +79,30 @@ class Row:
 # Processes
 
 
-def run(command: list[str], environment: dict[str, str]) -> tuple[float, float, float]:
-    """Seconds, processor seconds and peak megabytes of a process and its descendants. A failure ends the benchmark."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+@dataclass(frozen=True)
+class Took:
+    """``wall`` and ``cpu`` in seconds, ``peak`` in megabytes; of a process and its descendants."""
+
+    wall: float
+    cpu: float
+    peak: float
+    output: str = ""
+
+
+def run(command: list[str], environment: dict[str, str]) -> Took:
+    """A failure ends the benchmark."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
         started = time.perf_counter()
-        process = subprocess.Popen(command, env=environment, cwd=HERE, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=environment, cwd=HERE, stdout=file, stderr=subprocess.STDOUT)
         with watched(process.pid) as memory:
             dummy, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output.read()[-4000:]}")
-    return wall, usage.ru_utime + usage.ru_stime, max(memory() / 1e6, largest(usage))
+        file.seek(0)
+        output = file.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-4000:]}")
+    return Took(wall, usage.ru_utime + usage.ru_stime, max(memory() / 1e6, largest(usage)), output)
 
 
 def largest(usage: Any) -> float:
@@ -164,9 +178,9 @@ class House:
         self.log = self.emulator.calls(since=self.seen)
         self.seen = max((call["seq"] for call in self.log), default=self.seen)
 
-    def measured(self, contender: str, state: str, wall: float, cpu: float, peak: float) -> Row:
+    def measured(self, contender: str, state: str, took: Took) -> Row:
         self.forget()
-        return Row(contender, self.accounts, self.latency, state, wall, cpu, peak, len(self.log))
+        return Row(contender, self.accounts, self.latency, state, took.wall, took.cpu, took.peak, len(self.log))
 
     def unlike(self) -> str:
         return world.unlike(self.emulator.ask("snapshot"), self.accounts)
@@ -190,22 +204,28 @@ def fleet(at: House, state: str, rate: int = 0) -> Row:
     accounts = [{"assume_role": assume_role(account_id)} for account_id in world.members(at.accounts)]
     variables = at.file("variables.json", {"accounts": accounts, "assume_role_rate": rate})
     command = playbook("fleet", "-i", "localhost,", "-e", f"@{variables}")
-    return at.measured(PACED if rate else FLEET, state, *run(command, at.environment))
+    return at.measured(PACED if rate else FLEET, state, run(command, at.environment))
 
 
 def role(at: House, state: str, inside_worker: bool = True) -> Row:
     command = playbook("role", "-i", hosts(at), "-f", str(FORKS), "-e", f"alicloud_ram_inside_worker={inside_worker}")
-    return at.measured(ROLE if inside_worker else ORDINARY, state, *run(command, at.environment))
+    took = run(command, at.environment)
+    recap = re.findall(r"^account-.* ok=(\d+) .* skipped=(\d+) ", took.output, re.MULTILINE)
+    tasks = {sum(map(int, counts)) for counts in recap}
+    if tasks != {TASKS}:
+        raise SystemExit(f"the role has {tasks} tasks for a host, so playbooks/floor.yml is no measure of it")
+    return at.measured(ROLE if inside_worker else ORDINARY, state, took)
 
 
 def floor(at: House) -> Row:
     took = run(playbook("floor", "-i", hosts(at), "-f", str(FORKS)), at.environment)
-    return replace(at.measured(FLOOR, "", *took), latency=None)
+    return replace(at.measured(FLOOR, "", took), latency=None)
 
 
 def script(at: House, state: str) -> Row:
     accounts = at.file("accounts.json", world.members(at.accounts))
-    return at.measured(SCRIPT, state, *run([sys.executable, "sdk_script.py", accounts, str(AT_A_TIME)], at.environment))
+    command = [sys.executable, "sdk_script.py", accounts, str(AT_A_TIME)]
+    return at.measured(SCRIPT, state, run(command, at.environment))
 
 
 def bare(at: House, state: str, log: list[dict[str, Any]]) -> Row:
@@ -221,8 +241,7 @@ def bare(at: House, state: str, log: list[dict[str, Any]]) -> Row:
         took = process.communicate("go\n")[0]
     if process.returncode:
         raise SystemExit(f"the bare client ended with {process.returncode}")
-    values = json.loads(took)
-    return at.measured(BARE, state, values["wall"], values["cpu"], values["peak"])
+    return at.measured(BARE, state, Took(**json.loads(took)))
 
 
 def assume_role(account_id: str) -> dict[str, str]:
@@ -243,6 +262,7 @@ class Benchmark:
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.faults: list[str] = []
+        self.calls: dict[str, dict[str, float]] = {}
         self.began = time.monotonic()
 
     def add(self, row: Row) -> None:
@@ -251,16 +271,16 @@ class Benchmark:
             f"{time.monotonic() - self.began:5.0f} s  {'  '.join(cells(row, self.rows))}", file=sys.stderr, flush=True
         )
 
-    def check(self, at: House, expected: list[dict[str, Any]] | None, row: Row) -> None:
-        """That the state is the declared one, and the calls are the same as in another log."""
+    def check(self, at: House, row: Row) -> None:
+        """That the state is the declared one, and the calls are those of the fleet form."""
         where = f"{row.contender}, {row.accounts} accounts, {row.state}"
         different = at.unlike()
         if different:
             self.faults.append(f"{where}: {different}")
-        if expected is not None:
-            made, due = counted(at.log, row), counted(expected, row)
-            if made != due:
-                self.faults.append(f"{where}: calls differ from the fleet form's by {difference(made, due)}")
+        made = counted(at.log, row.accounts)
+        due = self.calls.setdefault(row.state, made)
+        if made != due:
+            self.faults.append(f"{where}: calls differ from the fleet form's: {difference(made, due)}")
 
     def group(self, accounts: int, latency: float, paced: bool) -> None:
         """All contenders but the ordinary way, for one number of accounts."""
@@ -270,11 +290,11 @@ class Benchmark:
                 row = fleet(at, state)
                 logs[state] = at.log
                 self.add(row)
-                self.check(at, None, row)
+                self.check(at, row)
             if paced:
                 row = fleet(at, STATES[1], RATE)
                 self.add(row)
-                self.check(at, logs[STATES[1]], row)
+                self.check(at, row)
         if any(call["write"] for call in logs[STATES[1]]):
             self.faults.append(f"{FLEET}, {accounts} accounts: it wrote where everything was there")
         for contender in (script, bare, role):
@@ -282,14 +302,14 @@ class Benchmark:
                 for state in STATES:
                     row = contender(at, state, logs[state]) if contender is bare else contender(at, state)
                     self.add(row)
-                    self.check(at, logs[state], row)
+                    self.check(at, row)
 
     def ordinary(self, latency: float, sizes: tuple[int, ...], start: Row) -> None:
         """A sample, scaled: the start of Ansible once, the rest in proportion."""
         with house(SAMPLE, latency) as at:
             for state in STATES:
                 row = role(at, state, inside_worker=False)
-                self.check(at, None, row)
+                self.check(at, row)
                 for accounts in sizes:
                     share = accounts / SAMPLE
                     self.add(
@@ -319,20 +339,22 @@ class Benchmark:
                 for state in STATES:
                     row = fleet(at, state)
                     self.add(row)
-                    self.check(at, None, row)
+                    self.check(at, row)
 
 
-def counted(log: list[dict[str, Any]], row: Row) -> dict[str, int]:
-    """How often each operation was called. A worker of Ansible's has to ask for itself what is asked once in a process."""
+def counted(log: list[dict[str, Any]], accounts: int) -> dict[str, float]:
+    """How often each operation was called for an account.
+
+    Left out is what is asked once in a process, so more often by workers of Ansible than by one process.
+    """
     counts = collections.Counter(call["operation"] for call in log)
-    if row.contender == ROLE:
-        del counts["GetServiceLinkedRoleTemplate"], counts["GetCallerIdentity"]
-    return counts
+    del counts["GetServiceLinkedRoleTemplate"], counts["GetCallerIdentity"]
+    return {operation: number / accounts for operation, number in counts.items()}
 
 
-def difference(one: dict[str, int], other: dict[str, int]) -> str:
-    names = sorted(name for name in one.keys() | other.keys() if one.get(name, 0) != other.get(name, 0))
-    return ", ".join(f"{name} {one.get(name, 0) - other.get(name, 0):+d}" for name in names)
+def difference(made: dict[str, float], due: dict[str, float]) -> str:
+    names = sorted(name for name in made.keys() | due.keys() if made.get(name) != due.get(name))
+    return ", ".join(f"{name} {made.get(name, 0):g} for {due.get(name, 0):g}" for name in names)
 
 
 # What is shown
@@ -444,8 +466,11 @@ def last_three(rows: list[Row]) -> list[int]:
 
 def machine() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = f", load average {LOAD:.1f} when begun" if LOAD is not None else ""
     packages = ", ".join(f"{name} {version(name)}" for name in ("ansible-core", "darabonba-core", "aiohttp"))
-    return f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}"
+    return (
+        f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}{load}"
+    )
 
 
 def report(rows: list[Row]) -> str:

@@ -523,7 +523,7 @@ def test_directory_permissions(new_account, allow, refused):
         users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}, {"name": "other"}],
         policies=[{"name": "P", "document": allow("resourcemanager:ListAccounts")}],
     )
-    with refused("ResourceDirectoryNotInUse", 404):
+    with refused("EntityNotExists.ResourceDirectory", 404):
         account.client("user").rm("ListAccounts")
     with refused("NoPermission", 403) as caught:
         account.client("other").rm("ListAccounts")

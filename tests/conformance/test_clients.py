@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import certifi
 import pytest
@@ -77,7 +77,7 @@ def test_parameters_are_those_of_the_sdk(emulator, key):
 def test_awkward_values(emulator, new_account, client_class):
     account = new_account(users=[{"name": "user", "policies": [{"name": "AdministratorAccess", "type": "System"}]}])
     client = account.client("user")
-    assert type(client) is client_class
+    assert client.__class__ is client_class
     assert client.ram("GetUser", user_name="user")["User"]["UserName"] == "user"
     assert client.sts("GetCallerIdentity")["AccountId"] == account.id
     for number, text in enumerate(

@@ -152,10 +152,11 @@ USUAL: dict[str, Scenario] = {
     "EntityNotExist.ServiceLinkedRole": changed(role_name="spare"),
     "EntityNotExist.User": changed(user_name="absent"),
     "EntityNotExist.User.AccessKey": changed(user_access_key_id="absent"),
-    "EntityNotExists.ResourceFolder": changed(parent_folder_id="fd-absent"),
+    "EntityNotExists.Folder": changed(parent_folder_id="fd-absent"),
     "MissingUserName": Scenario({"user_name": None}, caller="root"),
     "NoPermission": Scenario(caller="nobody"),
     "OperationDenied.ServiceLinkedRole": changed(role_name=LINKED),
+    "EntityNotExists.ResourceDirectory": Scenario(outside=True),
     "ResourceDirectoryNotInUse": Scenario(outside=True),
 }
 _SUFFIX = {"service_name": MANY}
@@ -223,7 +224,9 @@ OWN: dict[tuple[str, str, str], Scenario] = {
     ("ram", "UpdateGroup", "EntityAlreadyExists.Group"): changed(new_group_name="spare"),
     ("ram", "UpdateRole", "MalformedPolicyDocument"): changed(new_assume_role_policy_document=DOCUMENT),
     ("ram", "UpdateUser", "EntityAlreadyExists.User"): changed(new_user_name="member"),
-    ("rm", "ListAccountsForParent", "ResourceDirectoryNotInUse"): Scenario({"parent_folder_id": "fd-1"}, outside=True),
+    ("rm", "ListAccountsForParent", "EntityNotExists.ResourceDirectory"): Scenario(
+        {"parent_folder_id": "fd-1"}, outside=True
+    ),
     ("rm", "GetServiceLinkedRoleDeletionStatus", "EntityNotExist.ServiceLinkedRole.DeletionTask"): changed(
         deletion_task_id=f"task/acs-service-role/{VPC}/{LINKED}/01234567-89ab-cdef-0123-456789abcdef"
     ),
@@ -257,7 +260,7 @@ def bad_values(param: parameters.Param) -> Iterator[tuple[str, Any]]:
         if param.low:
             yield codes[0], "a" * (param.low - 1)
         if param.pattern:
-            yield codes[-1], next(text for text in ("a\x00b", "\u0000 \u4e2d") if param.low <= len(text) <= param.high)
+            yield codes[-1], [text for text in ("a\x00b", "\u0000 \u4e2d") if param.low <= len(text) <= param.high][0]
     elif isinstance(param, parameters.Choice):
         yield from ((name, value) for value in ("nonsense", param.choices[0].swapcase(), ""))
     elif isinstance(param, parameters.Integer):
@@ -456,7 +459,7 @@ DOCUMENTED: list[tuple[Mark, str, str, str]] = [
         " EntityNotExist.ServiceLinkedRole.DeletionTask",
     ),
     (Mark.VERIFIED, "rm", "GetResourceDirectory", "ResourceDirectoryNotInUse"),
-    (Mark.INFERRED, "rm", "ListAccounts", "ResourceDirectoryNotInUse"),
+    (Mark.VERIFIED, "rm", "ListAccounts", "EntityNotExists.ResourceDirectory"),
 ]
 
 

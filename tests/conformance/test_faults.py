@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alicloud_emulator import server  # noqa: F401  fills the table of operations
+from alicloud_emulator import server
 from alicloud_emulator.faults import Faults
 from alicloud_emulator.registry import OPERATIONS
 from alicloud_emulator.seed import Node, read_rule
 
 from .clients import Account, Current
+
+assert server.FAMILIES  # importing it has filled the table of operations
 
 VPC = "connect-customer-vpc.cr.aliyuncs.com"
 VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"

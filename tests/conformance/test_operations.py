@@ -750,8 +750,10 @@ def test_the_directory(directory, refused):
     found = hub.rm("GetResourceDirectory")["ResourceDirectory"]
     assert (found["MasterAccountId"], found["MasterAccountName"]) == (hub.id, "hub")
     assert member.rm("GetResourceDirectory")["ResourceDirectory"] == found
-    for action in ("GetResourceDirectory", "ListAccounts", "ListFoldersForParent"):
-        with refused("ResourceDirectoryNotInUse", 404):
+    with refused("ResourceDirectoryNotInUse", 404):
+        outsider.rm("GetResourceDirectory")
+    for action in ("ListAccounts", "ListFoldersForParent"):
+        with refused("EntityNotExists.ResourceDirectory", 404):
             outsider.rm(action)
     with refused("NoPermission", 403):
         member.rm("ListAccounts")
@@ -805,5 +807,5 @@ def test_folders(directory, refused):
     assert "ResourceDirectoryPath" not in found["Accounts"]["Account"][0]
     with refused("MissingParentFolderId", 400):
         hub.rm("ListAccountsForParent")
-    with refused("EntityNotExists.ResourceFolder", 404):
+    with refused("EntityNotExists.Folder", 404):
         hub.rm("ListAccountsForParent", parent_folder_id="fd-none")

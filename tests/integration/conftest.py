@@ -61,7 +61,7 @@ class Account:
     def calls(self) -> list[str]:
         """The operations called since the last time this was asked."""
         log = self.emulator.calls(self.account_id, self._mark)
-        self._mark = max([call["seq"] for call in log], default=self._mark - 1) + 1
+        self._mark = max([call["seq"] for call in log], default=self._mark)
         return [call["operation"] for call in log]
 
     def writes(self) -> list[str]:

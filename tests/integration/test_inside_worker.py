@@ -120,6 +120,7 @@ ODD: Tasks = [  # what Ansible and the module make of unusual arguments
     ("suboptions that belong together", {"name": "held", "document": READ, "assume_role": {"account_id": "1"}}, {}),
     ("a suboption of a wrong type", {"name": "held", "document": READ, "assume_role": {
         "role_arn": "acs:ram::1:role/r", "duration_seconds": "long"}}, {}),
+    ("no invocation", {"name": "held", "document": READ}, {"vars": {"ansible_inject_invocation": False}}),
     ("another account", {"name": "held", "document": READ, "account_id": "1"}, DIFF),
     ("attached", {"name": "held", "state": "absent"}, {}),
 ]  # fmt: skip

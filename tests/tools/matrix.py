@@ -54,7 +54,7 @@ def sdk_requirements(oldest: bool) -> list[str]:
     if not oldest:
         return declared
     floors = dict(re.match(r"([\w-]+) *>= *([^,]+)", line).groups() for line in declared)
-    brought = [line for line in OLDEST if line.split("==")[0] not in floors]
+    brought = [line for line in OLDEST if line.split("==", maxsplit=1)[0] not in floors]
     return [f"{name}=={version}" for name, version in floors.items()] + brought
 
 

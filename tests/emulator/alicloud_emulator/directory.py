@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import ApiError, inferred, unknown, verified
+from .errors import ApiError, verified
 from .parameters import Boolean, FlatTags, Integer, Param, matches_tags
 from .registry import Body, Call, operation, page_by_number
 from .store import Directory, Member
@@ -21,23 +21,24 @@ _PAGING = (
 _PERMISSION: dict[str, Any] = {"resources": ["*"], "code": "resourcemanager"}
 
 
-_NO_DIRECTORY = inferred("ResourceDirectoryNotInUse")
-_NO_FOLDER = unknown("EntityNotExists.ResourceFolder")
+# Source: the pages of ListAccounts, ListAccountsForParent and ListFoldersForParent.
+_NO_DIRECTORY = verified("EntityNotExists.ResourceDirectory")
+_NO_FOLDER = verified("EntityNotExists.Folder")
 
 
-def _directory(call: Call) -> Directory:
+def _directory(call: Call, code: str) -> Directory:
     """The directory that the caller's account belongs to, as its management account or as a member."""
     directory = call.world.directory
     if directory is None or (
         call.account.id != directory.management_account and call.account.id not in directory.members
     ):
-        raise ApiError("ResourceDirectoryNotInUse")
+        raise ApiError(code)
     return directory
 
 
 def _managed(call: Call) -> Directory:
     """Lists are for the management account (and delegated administrators, which are not served here)."""
-    directory = _directory(call)
+    directory = _directory(call, "EntityNotExists.ResourceDirectory")
     if call.account.id != directory.management_account:
         raise ApiError("NoPermission")  # unknown: what a member's call is answered
     return directory
@@ -62,7 +63,7 @@ def _account(directory: Directory, member: Member, with_tags: bool) -> Body:
 
 @operation("resourcemanager", "GetResourceDirectory", **_PERMISSION, errors=verified("ResourceDirectoryNotInUse"))
 def get_resource_directory(call: Call) -> Body:
-    directory = _directory(call)
+    directory = _directory(call, "ResourceDirectoryNotInUse")
     return {
         "ResourceDirectory": {
             "ResourceDirectoryId": directory.id,
@@ -106,7 +107,7 @@ def list_accounts(call: Call) -> Body:
 
 def _folder(directory: Directory, folder_id: str) -> str:
     if folder_id not in directory.folders:
-        raise ApiError("EntityNotExists.ResourceFolder")
+        raise ApiError("EntityNotExists.Folder")
     return folder_id
 
 

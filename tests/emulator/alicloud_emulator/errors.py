@@ -139,8 +139,9 @@ MESSAGES: dict[str, str] = {
     "EntityNotExist.User.AccessKey": "The user access key does not exist.",
     "EntityNotExist.User.Group": "The user has not joined the group.",
     "EntityNotExist.User.Policy": "The indicate policy of the user does not exist.",
-    # unknown: that the code exists for a folder; Resource Directory's convention.
-    "EntityNotExists.ResourceFolder": "The resource folder does not exist.",
+    # unknown: the messages of these two.
+    "EntityNotExists.Folder": "The folder does not exist.",
+    "EntityNotExists.ResourceDirectory": "The resource directory does not exist.",
     # unknown: the gateway's convention for a required signed header that is absent or not signed.
     "IncompleteSignature": "The request signature does not conform to Aliyun standards.",
     "InternalError": "An internal error occurred.",

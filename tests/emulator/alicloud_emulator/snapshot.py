@@ -133,9 +133,9 @@ def _codec(kind: Any) -> _Codec:
 
 
 def _plain(kind: Any, value: Any) -> Any:
-    if kind is float and type(value) is int:
+    if kind is float and value.__class__ is int:
         value = float(value)
-    if type(value) is not kind or (kind is float and not math.isfinite(value)):
+    if value.__class__ is not kind or (kind is float and not math.isfinite(value)):
         raise _Misfit(f"must be {kind.__name__}")
     return value
 

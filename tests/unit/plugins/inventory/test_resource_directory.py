@@ -27,11 +27,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     host_names,
     read,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
-    ApiError,
-    DeclarationError,
-    UnreachableError,
-)
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 
 # The file
