@@ -21,7 +21,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
 
-.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix lint sanity format clean
+.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -59,10 +59,13 @@ test-integration: venv stage  ## Run the collection's tests against the emulator
 test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 	'$(python)' tests/tools/matrix.py '$(MAKE)'
 
+bench: venv stage  ## Measure what many accounts cost, beside other ways (ARGS="--quick", "--write")
+	python tests/benchmarks/bench.py $(ARGS)
+
 lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint
 	ruff check .
 	ruff format --check .
-	cd '$(BUILD)' && mypy --config-file ../pyproject.toml -p ansible_collections.alicloud.ram.plugins.module_utils
+	cd '$(BUILD)' && mypy --config-file ../pyproject.toml -p ansible_collections.alicloud.ram.plugins.module_utils -p ansible_collections.alicloud.ram.plugins.plugin_utils
 	antsibull-changelog lint
 	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
 	$(in_stage) ansible-lint

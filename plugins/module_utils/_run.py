@@ -167,7 +167,9 @@ class Process:
             account_id=None,
         )
         if anybody in self._transports:
-            await asyncio.sleep(0)  # between two tasks nobody noticed which connections the other side closed
+            # Between two tasks nobody noticed which connections the other side closed; a few turns of the loop do.
+            for dummy in range(3):
+                await asyncio.sleep(0)
         else:
             transport = Transport(anybody)
             await transport.open()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -34,12 +34,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNE
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, missing_package, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
 
-if importlib.util.find_spec("ansible.module_utils.secrets"):
-    # From ansible-core 2.22 on, validation registers the values of secret options, and Ansible masks what it shows.
-    remove_values = None
-else:
-    from ansible.module_utils.common.parameters import remove_values
-
 SWITCH = "alicloud_ram_inside_worker"
 """A variable that, set to false, has every task run as an ordinary module."""
 
@@ -47,6 +41,8 @@ SWITCH = "alicloud_ram_inside_worker"
 _SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/bash")
 _LOCAL = os.path.join(os.path.dirname(ansible.plugins.connection.__file__), "local.py")
 _COMPLETE = missing_package() is None
+# From ansible-core 2.22 on, validation registers the values of secret options, and Ansible masks what it shows.
+_MASKED_BY_ANSIBLE = importlib.util.find_spec("ansible.module_utils.secrets") is not None
 # Ansible's workers have no terminal of their own.
 _WATCHED = sys.stderr.isatty()
 _display = Display()
@@ -188,8 +184,10 @@ def _tell(text: str) -> None:
 
 def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
     """The result without the values of secret options, as an ordinary module masks them."""
-    if remove_values is None:
+    if _MASKED_BY_ANSIBLE:
         return result
+    from ansible.module_utils.common.parameters import remove_values
+
     kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
     return {**remove_values(result, secrets), **kept}
 

@@ -274,6 +274,7 @@ def ways(tmp_path: pathlib.Path) -> tuple[dict[str, Any], list[dict[str, Any]], 
         "nearly": {"ansible_connection": "nearly"},
         "full": {"ansible_connection": "ansible.builtin.local"},
         "keyword": {"ansible_connection": None},
+        "configured": {"ansible_python_interpreter": None},
         "off": {"alicloud_ram_inside_worker": False},
         "sudo": {"ansible_become": True},
     }
@@ -334,6 +335,7 @@ def ways(tmp_path: pathlib.Path) -> tuple[dict[str, Any], list[dict[str, Any]], 
         {"hosts": "localhost", "tasks": [look("implicit localhost")]},
         {"hosts": "full", "tasks": [look("local by its full name")]},
         {"hosts": "keyword", "connection": "local", "tasks": [look("local by keyword")]},
+        {"hosts": "configured", "tasks": [look("python of the configuration")]},
         {"hosts": "here", "strategy": "free", "tasks": [look("free")]},
         {"hosts": "here", "collections": ["alicloud.ram"], "tasks": [
             {"name": "short name", "policy_info": {"name": marker("short name")}}]},
@@ -352,14 +354,18 @@ def ways(tmp_path: pathlib.Path) -> tuple[dict[str, Any], list[dict[str, Any]], 
     ]  # fmt: skip
     names = {str(task["name"]) for task in inside} - {"block"} | {
         "in a block", "handler", "implicit localhost", "local by its full name", "local by keyword", "free", "short name",
-        "defaults of one module", "delegated back", "delegated to localhost",
+        "python of the configuration", "defaults of one module", "delegated back", "delegated to localhost",
     }  # fmt: skip
     return {"all": {"hosts": hosts, "vars": shared}}, plays, names
 
 
 def test_the_way(account: Any, playbook: Any, ordinary: Ordinary, tmp_path: pathlib.Path) -> None:
     inventory, plays, inside = ways(tmp_path)
-    environment = {**ordinary.environment, "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path / "connections")}
+    environment = {
+        **ordinary.environment,
+        "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path / "connections"),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+    }
     run = playbook(plays, account=account(), inventory=inventory, environment=environment).succeeded()
     names = {item["task"] for item in run.results} - {"fetched"}
     assert inside < names
@@ -513,28 +519,38 @@ def test_secrets_of_a_vault(account: Any, playbook: Any, tmp_path: pathlib.Path)
     vault = VaultLib([("default", VaultSecret(b"password"))])
     encrypted = vault.encrypt(there.access_key_secret, VaultSecret(b"password")).decode()
     lines = "".join(f"  {line}\n" for line in encrypted.splitlines())
-    (tmp_path / "variables.yml").write_text(f"vaulted: !vault |\n{lines}", encoding="utf-8")
+    text = f"vaulted: &vaulted !vault |\n{lines}arguments: {{name: way-args, access_key_secret: *vaulted}}\n"
+    (tmp_path / "variables.yml").write_text(text, encoding="utf-8")
     (tmp_path / "password").write_text("password", encoding="utf-8")
+    tasks = [
+        look("text", access_key_secret="{{ vaulted }}"),
+        {"name": "arguments", "alicloud.ram.policy_info": None, "args": "{{ arguments }}"},
+    ]
     run = playbook(
-        [{**look(way, access_key_secret="{{ vaulted }}"), "vars": {"alicloud_ram_inside_worker": way == "inside"}}
-         for way in ("inside", "outside")],
+        [{**task, "name": f"{task['name']} {way}", "vars": {"alicloud_ram_inside_worker": way == "inside"}}
+         for task in tasks for way in ("inside", "outside")],
         "-vvvv", "-e", f"@{tmp_path}/variables.yml", "--vault-password-file", str(tmp_path / "password"),
         account=there,
         defaults={"access_key_secret": "wrong"},
+        environment=PIPELINED,
     ).succeeded()  # fmt: skip
-    assert run.of("inside")["policy"] == {} == run.of("outside")["policy"]
+    for name in ("text", "arguments"):
+        assert run.of(f"{name} inside")["policy"] == {} == run.of(f"{name} outside")["policy"]
+    assert run.stdout.count("EXEC ") == 2
     assert there.access_key_secret not in run.output + json.dumps(run.results)
 
 
-def test_what_ansible_cannot_template(account: Any, playbook: Any) -> None:
-    undefined = {"vars": {"ansible_python_interpreter": "{{ no_such_variable }}"}, "ignore_errors": True}
-    run = playbook(
-        [{**look("inside"), **undefined}, {**look("outside"), "vars": {**undefined["vars"], "alicloud_ram_inside_worker": 0},
-                                           "ignore_errors": True}],
-        account=account(),
-    )  # fmt: skip
-    assert "no_such_variable" in run.of("inside")["msg"]
-    assert run.of("inside")["msg"] == run.of("outside")["msg"]
+@pytest.mark.parametrize("python", ["{{ no_such_variable }}", "auto_silent"])
+def test_a_python_that_is_not_known_beforehand(python: str, account: Any, playbook: Any) -> None:
+    def variables(way: str) -> dict[str, Any]:
+        return {"alicloud_ram_inside_worker": way == "inside", "ansible_python_interpreter": python}
+
+    hosts = {way: variables(way) for way in ("inside", "outside")}
+    there = account()
+    run = playbook([look("task")], account=there, inventory={"all": {"hosts": hosts}})
+    inside, outside = (neutral(run.of("task", way), there) for way in hosts)
+    assert inside == outside
+    assert "no_such_variable" in inside.get("msg", "") or "discovered_interpreter_python" in inside["ansible_facts"]
 
 
 def test_check_mode_of_a_play(account: Any, playbook: Any) -> None:

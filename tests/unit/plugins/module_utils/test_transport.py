@@ -27,7 +27,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import Keys
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._run import outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport, tls_context
 
 trustme = pytest.importorskip("trustme")
@@ -708,89 +708,96 @@ def _unknown_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("unknown_sdk")
-class TestUnknownSdk:
-    def test_calls_work(self, opened: Any) -> None:
-        async def main() -> None:
-            async with Service() as service, opened(service) as api:
-                for what in (READ, WRITE):
-                    assert (await call(api, what))["RequestId"] == "R"
-                assert service.operations == [READ[0], WRITE[0]] and service.connections == 2
+def test_an_unknown_sdk_does_its_own_io(opened: Any) -> None:
+    async def main() -> None:
+        async with Service() as service, opened(service) as api:
+            for what in (READ, WRITE):
+                assert (await call(api, what))["RequestId"] == "R"
+            assert service.operations == [READ[0], WRITE[0]] and service.connections == 2
 
-        run(main)
+    run(main)
 
-    def test_a_task_is_warned_once(self, ca_bundle: str) -> None:
-        from ansible_collections.alicloud.ram.plugins.modules.caller_identity_info import prepare
 
-        params = {name: option.get("default") for name, option in CONNECTION_SPEC.items()}
-        keys = {"access_key_id": "LTAI", "access_key_secret": "s", "ca_bundle": ca_bundle}
+@pytest.mark.usefixtures("unknown_sdk")
+def test_an_unknown_sdk_is_warned_of_once(ca_bundle: str) -> None:
+    from ansible_collections.alicloud.ram.plugins.modules.caller_identity_info import prepare
 
-        async def main() -> Any:
-            async with Service(IDENTITY) as service:
-                params.update(keys, sts_endpoint=service.endpoint)
-                return await asyncio.get_running_loop().run_in_executor(None, task)
+    params = {name: option.get("default") for name, option in CONNECTION_SPEC.items()}
+    keys = {"access_key_id": "LTAI", "access_key_secret": "s", "ca_bundle": ca_bundle}
 
-        def task() -> Any:
-            from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
+    async def main() -> Any:
+        async with Service(IDENTITY) as service:
+            params.update(keys, sts_endpoint=service.endpoint)
+            return await asyncio.get_running_loop().run_in_executor(None, task)
 
-            with Process() as process:
-                return outcome_of(process, prepare, params, check_mode=False, diff=False)
+    def task() -> Any:
+        with Process() as process:
+            return outcome_of(process, prepare, params, check_mode=False, diff=False)
 
-        result = run(main)
-        assert result["caller_identity"]["account_id"] == "1" and not result["failed"]
-        (warning,) = result["warnings"]
-        assert "darabonba-core" in warning and "new connection for every call" in warning
+    result = run(main)
+    assert result["caller_identity"]["account_id"] == "1" and not result["failed"]
+    (warning,) = result["warnings"]
+    assert "darabonba-core" in warning and "new connection for every call" in warning
 
-    @pytest.mark.parametrize("options, connects", [({}, False), ({"validate_certs": False}, True)])
-    def test_certificates(self, options: Any, connects: bool, opened: Any) -> None:
-        async def main() -> None:
-            async with Service(tls=server_tls(STRANGER)) as service, opened(service, **options) as api:
-                if connects:
-                    await call(api)
-                else:
-                    await failure(api)
-                assert len(service.requests) == connects
 
-        run(main)
+@pytest.mark.usefixtures("unknown_sdk")
+@pytest.mark.parametrize("options, connects", [({}, False), ({"validate_certs": False}, True)])
+def test_an_unknown_sdk_verifies_certificates(options: Any, connects: bool, opened: Any) -> None:
+    async def main() -> None:
+        async with Service(tls=server_tls(STRANGER)) as service, opened(service, **options) as api:
+            if connects:
+                await call(api)
+            else:
+                await failure(api)
+            assert len(service.requests) == connects
 
-    def test_a_proxy(self, opened: Any) -> None:
-        async def main() -> None:
-            async with Service() as service, Proxy() as proxy:
-                async with opened(service, proxy=proxy_of(proxy, "me:canary@")) as api:
-                    await call(api)
-            assert len(proxy.requests) == 1 and "basic bWU6Y2FuYXJ5" in proxy.requests[0].replace("Basic", "basic")
+    run(main)
 
-        run(main)
 
-    def test_a_proxy_that_refuses(self, opened: Any) -> None:
-        async def main() -> None:
-            refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
-            async with Service() as service, Proxy(refusal) as proxy:
-                async with opened(service, proxy=proxy_of(proxy, "me:canary@")) as api:
-                    await failure(api)
+@pytest.mark.usefixtures("unknown_sdk")
+def test_an_unknown_sdk_uses_the_proxy(opened: Any) -> None:
+    async def main() -> None:
+        async with Service() as service, Proxy() as proxy:
+            async with opened(service, proxy=proxy_of(proxy, "me:canary@")) as api:
+                await call(api)
+        assert len(proxy.requests) == 1 and "basic bWU6Y2FuYXJ5" in proxy.requests[0].replace("Basic", "basic")
 
-        run(main)
+    run(main)
 
-    def test_timeouts(self, opened: Any) -> None:
-        async def main() -> None:
-            async with Service(before=asyncio.Event().wait) as service:
-                async with opened(service, read_timeout=0.2) as api:
-                    assert (await failure(api)).sent
-            async with Raw() as server, opened(server, connect_timeout=0.2) as api:
+
+@pytest.mark.usefixtures("unknown_sdk")
+def test_an_unknown_sdk_does_not_show_the_proxys_password(opened: Any) -> None:
+    async def main() -> None:
+        refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
+        async with Service() as service, Proxy(refusal) as proxy:
+            async with opened(service, proxy=proxy_of(proxy, "me:canary@")) as api:
                 await failure(api)
 
+    run(main)
+
+
+@pytest.mark.usefixtures("unknown_sdk")
+def test_an_unknown_sdk_keeps_to_the_timeouts(opened: Any) -> None:
+    async def main() -> None:
+        async with Service(before=asyncio.Event().wait) as service:
+            async with opened(service, read_timeout=0.2) as api:
+                assert (await failure(api)).sent
+        async with Raw() as server, opened(server, connect_timeout=0.2) as api:
+            await failure(api)
+
+    run(main)
+
+
+@pytest.mark.usefixtures("unknown_sdk")
+def test_what_an_unknown_sdk_cannot_honour_is_refused(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main(**options: Any) -> None:
+        async with Service() as service:
+            async with opened(service, **options) as api:
+                await call(api)
+
+    run(lambda: main(no_proxy="127.0.0.1"))  # without a proxy, it asks for nothing
+    with pytest.raises(DeclarationError, match="no_proxy: .*darabonba-core.*requirements.txt"):
+        run(lambda: main(proxy="http://127.0.0.1:9", no_proxy="127.0.0.1"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(DeclarationError, match="proxy: .*darabonba-core.*HTTPS_PROXY"):
         run(main)
-
-    def test_what_the_sdk_cannot_honour_is_refused(
-        self, opened: Any, ca_bundle: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        async def main(**options: Any) -> None:
-            async with Service() as service:
-                async with opened(service, **options) as api:
-                    await call(api)
-
-        run(lambda: main(no_proxy="127.0.0.1"))  # without a proxy, it asks for nothing
-        with pytest.raises(DeclarationError, match="no_proxy: .*darabonba-core.*requirements.txt"):
-            run(lambda: main(proxy="http://127.0.0.1:9", no_proxy="127.0.0.1"))
-        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-        with pytest.raises(DeclarationError, match="proxy: .*darabonba-core.*HTTPS_PROXY"):
-            run(main)
