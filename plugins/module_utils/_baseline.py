@@ -287,7 +287,7 @@ def _with_document_as_data(policy: Mapping[str, Any], where: str) -> Mapping[str
     document = policy.get("document")
     if not isinstance(document, str):
         return policy
-    return {**policy, "document": _document._load(document, f"{where}document of policy {policy['name']!r}")}
+    return {**policy, "document": _document.load(document, f"{where}document of policy {policy['name']!r}")}
 
 
 def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
     The copy is made of dict, list and str only. Raises DeclarationError, whose message begins with ``where`` and
     names the statement (counted from 1) and the element.
     """
-    top = _object(_load(document, where) if isinstance(document, str) else document, where)
+    top = _object(load(document, where) if isinstance(document, str) else document, where)
     for name in top:
         if name not in ("Version", "Statement"):
             hint = ". This looks like a single statement: put it into the list Statement" if "Effect" in top else ""
@@ -113,7 +113,8 @@ def _refuse(place: str, problem: str) -> NoReturn:
     raise DeclarationError(f"{place}: {problem}.")
 
 
-def _load(text: str, where: str) -> Any:
+def load(text: str, where: str) -> Any:
+    """A document that is JSON text, as data. Raises DeclarationError, whose message begins with ``where``."""
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name, value in pairs:

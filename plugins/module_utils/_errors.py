@@ -11,7 +11,7 @@ from typing import Any
 
 _SECRETS = re.compile(
     r"(?i)((?:(?:access_?key_?)?secret|(?:security|access|refresh|sts|oidc|id)_?token|password|signature|authorization)"
-    r"[\\\"']*(?:\s*[=:>]\s*|%3d|\s+is\s+)(?:bearer\s+)?[\\\"']*)[^\s&\"',;\\}<]+"
+    r"[\\\"']*(?:\s*[=:>]\s*|%3d|\s+is\s+(?!not\b))(?:bearer\s+)?[\\\"']*)[^\s&\"',;\\}<]+"
 )
 _USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/@\s]*@")
 
