@@ -115,6 +115,7 @@ def _refuse(place: str, problem: str) -> NoReturn:
 
 def load(text: str, where: str) -> Any:
     """A document that is JSON text, as data. Raises DeclarationError, whose message begins with ``where``."""
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name, value in pairs:
