@@ -145,6 +145,7 @@ def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[.
                 **emulator.environment,
                 "ANSIBLE_CALLBACK_PLUGINS": str(HERE.parent / "tools" / "callback"),
                 "ANSIBLE_CALLBACKS_ENABLED": "task_results",
+                "ANSIBLE_INJECT_INVOCATION": "true",
                 "TASK_RESULTS": str(results),
                 **(environment or {}),
             },

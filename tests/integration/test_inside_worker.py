@@ -209,7 +209,6 @@ def test_the_same_both_ways(module: str, tasks: Tasks, account: Any, playbook: A
         inventory={"all": {"hosts": hosts}},
         environment={
             **PIPELINED,
-            "ANSIBLE_INJECT_INVOCATION": "true",
             "PYTHONHASHSEED": "0",  # some of Ansible's messages show sets
         },
     )
