@@ -63,8 +63,8 @@ def _prepare_to_fork() -> None:
 
 
 def _environment_bundle() -> str | None:
-    names = CONNECTION_SPEC["ca_bundle"]["fallback"][1]
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+    paths = [os.environ.get(name, "") for name in CONNECTION_SPEC["ca_bundle"]["fallback"][1]]
+    return next((path for path in paths if os.path.isabs(path)), None)  # a task may be in another directory
 
 
 _prepare_to_fork()
