@@ -10,6 +10,7 @@ Parameters and answers have the API's own names and shapes (``{"Role": {"RoleNam
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import json
 import random
@@ -246,7 +247,7 @@ class Api:
         if self.assume_role_pacer and operation == "AssumeRole":
             await self.assume_role_pacer.turn()
         models, client = self._client(service)
-        method = getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async")
+        method = getattr(client, _method(operation))
         model = getattr(models, f"{operation}Request", None)
         arguments = []
         if model:
@@ -335,6 +336,12 @@ def required(answer: Any, key: str, operation: str) -> Any:
     if value is None:
         raise UnreachableError(f"{operation}: the answer lacks {key}, so it cannot be relied on.", sent=True)
     return value
+
+
+@functools.lru_cache(maxsize=None)
+def _method(operation: str) -> str:
+    """The name of the SDK's method: GetRole's is get_role_with_options_async."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async"
 
 
 def probable_action(operation: str) -> str:

@@ -148,19 +148,21 @@ async def read_or_none(api: Any, operation: str, **parameters: Any) -> dict[str,
         raise
 
 
+_PRINCIPAL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NAMES = {
-    "user": (r"[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, '.', '-' and '_'"),
-    "group": (r"[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, '.', '-' and '_'"),
-    "role": (r"[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, '.' and '-'"),
-    "policy": (r"[A-Za-z0-9-]{1,128}", "1 to 128 letters, digits and '-'"),
-    "service": (r"[A-Za-z0-9.-]{1,255}", "letters, digits, '.' and '-', for example ess.aliyuncs.com"),
+    "user": (_PRINCIPAL, "1 to 64 letters, digits, '.', '-' and '_'"),
+    "group": (_PRINCIPAL, "1 to 64 letters, digits, '.', '-' and '_'"),
+    "role": (_PRINCIPAL, "1 to 64 letters, digits, '.' and '-'"),
+    "policy": (re.compile(r"[A-Za-z0-9-]{1,128}"), "1 to 128 letters, digits and '-'"),
+    "service": (re.compile(r"[A-Za-z0-9.-]{1,255}"), "letters, digits, '.' and '-', for example ess.aliyuncs.com"),
 }
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def checked_name(kind: str, name: Any, option: str) -> str:
     """A name that RAM can have. Raises DeclarationError, naming the option."""
     pattern, rule = _NAMES[kind]
-    if not isinstance(name, str) or not re.fullmatch(pattern, name):
+    if not isinstance(name, str) or not pattern.fullmatch(name):
         shown = name if not isinstance(name, str) or len(name) <= 80 else f"{name[:80]}... ({len(name)} characters)"
         raise DeclarationError(f"{option}: {shown!r} is not the name of a {kind} ({rule}).")
     return str(name)
@@ -168,4 +170,4 @@ def checked_name(kind: str, name: Any, option: str) -> str:
 
 def snake(key: str) -> str:
     """The API's key as a result key: ``CreateDate`` is ``create_date``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+    return _WORD.sub("_", key).lower()

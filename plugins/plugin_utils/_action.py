@@ -27,6 +27,7 @@ from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
@@ -56,6 +57,9 @@ def _prepare_to_fork() -> None:
     import aiohttp  # noqa: F401  pylint: disable=unused-import
     import alibabacloud_ram20150501.client  # noqa: F401  pylint: disable=unused-import
 
+    # The first filter of a process has Ansible load them all, so as a rule each worker does.
+    filter_loader.get("default")
+    test_loader.get("defined")
     try:
         tls_context(Settings(ca_bundle=_environment_bundle()))
     except RamError:

@@ -140,8 +140,7 @@ async def main(log_file: str, at_a_time: int) -> None:
         await asyncio.gather(*(worker() for dummy in range(at_a_time)))
     seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    peak = after.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-    print(json.dumps({"wall": seconds, "cpu": cpu, "peak": peak}), flush=True)
+    print(json.dumps({"wall": seconds, "cpu": cpu}), flush=True)
 
 
 if __name__ == "__main__":

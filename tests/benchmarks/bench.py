@@ -102,25 +102,22 @@ def run(command: list[str], environment: dict[str, str]) -> Took:
         output = file.read()
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-4000:]}")
-    return Took(wall, usage.ru_utime + usage.ru_stime, max(memory() / 1e6, largest(usage)), output)
-
-
-def largest(usage: Any) -> float:
-    """Megabytes of the largest single process."""
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+    return Took(wall, usage.ru_utime + usage.ru_stime, memory(), output)
 
 
 @contextlib.contextmanager
 def watched(pid: int) -> Iterator[Callable[[], float]]:
-    """Look at the memory of a process and its descendants twice a second; pages that they share count once.
+    """Look at the memory of a process and its descendants four times a second; pages that they share count once.
 
-    Gives a function that tells the most that was seen, in bytes: 0 where the system does not tell.
+    Gives a function that tells the most that was seen, in megabytes: 0 where the system does not tell.
     """
     seen, ended = [0.0], threading.Event()
 
     def watch() -> None:
-        while not ended.wait(0.5):
-            seen.append(sum(map(proportional_bytes, family(pid))))
+        while True:
+            seen.append(sum(map(proportional_megabytes, family(pid))))
+            if ended.wait(0.25):
+                return
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -139,11 +136,11 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def proportional_bytes(pid: int) -> float:
+def proportional_megabytes(pid: int) -> float:
     with contextlib.suppress(OSError):
         for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
             if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024.0
+                return int(line.split()[1]) * 1024 / 1e6
     return 0.0
 
 
@@ -238,10 +235,11 @@ def bare(at: House, state: str, log: list[dict[str, Any]]) -> Row:
         if process.stdout.readline() != "ready\n":
             raise SystemExit("the bare client did not start")
         at.forget()
-        took = process.communicate("go\n")[0]
+        with watched(process.pid) as memory:
+            took = process.communicate("go\n")[0]
     if process.returncode:
         raise SystemExit(f"the bare client ended with {process.returncode}")
-    return at.measured(BARE, state, Took(**json.loads(took)))
+    return at.measured(BARE, state, Took(**json.loads(took), peak=memory()))
 
 
 def assume_role(account_id: str) -> dict[str, str]:
@@ -380,7 +378,7 @@ def cells(row: Row, rows: list[Row]) -> list[str]:
         f"{row.wall:.2f}",
         f"{row.cpu:.2f}",
         f"{1000 * row.cpu / row.calls:.2f}" if row.calls else "-",
-        f"{row.peak:.0f}",
+        f"{row.peak:.0f}" if row.peak else "-",
         f"{row.calls}",
         *(f"{row.wall / other.wall:.2f}" if other else "-" for other in ratios),
     ]
