@@ -338,7 +338,7 @@ def required(answer: Any, key: str, operation: str) -> Any:
     return value
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _method(operation: str) -> str:
     """The name of the SDK's method: GetRole's is get_role_with_options_async."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async"
