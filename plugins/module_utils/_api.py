@@ -62,7 +62,12 @@ class Clock:
     """Time as the engine sees it; tests bring their own."""
 
     def now(self) -> float:
+        """Seconds since any moment."""
         return time.monotonic()
+
+    def wall(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -105,7 +110,7 @@ class Api:
     """The operations of one account, called with one credential.
 
     ``assume_role_pacer``, where set, is asked before each AssumeRole that is called with it; ``tell``, where somebody
-    watches, is given lines on progress.
+    watches, is given lines on progress and on each write that was made.
     """
 
     def __init__(self, settings: Settings, credential: Any, transport: Any, clock: Clock | None = None) -> None:
@@ -162,7 +167,9 @@ class Api:
     def assuming(self, role: AssumeRole) -> Api:
         """The API of the account that a role is in, called as that role, which this one's caller assumes."""
         settings = replace(self.settings, assume_role=role, account_id=None)
-        return Api(settings, AssumedRole(self, role), self._transport, self.clock)
+        api = Api(settings, AssumedRole(self, role), self._transport, self.clock)
+        api.tell = self.tell
+        return api
 
     async def guarded(self, account_id: str | None) -> Api:
         """This API, once it is known to call that account; None accepts any.
@@ -231,7 +238,7 @@ class Api:
     @property
     def account_id(self) -> str | None:
         """The account that is called, as far as it is known without a call."""
-        if self.assumed_role_arn:
+        if self.assumed_role_arn and self.assumed_role_arn.count(":") >= 4:
             return _account_of(self.assumed_role_arn)
         return self._identity.account_id if self._identity else None
 
@@ -284,15 +291,21 @@ class Api:
             )
         return self._clients[service]
 
+    def _named(self, operation: str) -> str:
+        """The operation, as messages call it."""
+        return f"{operation} in account {self.account_id}" if self.account_id else operation
+
     def _translate(self, operation: str, error: Exception) -> RamError:
         inner = getattr(error, "inner_exception", None) or error
         if isinstance(inner, RamError):
-            inner.message = f"{operation}: {inner.message}" if isinstance(inner, UnreachableError) else inner.message
+            if isinstance(inner, UnreachableError):
+                inner.message = f"{self._named(operation)}: {inner.message}"
             return inner
         status = getattr(inner, "status_code", None)
         if status is None:
             text = scrub(str(inner)) or type(inner).__name__
-            return UnreachableError(f"{operation}: the answer could not be read: {text[:300]}", sent=True)
+            message = f"{self._named(operation)}: the answer could not be read: {text[:300]}"
+            return UnreachableError(message, sent=True)
         return self._api_error(operation, inner, status)
 
     def _api_error(self, operation: str, error: Any, status: int) -> ApiError:
@@ -301,7 +314,7 @@ class Api:
         text = scrub(str(data.get("Message") or "")).strip()
         request_id = str(data.get("RequestId") or "")
         details: dict[str, Any] = {"operation": operation, "request_id": request_id}
-        message = f"{operation} failed: {code or 'no error code'}" + (f": {text}" if text else "")
+        message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
         message += f" (HTTP {status}, request ID {request_id or 'not given'})"
         hint = _hint(code, getattr(self._credential, "source", "the credentials"))
         if status == 403 and code.startswith("NoPermission"):

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import pause_before
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, eventually
 
 
@@ -25,7 +25,7 @@ class Application:
         self._api = api
         self._pending = list(changes)
         self._lost: Change | None = None
-        self._parent = os.getppid()
+        self._parent = Parent()
 
     async def run(self) -> None:
         """Make the changes. Raises RamError."""
@@ -49,6 +49,9 @@ class Application:
         if answer is None:
             return
         self.made.append(change.describe())
+        if self._api.tell:
+            where = f"account {self._api.account_id}: " if self._api.account_id else ""
+            self._api.tell(f"{where}{change.operation} of {change.target}")
         if change.finish:
             await change.finish(self._api, answer)
         if not await eventually(self._api, change.done):
@@ -62,8 +65,7 @@ class Application:
         api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
         while True:
-            # A module's parent is a shell that outlives Ansible; inside the worker, the parent is Ansible itself.
-            if os.getppid() != self._parent:
+            if self._parent.gone():
                 raise RamError("Ansible has ended without this task, which stops before its next change.")
             attempt += 1
             try:

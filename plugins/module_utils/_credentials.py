@@ -114,7 +114,7 @@ class AssumedRole:
     async def get_credential_async(self) -> Any:
         async with self._lock:
             keys = self._keys
-            if keys is None or time.time() > self._ends - RENEW_BEFORE:
+            if keys is None or self._sts.clock.wall() > self._ends - RENEW_BEFORE:
                 keys = self._keys = await self._assume()
         return await keys.get_credential_async()
 

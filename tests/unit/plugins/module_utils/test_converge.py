@@ -42,6 +42,8 @@ class Api:
         self.script = script
         self.calls: list[str] = []
         self.assumed_role_arn = "acs:ram::1000000000000001:role/x/y"
+        self.account_id = "1000000000000001"
+        self.tell = None
 
     def now(self) -> float:
         return self.time

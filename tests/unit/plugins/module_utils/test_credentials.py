@@ -16,6 +16,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _credentials
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys, find
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
@@ -433,6 +434,7 @@ class Sts:
     def __init__(self, lasts: float = 3600, **changes: Any) -> None:
         self.lasts = lasts
         self.changes = changes
+        self.clock = Clock()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.error: Exception | None = None
 

@@ -59,6 +59,7 @@ class Account:
         self.caller = caller
         self.writes: list[str] = []
         self.assumed_role_arn = None
+        self.tell = None
 
     @property
     def fresh(self) -> Account:
