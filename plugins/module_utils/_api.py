@@ -30,6 +30,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     scrub,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 
 SDK = {
     "ram": "alibabacloud_ram20150501",
@@ -110,14 +111,22 @@ class Api:
     """The operations of one account, called with one credential.
 
     ``assume_role_pacer``, where set, is asked before each AssumeRole that is called with it; ``tell``, where somebody
-    watches, is given lines on progress and on each write that was made.
+    watches, is given lines on progress and on each write that was made; ``parent`` is who waits for all this.
     """
 
-    def __init__(self, settings: Settings, credential: Any, transport: Any, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        credential: Any,
+        transport: Any,
+        clock: Clock | None = None,
+        parent: Parent | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self.assume_role_pacer: Pacer | None = None
         self.tell: Tell | None = None
+        self.parent = parent or Parent()
         self._credential = credential
         self._transport = transport
         self._clients: dict[str, Any] = {}
@@ -167,7 +176,7 @@ class Api:
     def assuming(self, role: AssumeRole) -> Api:
         """The API of the account that a role is in, called as that role, which this one's caller assumes."""
         settings = replace(self.settings, assume_role=role, account_id=None)
-        api = Api(settings, AssumedRole(self, role), self._transport, self.clock)
+        api = Api(settings, AssumedRole(self, role), self._transport, self.clock, self.parent)
         api.tell = self.tell
         return api
 
@@ -330,14 +339,14 @@ class Api:
         return ApiError(message + (f". {hint}" if hint else "."), code, status, retry_after, **details)
 
 
-async def open_api(settings: Settings, transport: Any, clock: Clock | None = None) -> Api:
+async def open_api(settings: Settings, transport: Any, clock: Clock | None = None, parent: Parent | None = None) -> Api:
     """The API of the account that the settings lead to.
 
     Where ``account_id`` is set and the credentials are of another account, raises CredentialsError before any call
     but the one that tells: AssumeRole's answer, else GetCallerIdentity.
     """
     credential, roles = find(settings)
-    api = Api(replace(settings, account_id=None), credential, transport, clock)
+    api = Api(replace(settings, account_id=None), credential, transport, clock, parent)
     for role in roles + ([settings.assume_role] if settings.assume_role else []):
         api = api.assuming(role)
     return await api.guarded(settings.account_id)

@@ -12,7 +12,6 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import pause_before
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, eventually
 
 
@@ -25,7 +24,6 @@ class Application:
         self._api = api
         self._pending = list(changes)
         self._lost: Change | None = None
-        self._parent = Parent()
 
     async def run(self) -> None:
         """Make the changes. Raises RamError."""
@@ -65,7 +63,7 @@ class Application:
         api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
         while True:
-            if self._parent.gone():
+            if api.parent.gone():
                 raise RamError("Ansible has ended without this task, which stops before its next change.")
             attempt += 1
             try:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, not_understood
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 
 # Seconds between two lines on progress.
 TELL_EVERY = 5.0
@@ -66,24 +65,24 @@ async def run_fleet(
     max_concurrency: int,
     failures_allowed: int,
     clock: Any,
+    abandoned: Callable[[], bool],
     tell: Callable[[str], None] | None = None,
 ) -> tuple[list[dict[str, Any]], str]:
     """The result of each account, in the order of ``members``; and why some were not begun, a sentence or empty.
 
     A result has ``name``, ``account_id``, ``status`` and ``changed``. Once more than ``failures_allowed`` have failed,
-    or one of what all have in common, no further account is begun; those that are under way end as they will. ``tell``
-    is given a line on the progress now and then.
+    or one of what all have in common, no further account is begun; those that are under way end as they will.
+    ``abandoned`` tells whether nobody waits for this any more; ``tell`` is given a line on the progress now and then.
     """
     results: list[dict[str, Any] | None] = [None] * len(members)
     waiting = iter(enumerate(members))
     progress = _Progress(len(members), failures_allowed, clock, tell)
-    parent = Parent()
 
     async def worker() -> None:
         for index, member in waiting:
             if progress.ended_by:
                 return
-            if parent.gone():  # nobody waits for this any more
+            if abandoned():
                 raise RamError("Ansible has ended without this task, which begins no further account.")
             results[index] = result = await _result(member, progress)
             progress.count(result)

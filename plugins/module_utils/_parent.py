@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-import functools
 import os
 
 _GENERATIONS = 8  # a module's shell, its sudo and so on, up to the worker
 
 
 class Parent:
-    """Made when a task begins; ``gone`` tells later."""
+    """Made when a process begins its work; ``gone`` tells later."""
 
     def __init__(self) -> None:
         self._own = os.getppid()
-        self._worker = _worker(os.getpid(), self._own)
+        self._worker = _worker(os.getpid())
 
     def gone(self) -> bool:
         if os.getppid() != self._own:
@@ -25,8 +24,7 @@ class Parent:
         return self._worker is not None and _parent_of(self._worker[0]) != self._worker[1]
 
 
-@functools.lru_cache(maxsize=1)
-def _worker(pid: int, parent: int) -> tuple[int, int] | None:
+def _worker(pid: int) -> tuple[int, int] | None:
     """The Ansible worker that an ordinary module runs under, and the worker's parent; None where none is seen.
 
     A worker is a fork of ansible-playbook, so the command lines of both are the same; between it and the module are

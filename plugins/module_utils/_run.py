@@ -25,6 +25,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outc
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, not_understood
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
@@ -111,6 +112,7 @@ class Process:
 
     def __init__(self, tell: Tell | None = None, clock: Clock | None = None) -> None:
         self._tell = tell
+        self._parent = Parent()  # as early as can be: one that is gone already is not recognised
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transports: dict[Settings, Transport] = {}
@@ -151,7 +153,7 @@ class Process:
         with transport.in_use():
             api = self._apis.get(key)
             if api is None:
-                api = self._apis[key] = await open_api(settings, transport, self._clock)
+                api = self._apis[key] = await open_api(settings, transport, self._clock, self._parent)
                 api.tell = self._tell
             try:
                 result = await work(api, check_mode)

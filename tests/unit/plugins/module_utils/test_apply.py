@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils._apply import Application
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage
 
 
@@ -26,6 +27,7 @@ class StandIn:
         self.clock = self
         self.time = 0.0
         self.account_id = "1000000000000001"
+        self.parent = Parent()
         self.told: list[str] = []
         self.tell = self.told.append
         self.calls: list[tuple[float, str]] = []
