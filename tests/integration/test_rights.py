@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import emulated
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -36,6 +37,7 @@ READ, FULL = "AliyunContainerRegistryReadOnlyAccess", "AliyunContainerRegistryFu
 NAMES = {"user": "ci-deployer", "group": "release-managers", "role": "ci-runner"}
 # What stands for the accounts in the documentation.
 ACCOUNT, MEMBER = "1000000000000001", "1000000000000011"
+PATIENCE = {"retry_timeout": 10, "consistency_timeout": 5}
 # Actions that the services do not publish: why, and whether the emulator asks for them all the same.
 UNPUBLISHED = {
     "ram:GetServiceLinkedRoleTemplate": (
@@ -327,13 +329,18 @@ class Documented:
 
 
 @pytest.fixture(scope="module", name="documentation")
-def _documentation() -> dict[str, dict[str, Any]]:
+def _documentation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What ansible-doc tells of each module."""
-    command = [os.path.join(os.path.dirname(sys.executable), "ansible-doc"), "--json", "-t", "module"]
-    run = subprocess.run(
-        [*command, *(f"alicloud.ram.{name}" for name in MODULES)], check=True, stdout=subprocess.PIPE, text=True
+    program = os.path.join(os.path.dirname(sys.executable), "ansible-doc")
+    completed = subprocess.run(
+        [program, "-t", "module", "--json", *(f"alicloud.ram.{name}" for name in MODULES)],
+        env=emulated.clean_environment(tmp_path_factory.mktemp("home")),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
-    return {name.rsplit(".", 1)[-1]: told for name, told in json.loads(run.stdout).items()}
+    return {name.rsplit(".", 1)[-1]: told for name, told in json.loads(completed.stdout).items()}
 
 
 @pytest.fixture(scope="module", name="documented")
@@ -375,6 +382,8 @@ def test_a_documented_policy_is_one(module: str, label: str, documented: Any) ->
                 # Whoever else holds a policy, and whatever else a principal holds, has any name.
                 assert action in WIDE or found.only_with.get(action) in ({"detach"}, {"exclusive"}), action
     for action in found.actions:
+        # What a message names where the service itself does not.
+        assert _api.probable_action(action.split(":")[1]) == action
         # It says so where it is a guess.
         assert (action in UNPUBLISHED) == (f"Which action {action.split(':')[1]} needs" in found.comment)
     assert set(found.only_with) <= set(found.actions)
@@ -415,44 +424,76 @@ def _process() -> Iterator[Process]:
         yield process
 
 
-@pytest.fixture(name="run")
-def _run(emulator: Any, process: Process) -> Any:
-    """Run a module once, as the user ``ansible`` of a new account, which has the given rights and no others."""
+@pytest.fixture(name="place")
+def _place(emulator: Any) -> Any:
+    """Make an account with what a path starts from, and a user ``ansible`` that has just the given rights.
 
-    def run(module: str, path: Path, rights: dict[str, Any]) -> Ran:
+    Gives its ID and the options with which a task calls there.
+    """
+
+    def place(path: Path, rights: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         account_id, member_id = str(next(_account_ids)), str(next(_account_ids))
-        key = {"access_key_id": f"LTAI{uuid.uuid4().hex[:20]}", "access_key_secret": uuid.uuid4().hex[:30]}
+        key = new_key()
 
         def placed(value: Any) -> Any:
             return json.loads(json.dumps(value).replace(ACCOUNT, account_id).replace(MEMBER, member_id))
 
         seed = placed({"account_id": ACCOUNT, **path.there})
-        held = []
-        if rights["Statement"]:
-            held = holding(RIGHTS)
-            seed["policies"] = [*seed.get("policies", ()), {"name": RIGHTS, "document": placed(rights)}]
+        held = give(seed, placed(rights))
         seed["users"] = [*seed.get("users", ()), {"name": "ansible", "access_keys": [key], "policies": held}]
         entered = {"name": "ResourceDirectoryAccountAccessRole", "trust_policy": trust("user/ansible")}
         emulator.add(seed, placed({"account_id": MEMBER, "roles": [entered]}))
+        return account_id, {**key, **PATIENCE, **placed(path.options)}
 
+    return place
+
+
+def new_key() -> dict[str, str]:
+    return {"access_key_id": f"LTAI{uuid.uuid4().hex[:20]}", "access_key_secret": uuid.uuid4().hex[:30]}
+
+
+def give(seed: dict[str, Any], rights: dict[str, Any]) -> list[dict[str, str]]:
+    """Add a policy with these rights, and give what its holder holds: nothing where there are no rights."""
+    if not rights["Statement"]:
+        return []
+    seed["policies"] = [*seed.get("policies", ()), {"name": RIGHTS, "document": rights}]
+    return holding(RIGHTS)
+
+
+@pytest.fixture(name="writes")
+def _writes(emulator: Any) -> Any:
+    """The writes that took effect in an account."""
+
+    def writes(account_id: str) -> tuple[str, ...]:
+        log = emulator.ask(f"calls?account_id={account_id}")
+        return tuple(call["operation"] for call in log if call["write"] and call["status"] == 200)
+
+    return writes
+
+
+@pytest.fixture(name="run")
+def _run(emulator: Any, process: Process, place: Any, writes: Any) -> Any:
+    """Run a module once, as a caller in a new account that has the given rights and no others."""
+
+    def run(module: str, path: Path, rights: dict[str, Any]) -> Ran:
+        account_id, options = place(path, rights)
         imported = importlib.import_module(f"ansible_collections.alicloud.ram.plugins.modules.{module}")
         validator = ArgumentSpecValidator({**CONNECTION_SPEC, **imported.ARGUMENT_SPEC}, **CONNECTION_RULES)
         endpoints = {f"{name}_endpoint": emulator.endpoint for name in ("ram", "sts", "resourcemanager")}
-        patience = {"retry_timeout": 10, "consistency_timeout": 5}
-        options = {**key, **endpoints, "ca_bundle": emulator.ca_bundle, **patience, **placed(path.options)}
-        checked = validator.validate(options)
+        checked = validator.validate({"ca_bundle": emulator.ca_bundle, **endpoints, **options})
         assert not checked.error_messages, checked.error_messages
         _api._constants.clear()  # as in a new process, which has asked for no template yet
         result = outcome_of(process, imported.prepare, checked.validated_parameters, path.check, False)
-        log = emulator.ask(f"calls?account_id={account_id}")
-        return Ran(
-            result,
-            tuple(call["operation"] for call in log),
-            tuple(call["operation"] for call in log if call["write"] and call["status"] == 200),
-            checked.validated_parameters,
-        )
+        calls = tuple(call["operation"] for call in emulator.ask(f"calls?account_id={account_id}"))
+        return Ran(result, calls, writes(account_id), checked.validated_parameters)
 
     return run
+
+
+def of_playbook(run: Any, task: str, host: str, done: tuple[str, ...]) -> Ran:
+    """A task's one result, and whether it failed, which Ansible tells beside it."""
+    (found,) = (item for item in run.results if (item["task"], item["host"]) == (task, host))
+    return Ran({**found["result"], "failed": found["outcome"] == "failed"}, (), done, {})
 
 
 def without(rights: dict[str, Any], action: str, number: int | None = None) -> dict[str, Any]:
@@ -513,3 +554,213 @@ def test_the_rights_are_enough_and_none_is_too_much(module: str, label: str, doc
             assert breaks(without(rights, action, number), [action]), (action, statement)
         for resource in resources_of(statement):
             assert breaks(without_resource(rights, number, resource), statement["Action"]), (resource, statement)
+
+
+# module, what for, action to take away
+THROUGH_PLAYBOOKS = [
+    ("policy", "state=present", "ram:CreatePolicy"),
+    ("service_linked_role", "state=absent", "ram:GetServiceLinkedRoleDeletionStatus"),
+    ("user_policies", "state=present", "ram:AttachPolicyToUser"),
+    ("baseline", "state=present", "ram:AttachPolicyToGroup"),
+    ("caller_identity_info", "assume_role", "sts:AssumeRole"),
+]
+
+
+def test_the_rights_through_ansible_playbook(documented: Any, place: Any, writes: Any, playbook: Any) -> None:
+    tasks, accounts = [], {}
+    for module, label, action in THROUGH_PLAYBOOKS:
+        path, rights = PATHS[module][label][label == "state=absent"], documented[module][label].document
+        for how, inside, held in (
+            ("allowed", True, rights),
+            ("denied", True, without(rights, action)),
+            ("denied as a module", False, without(rights, action)),
+        ):
+            name = f"{module}, {label}, {how}"
+            accounts[name], options = place(path, held)
+            variables = {"alicloud_ram_inside_worker": inside}
+            tasks.append({"name": name, f"alicloud.ram.{module}": options, "ignore_errors": True, "vars": variables})
+    run = playbook(tasks).succeeded()
+    for module, label, action in THROUGH_PLAYBOOKS:
+        path = PATHS[module][label][label == "state=absent"]
+        name = f"{module}, {label}"
+        of_playbook(run, f"{name}, allowed", "localhost", writes(accounts[f"{name}, allowed"])).succeeded(path)
+        for how in (f"{name}, denied", f"{name}, denied as a module"):
+            of_playbook(run, how, "localhost", writes(accounts[how])).was_refused(action)
+
+
+# The role's files
+
+FILES = COLLECTION / "roles" / "acr_vpc_access" / "files"
+OPERATOR = "AcrVpcAccess"
+DECLARE = {
+    "setup": "Declare what image import needs as present",
+    "teardown": "Declare what image import needs as absent",
+}
+
+
+def shipped(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FILES / f"{name}-policy.json").read_text(encoding="utf-8"))
+    return found
+
+
+def made(*, tagged: bool = True, **entry: Any) -> dict[str, Any]:
+    """The policy that the role makes."""
+    allowed = {"Action": "ram:CreateServiceLinkedRole", "Resource": f"acs:ram:*:{ACCOUNT}:role/*"}
+    condition = {"StringEquals": {"ram:ServiceName": SERVICE}}
+    return (
+        custom(
+            document={"Version": "1", "Statement": [{"Effect": "Allow", **allowed, "Condition": condition}]},
+            description="Allows creating the service-linked role with which Container Registry imports images over a VPC.",
+            tags={"managed-by": "alicloud.ram/acr_vpc_access"} if tagged else {},
+        )
+        | entry
+    )
+
+
+WHOLE = {**there(POLICY, policies=[made()]), **linked_role()}
+OLD = made(document=None, versions=[{"document": made()["document"]}, {"document": DRIFTED}], default_version="v2")
+DRIFT = [
+    Path({}, there(policies=[])),
+    Path({}, {**there(POLICY, policies=[made(document=DRIFTED)]), **linked_role()}),
+    Path({}, {**there(POLICY, policies=[made()]), **BEING_DELETED}),
+]
+# What the playbooks run over. The options are variables of the role.
+ROLE_PATHS = {
+    "setup": [
+        *DRIFT,
+        Path({}, WHOLE),
+        Path({}, {**there(POLICY, policies=[OLD]), **linked_role()}),
+        Path({"acr_vpc_access_adopt": True}, there(POLICY, policies=[made(tagged=False, description="by hand")])),
+    ],
+    "audit": [*DRIFT, Path({}, WHOLE)],
+    "teardown": [
+        Path({"acr_vpc_access_delete_service_linked_role": True, "acr_vpc_access_detach_others": True}, WHOLE),
+        Path({}, there(policies=[])),
+    ],
+}
+
+
+@dataclass
+class Fleet:
+    """Accounts that are hosts, entered by the hub's user ``ansible`` through a role, or each by its own user."""
+
+    emulator: Any
+    playbook: Any
+    hub_id: str = ""
+    key: dict[str, str] = field(default_factory=new_key)
+    hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+
+    def found(self, rights: dict[str, Any]) -> None:
+        self.hub_id = str(next(_account_ids))
+        seed: dict[str, Any] = {"account_id": self.hub_id}
+        held = give(seed, rights)
+        self.emulator.add({**seed, "users": [{"name": "ansible", "access_keys": [self.key], "policies": held}]})
+
+    def join(self, name: str, path: Path, rights: dict[str, Any], alone: bool = False) -> None:
+        account_id = self.accounts[name] = str(next(_account_ids))
+        trusting = json.loads(json.dumps(shipped("member-trust")).replace(ACCOUNT, self.hub_id))
+        seed = json.loads(json.dumps(path.there).replace(ACCOUNT, account_id))
+        seed["account_id"] = account_id
+        host: dict[str, Any] = {"alicloud_assume_role": {"account_id": account_id, "role_name": OPERATOR}}
+        held = give(seed, rights)
+        if alone:
+            key = new_key()
+            seed["users"].append({"name": "ansible", "access_keys": [key], "policies": held})
+            host = {"alicloud_account_id": account_id, **{f"alicloud_{option}": key[option] for option in key}}
+        else:
+            seed["roles"].append({"name": OPERATOR, "trust_policy": trusting, "policies": held})
+        self.emulator.add(seed)
+        subjects = {f"acr_vpc_access_{kind}s": [NAMES[kind]] for kind in ("user", "group")}
+        self.hosts[name] = {**host, **subjects, **path.options}
+
+    def run(self, name: str, *options: str) -> Any:
+        environment = {f"ALIBABA_CLOUD_{option.upper()}": value for option, value in self.key.items()}
+        inventory = {"alicloud_accounts": {"hosts": self.hosts}}
+        return self.playbook(f"alicloud.ram.{name}", *options, environment=environment, inventory=inventory)
+
+
+@pytest.fixture(name="fleet")
+def _fleet(emulator: Any, playbook: Any) -> Any:
+    def make(rights: dict[str, Any] | None = None) -> Fleet:
+        fleet = Fleet(emulator, playbook)
+        fleet.found(shipped("hub") if rights is None else rights)
+        return fleet
+
+    return make
+
+
+@pytest.mark.parametrize("name", list(ROLE_PATHS))
+def test_a_playbook_runs_with_the_role_s_files(
+    name: str, fleet: Any, emulator: Any, writes: Any, tmp_path: pathlib.Path
+) -> None:
+    rights, able, unable = shipped(name), fleet(), fleet()
+    ways = [(path, alone) for path in ROLE_PATHS[name] for alone in (False, True)]
+    for number, (path, alone) in enumerate(ways):
+        able.join(f"{number}", path, rights, alone)
+    run = able.run(name, "-e", f"audit_directory={tmp_path / 'able'}")
+    called: dict[str, set[str]] = {}
+    for host, account_id in able.accounts.items():
+        called[host] = {call["operation"] for call in emulator.ask(f"calls?account_id={account_id}")}
+    if name == "audit":
+        report = json.loads((tmp_path / "able" / "acr_vpc_access.json").read_text(encoding="utf-8"))["accounts"]
+        assert [found["status"] for found in report] == ["drift"] * 6 + ["ok"] * 2, report
+    else:
+        run.succeeded()
+
+    taken: dict[str, tuple[int, str]] = {}
+    for number, statement in enumerate(rights["Statement"]):
+        for action in statement["Action"]:
+            hosts = [host for host in called if action.split(":")[1] in called[host]]
+            assert hosts, f"{action} is not needed"
+            elsewhere = any(action in other["Action"] for other in rights["Statement"] if other is not statement)
+            for host in hosts if elsewhere else hosts[:1]:
+                way = f"{host} without {action.replace(':', ' ')} in {number}"
+                taken[way] = number, action
+                path, alone = ways[int(host)]
+                unable.join(way, path, without(rights, action, number), alone)
+    run = unable.run(name, "-e", f"audit_directory={tmp_path / 'unable'}")
+    assert run.status == 2
+    broken = set()
+    if name == "audit":
+        report = json.loads((tmp_path / "unable" / "acr_vpc_access.json").read_text(encoding="utf-8"))["accounts"]
+        for found in report:
+            assert not writes(unable.accounts[found["account"]])
+            if found["status"] == "error":
+                assert taken[found["account"]][1] in found["message"], found
+                broken.add(taken[found["account"]])
+    else:
+        for way in taken:
+            ran = of_playbook(run, DECLARE[name], way, writes(unable.accounts[way]))
+            if ran.result["failed"]:
+                ran.was_refused(taken[way][1])
+                broken.add(taken[way])
+    assert broken == set(taken.values())
+
+
+def test_the_hub_s_user_needs_to_assume_the_roles(fleet: Any) -> None:
+    hub = fleet({"Version": "1", "Statement": []})
+    hub.join("one", ROLE_PATHS["setup"][0], shipped("setup"))
+    run = hub.run("setup")
+    assert run.status == 2
+    of_playbook(run, DECLARE["setup"], "one", ()).was_refused("sts:AssumeRole")
+    assert {action for statement in shipped("hub")["Statement"] for action in statement["Action"]} == {"sts:AssumeRole"}
+
+
+def test_the_role_s_files_in_the_fleet_form(fleet: Any, writes: Any) -> None:
+    hub, rights = fleet(), shipped("setup")
+    hub.join("able", ROLE_PATHS["setup"][0], rights)
+    hub.join("unable", ROLE_PATHS["setup"][0], without(rights, "ram:AttachPolicyToGroup"))
+    entries = [
+        {"name": name, "account_id": account_id, "assume_role": {"role_name": OPERATOR}}
+        for name, account_id in hub.accounts.items()
+    ]
+    variables = {
+        "acr_vpc_access_accounts": entries,
+        **{f"acr_vpc_access_{kind}s": [NAMES[kind]] for kind in ("user", "group")},
+    }
+    include = {"ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"}, "vars": variables}
+    run = hub.playbook([include], defaults={**hub.key, **PATIENCE})
+    unable, able = run.of(DECLARE["setup"])["accounts"]
+    assert able["status"] == "ok" and able["changed"]
+    Ran({**unable, "failed": True}, (), writes(hub.accounts["unable"]), {}).was_refused("ram:AttachPolicyToGroup")
