@@ -28,6 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     UnreachableError,
     outcome_unknown,
     scrub,
+    without,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
@@ -275,7 +276,12 @@ class Api:
         try:
             answer = await method(*arguments, self._transport.sdk_runtime())
         except Exception as error:  # the SDK raises several unrelated families
-            raise self._translate(operation, error) from None
+            translated = self._translate(operation, error)
+            # Of what was sent, a service or whoever answers in its place can repeat these.
+            secrets = (*getattr(self._credential, "secrets", ()), parameters.get("ExternalId"))
+            translated.message = without(translated.message, secrets)
+            translated.args = (translated.message,)
+            raise translated from None
         body = getattr(answer, "body", None)
         return dict(body.to_map()) if body is not None and hasattr(body, "to_map") else {}
 

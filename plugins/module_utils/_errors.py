@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 _SECRETS = re.compile(
     r"(?i)((?:(?:access_?key_?)?secret|(?:security|access|refresh|sts|oidc|id)_?token|password|signature|authorization)"
@@ -19,6 +21,14 @@ _USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/@\s]*@")
 def scrub(text: str) -> str:
     """Take out what an echo of a request, an answer or a proxy's URL could show."""
     return _USERINFO.sub(r"\1***@", _SECRETS.sub(r"\1***", text))
+
+
+def without(text: str, secrets: Iterable[str | None]) -> str:
+    """The text without these values, as they are or as part of a URL."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
+    return text
 
 
 class RamError(Exception):

@@ -97,7 +97,7 @@ class AssumeRole:
     role_arn: str
     session_name: str = "alicloud-ram-ansible"
     duration_seconds: int = 3600
-    external_id: str | None = None
+    external_id: str | None = field(default=None, repr=False)
     policy: str | None = None
     """A session policy, which profiles of the CLI can have."""
 

@@ -389,6 +389,17 @@ def test_other_modes_are_the_sdks_to_serve(mode: str | None, home: Home) -> None
         model_of(credential)
 
 
+@pytest.mark.parametrize("script", ["cat FILE >&2; exit 3", "cat FILE"])
+def test_what_a_command_says_is_not_shown(script: str, home: Home, tmp_path: pathlib.Path) -> None:
+    said = tmp_path / "said"
+    said.write_text(f"it would be {SECRET}")
+    command = f"sh -c '{script.replace('FILE', str(said))}'"
+    credential, dummy = home.cli({"name": "p", "mode": "External", "process_command": command}, current="p").find()
+    with pytest.raises(CredentialsError, match="'p'.*external command") as caught:
+        model_of(credential)
+    assert CANARY not in str(caught.value)
+
+
 # Profiles of the credentials file
 
 
@@ -585,6 +596,12 @@ def test_keys_do_not_show_themselves() -> None:
     keys = Keys("LTAI", SECRET, TOKEN, "the options")
     assert CANARY not in repr(keys) + str(keys) + f"{keys}"
     assert repr(keys) == "<Keys of the options>"
+
+
+def test_settings_do_not_show_secrets() -> None:
+    role = AssumeRole(arn("Access"), external_id=f"{CANARY}-id")
+    settings = Settings(access_key_secret=SECRET, security_token=TOKEN, proxy=f"http://me:{CANARY}@p", assume_role=role)
+    assert CANARY not in repr(settings) and "Access" in repr(settings)
 
 
 # What is there, but not as it should be
