@@ -267,11 +267,16 @@ def _machine(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]]:
 def _ecs(role_name: str | None, environ: Mapping[str, str]) -> Provided:
     from alibabacloud_credentials.provider import EcsRamRoleCredentialsProvider
 
-    provider = EcsRamRoleCredentialsProvider(
-        role_name=role_name or None,
-        disable_imds_v1=environ.get("ALIBABA_CLOUD_IMDSV1_DISABLED", "").lower() == "true",
-        async_update_enabled=False,  # it would start a thread
-    )
+    try:
+        provider = EcsRamRoleCredentialsProvider(
+            role_name=role_name or None,
+            disable_imds_v1=environ.get("ALIBABA_CLOUD_IMDSV1_DISABLED", "").lower() == "true",
+            async_update_enabled=False,  # it would start a thread
+        )
+    except ValueError:
+        raise CredentialsError(
+            "The ECS instance's role cannot be used, because ALIBABA_CLOUD_ECS_METADATA_DISABLED is true."
+        ) from None
     return Provided(provider, "the ECS instance's role")
 
 

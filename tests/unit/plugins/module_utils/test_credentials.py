@@ -400,6 +400,13 @@ def test_what_a_command_says_is_not_shown(script: str, home: Home, tmp_path: pat
     assert CANARY not in str(caught.value)
 
 
+def test_an_instance_whose_metadata_are_turned_off(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The SDK reads this variable when it is imported.
+    monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_ecs_metadata_disabled", "true")
+    with pytest.raises(CredentialsError, match="ECS instance's role.*ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
+        home.cli({"name": "p", "mode": "EcsRamRole"}, current="p").find()
+
+
 # Profiles of the credentials file
 
 
