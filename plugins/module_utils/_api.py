@@ -229,7 +229,7 @@ class Api:
         while True:
             page = await self.call(operation, **parameters)
             yield page
-            if token == "PageNumber":
+            if token == "PageNumber":  # noqa: S105  the name of a parameter
                 parameters[token] = parameters.get(token, 1) + 1
                 if (parameters[token] - 1) * parameters["PageSize"] >= required(page, "TotalCount", operation):
                     return
@@ -380,7 +380,7 @@ def probable_action(operation: str) -> str:
 
 def pause_before(attempt: int, error: RamError) -> float:
     """Seconds to wait before the attempt (1 is the second try): random, growing, and what the service asked for."""
-    pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))
+    pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311  no secret
     return max(pause, error.retry_after if isinstance(error, ApiError) else 0)
 
 

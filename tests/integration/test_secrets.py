@@ -24,6 +24,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -449,6 +450,7 @@ def watched(process: subprocess.Popen[str], seen: set[bytes]) -> threading.Threa
                     seen.add(path.read_bytes())
                 except OSError:
                     pass  # it has ended
+            time.sleep(0.01)  # a process that does anything takes longer
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
