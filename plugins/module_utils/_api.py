@@ -16,7 +16,7 @@ import json
 import random
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
@@ -276,12 +276,9 @@ class Api:
         try:
             answer = await method(*arguments, self._transport.sdk_runtime())
         except Exception as error:  # the SDK raises several unrelated families
-            translated = self._translate(operation, error)
             # Of what was sent, a service or whoever answers in its place can repeat these.
             secrets = (*getattr(self._credential, "secrets", ()), parameters.get("ExternalId"))
-            translated.message = without(translated.message, secrets)
-            translated.args = (translated.message,)
-            raise translated from None
+            raise self._translate(operation, error, secrets) from None
         body = getattr(answer, "body", None)
         return dict(body.to_map()) if body is not None and hasattr(body, "to_map") else {}
 
@@ -310,23 +307,24 @@ class Api:
         """The operation, as messages call it."""
         return f"{operation} in account {self.account_id}" if self.account_id else operation
 
-    def _translate(self, operation: str, error: Exception) -> RamError:
+    def _translate(self, operation: str, error: Exception, secrets: Iterable[str | None]) -> RamError:
         inner = getattr(error, "inner_exception", None) or error
         if isinstance(inner, RamError):
-            if isinstance(inner, UnreachableError):
-                inner.message = f"{self._named(operation)}: {inner.message}"
+            where = f"{self._named(operation)}: " if isinstance(inner, UnreachableError) else ""
+            inner.message = without(where + inner.message, secrets)
+            inner.args = (inner.message,)
             return inner
         status = getattr(inner, "status_code", None)
         if status is None:
-            text = scrub(str(inner)) or type(inner).__name__
+            text = without(scrub(str(inner)), secrets) or type(inner).__name__
             message = f"{self._named(operation)}: the answer could not be read: {text[:300]}"
             return UnreachableError(message, sent=True)
-        return self._api_error(operation, inner, status)
+        return self._api_error(operation, inner, status, secrets)
 
-    def _api_error(self, operation: str, error: Any, status: int) -> ApiError:
+    def _api_error(self, operation: str, error: Any, status: int, secrets: Iterable[str | None]) -> ApiError:
         data = error.data if isinstance(error.data, dict) else {}
         code = str(data.get("Code") or "")
-        text = scrub(str(data.get("Message") or "")).strip()
+        text = without(scrub(str(data.get("Message") or "")), secrets).strip()
         request_id = str(data.get("RequestId") or "")
         details: dict[str, Any] = {"operation": operation, "request_id": request_id}
         message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
