@@ -69,7 +69,7 @@ class Canaries:
 
     def found_in(self, data: bytes) -> list[str]:
         """The names of those that are there, as they are or in a proxy's header."""
-        forms = [(name, value) for name, value in self.values.items()]
+        forms = list(self.values.items())
         forms += [(f"{name} in base64", basic(value)) for name, value in self.values.items()]
         return [name for name, form in forms if form.encode() in data]
 
