@@ -450,5 +450,6 @@ def outcome(process: Process, module_name: str, arguments: dict[str, Any], check
     module = importlib.import_module(f"ansible_collections.alicloud.ram.plugins.modules.{module_name}")
     validator = ArgumentSpecValidator({**CONNECTION_SPEC, **module.ARGUMENT_SPEC}, **CONNECTION_RULES)
     checked = validator.validate(arguments)
-    assert not checked.error_messages, checked.error_messages
+    if checked.error_messages:
+        raise ValueError(checked.error_messages)
     return outcome_of(process, module.prepare, checked.validated_parameters, check_mode, True)
