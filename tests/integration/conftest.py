@@ -104,9 +104,12 @@ class Run:
 
 
 @pytest.fixture(name="playbook")
-def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., Run]:
+def _playbook(
+    request: pytest.FixtureRequest, emulator: emulated.Emulator, tmp_path: pathlib.Path
+) -> Callable[..., Run]:
     """Run a list of tasks on all hosts, a list of plays, or a playbook file."""
     number = iter(range(1000))
+    measured = getattr(request.module, "MEASURED", False)
 
     def run(
         tasks: list[dict[str, Any]] | str,
@@ -141,7 +144,7 @@ def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[.
             [*command, path, "-i", "inventory.yml", *options],
             cwd=directory,
             env={
-                **emulated.clean_environment(directory),
+                **emulated.clean_environment(directory, measured),
                 **emulator.environment,
                 "ANSIBLE_CALLBACK_PLUGINS": str(HERE.parent / "tools" / "callback"),
                 "ANSIBLE_CALLBACKS_ENABLED": "task_results",

@@ -32,6 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy imp
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
 from ansible_collections.alicloud.ram.plugins.module_utils._run import inform as informing
 
+MEASURED = True  # with the coverage
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 SECRET = "a-canary-that-must-not-be-shown"
 READ = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["oss:Get*", "oss:List*"], "Resource": "*"}]}

@@ -190,9 +190,12 @@ def running(*options: str) -> Iterator[Emulator]:
             process.wait(timeout=30)
 
 
-def clean_environment(home: str | os.PathLike[str]) -> dict[str, str]:
-    """This process's environment without credentials, proxies or anything of the user's that a run could pick up."""
-    foreign = ("ALIBABA", "ANSIBLE_", "HTTP", "NO_PROXY", "REQUESTS_", "SSL_")
+def clean_environment(home: str | os.PathLike[str], measured: bool = False) -> dict[str, str]:
+    """This process's environment without credentials, proxies or anything of the user's that a run could pick up.
+
+    ``measured``: where this process's coverage is measured, so is that of what runs with this environment. It is slow.
+    """
+    foreign = ("ALIBABA", "ANSIBLE_", *([] if measured else ["COVERAGE_"]), "HTTP", "NO_PROXY", "REQUESTS_", "SSL_")
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
     kept.update(
         HOME=str(home),

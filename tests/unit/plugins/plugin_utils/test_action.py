@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -40,7 +41,13 @@ for name in {NAMES}:
 
 def in_a_process(script: str) -> Any:
     """What a script prints as JSON, once all action plugins are imported."""
-    completed = subprocess.run([sys.executable, "-c", HEAD + script], capture_output=True, text=True, check=False)
+    completed = subprocess.run(
+        [sys.executable, "-c", HEAD + script],
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert completed.returncode == 0 and not completed.stderr, completed.stderr
     return json.loads(completed.stdout)
 
