@@ -187,6 +187,10 @@ request_id:
   description: ID of the failed request, to ask the service's support with.
   returned: failure of a call
   type: str
+account_id:
+  description: The account that was called.
+  returned: failure, as far as the account is known
+  type: str
 missing_action:
   description: The RAM action that the caller lacks. The message says where it is only probable.
   returned: failure because the caller was denied
