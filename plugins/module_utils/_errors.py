@@ -21,6 +21,12 @@ def scrub(text: str) -> str:
     return _USERINFO.sub(r"\1***@", _SECRETS.sub(r"\1***", text))
 
 
+def quoted(value: Any, length: int = 80) -> str:
+    """A value as messages show it: in quotes, in one line, and not without end."""
+    text = repr(value)
+    return text if len(text) <= length + 20 else f"{text[:length]}... ({len(text)} characters)"
+
+
 class RamError(Exception):
     """Base of every error that this collection reports.
 
