@@ -30,7 +30,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     quoted,
     scrub,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
 
 SDK = {
     "ram": "alibabacloud_ram20150501",
@@ -197,6 +197,8 @@ class Api:
     async def _ask_identity(self) -> Identity:
         if self._identity is None:
             answer = await self.call("GetCallerIdentity")
+            if not ACCOUNT_ID.fullmatch(required(answer, "AccountId", "GetCallerIdentity")):
+                raise UnreachableError("GetCallerIdentity: AccountId in the answer is not an account ID.", sent=True)
             self._identity = Identity(
                 account_id=required(answer, "AccountId", "GetCallerIdentity"),
                 arn=required(answer, "Arn", "GetCallerIdentity"),
@@ -441,7 +443,7 @@ def pause_before(attempt: int, error: RamError) -> float:
 def _account_of(arn: str) -> str:
     """The account in an ARN, ``acs:ram::<account ID>:...``."""
     parts = arn.split(":")
-    if len(parts) < 5:
+    if len(parts) < 5 or not ACCOUNT_ID.fullmatch(parts[3]):
         raise CredentialsError(f"STS gave {quoted(arn)}, which is not the ARN of a session.")
     return parts[3]
 

@@ -90,7 +90,7 @@ MAX_DEPTH = 64
 # Of one connection and one answer. Without a bound, the sum of several would be no number any more.
 MAX_TIMEOUT = 86400
 
-_ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
+ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]{1,32}):role/([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
 _ROLE_NAME = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
@@ -111,13 +111,15 @@ def check_arguments(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> No
 
 def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise DeclarationError(f"{place}: it is nested more than {MAX_DEPTH} levels deep.")
+        raise DeclarationError(f"{place.rstrip(': ')}: it is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(value, Mapping):
         if option.get("elements") == "dict":
             raise DeclarationError(f"{place}: it is one mapping, where a list of them is needed.")
         known = option.get("options") or {}
         for key, item in value.items():
             _check_text(key, place)
+            if known and not isinstance(key, str):
+                raise DeclarationError(f"{place.rstrip(': ')}: {quoted(key)} is not the name of an option.")
             inner = f"{place}{'' if place.endswith(': ') or not place else '.'}{key}" if key in known else place
             _check_argument(item, inner or quoted(key), known.get(key, {}), depth + 1)
     elif isinstance(value, (list, tuple)):
@@ -125,10 +127,11 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
             raise DeclarationError(f"{place.rstrip(': ')}: it is a list, where a mapping is needed.")
         entry = {"type": option.get("elements"), "options": option.get("options")}
         for number, item in enumerate(value, 1):
-            where = f"{place} entry {number}"
+            where = f"{place} entry {number}" if "elements" in option else place
             if item is None and option.get("elements") == "dict":
                 raise DeclarationError(f"{where}: it is empty, where a mapping is needed.")
-            _check_argument(item, f"{where}: " if isinstance(item, Mapping) else where, entry, depth + 1)
+            inner = f"{where}: " if isinstance(item, Mapping) and where != place else where
+            _check_argument(item, inner, entry, depth + 1)
     elif value is not None:
         _check_text(value, place)
         if option.get("type") == "dict":
@@ -280,7 +283,7 @@ class Settings:
 def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
     """The account ID in ``params``. Raises DeclarationError."""
     account_id = str(params["account_id"]).strip()
-    if not _ACCOUNT_ID.fullmatch(account_id):
+    if not ACCOUNT_ID.fullmatch(account_id):
         raise DeclarationError(f"{where}: {quoted(account_id)} is not an account ID, which has digits only.")
     return account_id
 
