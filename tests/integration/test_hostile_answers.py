@@ -483,3 +483,66 @@ def test_an_answer_is_not_the_apis(name: str, stage: Stage, tmp_path: pathlib.Pa
         if operation.startswith(("Get", "List", "AssumeRole")) and how not in HARMLESS and not proves:
             assert result.get("failed") and operation in result["msg"], (operation, how, result)
     assert not list(tmp_path.rglob("trap"))
+
+
+# With ansible-playbook
+
+
+def marked(value: Any) -> Any:
+    """The answer with a trap in the place of each of its texts but those that decide what is done with it."""
+    if isinstance(value, dict):
+        kept = ("RequestId", "PolicyName", "PolicyType", "DefaultVersion", "VersionId", "PolicyDocument")
+        return {key: item if key in kept else marked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [marked(item) for item in value]
+    return TRAP if isinstance(value, str) else value
+
+
+STATEMENT = {"Effect": "Allow", "Action": "oss:*", "Resource": TRAP}
+POLICY = {
+    "RequestId": "R",
+    "Policy": {"PolicyName": "held", "PolicyType": "Custom", "Description": "", "CreateDate": "", "DefaultVersion": "v1"},
+    "DefaultPolicyVersion": {"VersionId": "v1", "PolicyDocument": json.dumps({"Version": "1", "Statement": [STATEMENT]})},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_nothing_that_the_cloud_says_is_evaluated(
+    inside: bool, account: Any, playbook: Any, tmp_path: pathlib.Path
+) -> None:
+    there = account(users=[{"name": "alice"}], policies=[{"name": "held", "document": document()}])
+    there.emulator.ask("rules", {"rules": [
+        {"fault": "malformed", "operation": "GetPolicy", "account_id": there.account_id, "body": json.dumps(marked(POLICY))},
+        {"fault": "malformed", "operation": "ListTagResources", "account_id": there.account_id, "body": json.dumps(
+            {"RequestId": "R", "TagResources": [{"TagKey": TRAP, "TagValue": TRAP}]})},
+        {"fault": "error", "operation": "ListPoliciesForUser", "account_id": there.account_id, "code": "Odd", "status": 400,
+         "count": 0, "message": TRAP},
+    ]})  # fmt: skip
+    looked = tmp_path / "looked.json"
+    found = "found.policy"
+    tasks = [
+        {"name": "look", "alicloud.ram.policy_info": {"name": "held"}, "register": "found"},
+        {"name": "show", "ansible.builtin.debug": {"var": "found"}},
+        {"name": "say", "ansible.builtin.debug": {"msg": f"{{{{ {found}.description }}}} {{{{ {found} }}}}"}},
+        {"name": "keep", "ansible.builtin.set_fact": {"kept": f"{{{{ {found}.tags }}}}", "text": f"<{{{{ {found}.description }}}}>"}},
+        {"name": "when", "ansible.builtin.debug": {"msg": "x"}, "when": f"{found}.description == kept.values() | first"},
+        {"name": "loop", "ansible.builtin.debug": {"msg": "{{ item }}"},
+         "loop": f"{{{{ [{found}.description] + {found}.policy_document.Statement | map(attribute='Resource') | list }}}}"},
+        {"name": "fail", "alicloud.ram.user_policies_info": {"user_name": "alice"}, "register": "failed", "ignore_errors": True},
+        {"name": "message", "ansible.builtin.debug": {"msg": "{{ failed.msg }}"}},
+        {"name": "write", "ansible.builtin.copy": {"dest": str(looked), "content": "{{ "
+            f"[{found}.description, {found}.tags, kept, text, failed.msg, {found}.policy_document.Statement[0].Resource]"
+            " | to_json }}"}},
+        {"name": "pass on", "alicloud.ram.policy": {
+            "name": "other", "description": f"{{{{ {found}.description }}}}", "tags": f"{{{{ {found}.tags }}}}",
+            "document": document()}},
+    ]  # fmt: skip
+    hosts = {"all": {"hosts": {"localhost": {"alicloud_ram_inside_worker": inside}}}}
+    run = playbook(tasks, account=there, inventory=hosts).succeeded()
+    there.emulator.ask("rules", method="DELETE")
+    assert "evaluated" not in run.output + json.dumps(run.results) and not list(tmp_path.rglob("trap"))
+    told, tags, kept, text, message, resource = json.loads(looked.read_text(encoding="utf-8"))
+    assert told == resource == TRAP and text == f"<{TRAP}>" and tags == kept == {TRAP: TRAP}
+    assert TRAP in message and run.of("when")["msg"] == "x"
+    stored = there.state["policies"]["other"]
+    assert stored["description"] == TRAP and stored["tags"] == {TRAP: TRAP}

@@ -15,15 +15,21 @@ import json
 import math
 import os
 import pathlib
+import random
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import emulated
 import hypothesis
 import inprocess
 import pytest
+import yaml
 from hypothesis import strategies as st
 
+from ansible_collections.alicloud.ram.plugins.inventory import resource_directory
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "60"))
@@ -230,3 +236,183 @@ def test_all_options_are_tried() -> None:
         assert {(name,) for name in CONNECTION_SPEC} <= tried and ("assume_role", "external_id") in tried
     assert ("accounts", "assume_role", "external_id") in set(paths_of(inprocess.spec_of("baseline")))
     assert ("user_policies", "policies", "type") in set(paths_of(inprocess.spec_of("baseline")))
+
+
+# With ansible-playbook
+
+# Half surrogate pairs are not among these: Ansible's own templating refuses them.
+NASTY: list[tuple[str, str, dict[str, Any]]] = [
+    # what the message begins with, or nothing where it is done exactly; the module; options
+    ("", "policy", {"name": "p1", "document": GOOD, "description": TRAP, "tags": {"x": TRAP, "{{ 7 * 7 }}": "${x}"}}),
+    ("", "policy", {"name": "p2", "document": GOOD, "description": "a\x00\x1b[1m\r\n\t\u202e\u200be\u0301 𝒑 付款 {% x"}),
+    ("", "policy", {"name": "p3", "document": json.dumps({**GOOD, "Statement": [{**GOOD["Statement"][0], "Resource": f"acs:oss:*:*:{TRAP}"}]})}),
+    ("name: ", "policy", {"name": TRAP, "document": GOOD}),
+    ("document: it is nested", "policy", {"name": "p", "document": {"Version": "1", "Statement": deep(100)}}),
+    ("tags: ", "policy", {"name": "p", "document": GOOD, "tags": {"a": ["b"]}}),
+    ("managed_by: ", "policy", {"name": "p", "document": GOOD, "managed_by": ""}),
+    ("assume_role: True is not", "policy", {"name": "p", "document": GOOD, "assume_role": True}),
+    ("ca_bundle: 'a\\x00b' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "a\x00b"}),
+    ("ca_bundle: '/dev/zero' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "/dev/zero"}),
+    ("connect_timeout: ", "policy", {"name": "p", "document": GOOD, "connect_timeout": 10**400}),
+    ("proxy: ", "policy", {"name": "p", "document": GOOD, "proxy": "http://h\n:1"}),
+    ("The options access_key_id and access_key_secret: access_key_id holds", "policy",
+     {"name": "p", "document": GOOD, "access_key_id": "LTAI\nx"}),
+    ("max_concurrency: inf is not", "baseline", {"accounts": [{"account_id": "1"}], "max_concurrency": math.inf}),
+    ("assume_role_rate: 5e-324 is not", "baseline", {"accounts": [{"account_id": "1"}], "assume_role_rate": 5e-324}),
+    ("policies entry 1: it is empty", "baseline", {"policies": [None]}),
+    ("user_policies: 7 is not a list", "baseline", {"user_policies": 7}),
+]  # fmt: skip
+
+
+def test_with_ansible_playbook(account: Any, playbook: Any, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "nasty.json").write_text(json.dumps([options for dummy, dummy, options in NASTY]), encoding="utf-8")
+    there = {host: account(**SEED) for host in ("inside", "outside")}
+    hosts = {
+        host: {"shared": key.options, "alicloud_ram_inside_worker": host == "inside"} for host, key in there.items()
+    }
+    tasks = [
+        {"name": str(number), f"alicloud.ram.{module}": f"{{{{ nasty[{number}] }}}}", "ignore_errors": True}
+        for number, (dummy, module, dummy) in enumerate(NASTY)
+    ]
+    # Texts that come from a file are data, as those of any lookup are.
+    nasty = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/nasty.json') | from_json }}}}"
+    play = {"tasks": tasks, "vars": {"nasty": nasty}}
+    shared = {name: "" for name in there["inside"].options}
+    run = playbook(
+        [{"hosts": "all", **play}],
+        inventory={"all": {"hosts": hosts}},
+        defaults=shared,
+        environment={"ANSIBLE_INJECT_FACT_VARS": "false"},
+    )
+    assert "Traceback" not in run.output and not list(tmp_path.rglob("trap"))
+    for number, (begins, dummy, dummy) in enumerate(NASTY):
+        inside, outside = (run.of(str(number), host) for host in ("inside", "outside"))
+        assert inside.get("msg") == outside.get("msg"), number
+        assert {item["outcome"] for item in run.results if item["task"] == str(number)} == {
+            "failed" if begins else "ok"
+        }
+        assert (inside.get("msg") or "").startswith(begins), (number, inside)
+        assert inside["changed"] == outside["changed"] == (not begins), number
+    for key in there.values():
+        for dummy, dummy, options in NASTY[:3]:
+            stored_as_declared(key.state, options)
+        assert key.writes() == ["CreatePolicy"] * 3
+
+
+ROLE = yaml.safe_load(
+    (pathlib.Path(__file__).parents[2] / "roles" / "acr_vpc_access" / "meta" / "argument_specs.yml").read_text(
+        encoding="utf-8"
+    )
+)["argument_specs"]["main"]["options"]
+# Of each kind that a variable can be, what is bad for it. Ansible's own validation of a role's variables does not survive
+# infinity for a whole number, nor a number for a mapping; the role has no say in that.
+BAD: dict[str, list[Any]] = {
+    "str": ["", " ", TRAP, "x\ny", "a\x00b", "x" * 200, "付款", ["a"], {"a": "b"}],
+    "list": [7, {"a": "b"}, [TRAP], [["x y"]], [{}], "a b"],
+    "int": ["many", -1, 0, 1.5, 10**30, [], TRAP],
+    "float": ["soon", -1, math.nan, [], TRAP],
+    "bool": ["perhaps", 7, [], TRAP],
+    "dict": ["x", ["a"]],
+}
+
+
+def some(values: list[Any], name: str) -> list[Any]:
+    return values if "HOSTILE_EXAMPLES" in os.environ else random.Random(name).sample(values, 2)
+
+
+def test_any_variable_of_the_role(account: Any, playbook: Any, tmp_path: pathlib.Path) -> None:
+    there = account(**SEED)
+    cases = [(name, value) for name, option in ROLE.items() for value in some(BAD[option["type"]], name)]
+    cases += [("acr_vpc_access_accounts", [{"account_id": "1", name: value}])
+              for name, option in ROLE["acr_vpc_access_accounts"]["options"].items()
+              for value in some(BAD[option["type"]], name) if name != "name"]  # fmt: skip
+    (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    there_is = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/cases.json') | from_json }}}}"
+    tasks = [
+        {
+            "block": [
+                {"ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"}, "name": f"role {number}"}
+            ],
+            "rescue": [
+                {"name": f"rescued {number}", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
+            ],
+            "vars": {name: f"{{{{ cases[{number}][1] }}}}"},
+            "check_mode": True,
+        }
+        for number, (name, dummy) in enumerate(cases)
+    ]
+    run = playbook([{"hosts": "all", "tasks": tasks, "vars": {"cases": there_is, "alicloud_ram_inside_worker": True}}],
+                   account=there)  # fmt: skip
+    assert "Traceback" not in run.output and "evaluated" not in run.output and not list(tmp_path.rglob("trap"))
+    assert there.writes() == []
+    messages = {
+        item["task"]: item["result"].get("msg", "") for item in run.results if item["task"].startswith("rescued")
+    }
+    refused = 0
+    for number, (name, value) in enumerate(cases):
+        message = messages.get(f"rescued {number}")
+        if message is None:
+            continue
+        refused += 1
+        shown = json.dumps(message, ensure_ascii=False)
+        assert not inprocess.INTERNAL.search(shown.replace("<class ", "")), (name, value, message)
+    assert refused > 0.7 * len(cases)
+
+
+INVENTORY = yaml.safe_load(resource_directory.DOCUMENTATION)["options"]
+# A text with braces is a template here, as the documentation says. A number beyond all bounds is one for Ansible, which
+# converts the options before the plugin sees them.
+ODD = [None, "", " ", "x\ny", "a\x00b", "x" * 200, "付款", "{{ 7 * ", 7, -1, 1.5, math.inf, math.nan, True, [], {}, ["a"],
+       [None], [["a"]], {"a": "b"}, {"a": {"b": []}}, {1: 2}, deep(70)]  # fmt: skip
+# Reads each inventory that it is given, and says what Ansible says of it.
+READ = """
+import contextlib, io, json, sys
+from ansible.plugins.loader import init_plugin_loader
+init_plugin_loader([])
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+told = []
+for path in sys.argv[1:]:
+    text = io.StringIO()
+    with contextlib.redirect_stderr(text), contextlib.redirect_stdout(text):
+        try:
+            hosts = list(InventoryManager(DataLoader(), sources=[path]).hosts)
+        except Exception as error:
+            hosts = []
+            print(f"RAISED {type(error).__name__}: {error}")
+    told.append([text.getvalue(), hosts])
+print(json.dumps(told))
+"""
+
+
+def test_any_option_of_the_inventory(account: Any, emulator: Any, tmp_path: pathlib.Path) -> None:
+    there = account()
+    names = sorted({*INVENTORY, *CONNECTION_SPEC, "compose", "groups", "keyed_groups", "strict"} - {"plugin"})
+    cases = [
+        (name, value) for name in names for value in (ODD if "HOSTILE_EXAMPLES" in os.environ else some(ODD * 2, name))
+    ]
+    good = {"plugin": "alicloud.ram.resource_directory", **connection(there)}
+    paths = []
+    for number, (name, value) in enumerate(cases):
+        path = tmp_path / f"{number}.resource_directory.yml"
+        path.write_text(yaml.safe_dump({**good, name: value}, allow_unicode=True), encoding="utf-8")
+        paths.append(str(path))
+    completed = subprocess.run(
+        [sys.executable, "-c", READ, *paths],
+        env={**emulated.clean_environment(tmp_path), "ALIBABA_CLOUD_RAM_ENDPOINT": emulator.endpoint},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert completed.returncode == 0, completed.stderr
+    for (name, value), (text, hosts) in zip(cases, json.loads(completed.stdout.splitlines()[-1])):
+        words = " ".join(text.split())
+        assert hosts == [] and "Traceback" not in words and "RAISED" not in words, (name, value, words)
+        assert not inprocess.INTERNAL.search(words.replace("<class ", "")) or "unable to convert" in words, (
+            name,
+            value,
+            words,
+        )
+        assert name in words or "GetResourceDirectory" in words, (name, value, words)
+    assert there.writes() == []
