@@ -64,8 +64,9 @@ def _prepare_to_fork() -> None:
     import alibabacloud_ram20150501.client  # noqa: F401  pylint: disable=unused-import
 
     # The first filter of a process has Ansible load them all, so as a rule each worker does.
-    filter_loader.get("default")
-    test_loader.get("defined")
+    with contextlib.suppress(KeyError):  # ansible-core 2.16 where it is imported by something else than Ansible
+        filter_loader.get("default")
+        test_loader.get("defined")
     try:
         tls_context(Settings(ca_bundle=_environment_bundle()))
     except RamError:
