@@ -12,6 +12,11 @@ version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 ifeq ($(version),)
 $(error "$(PYTHON)" does not run; name a Python 3.10 or newer: make PYTHON=...)
 endif
+ifneq ($(CORE),)
+ifeq ($(shell grep '^ansible-core==$(subst .,[.],$(CORE))[.]' tests/requirements-core.txt),)
+$(error tests/requirements-core.txt has no ansible-core $(CORE))
+endif
+endif
 
 venv := $(BUILD)/venv-$(version)$(CORE:%=-core-%)
 stage := $(BUILD)/ansible_collections/alicloud/ram
@@ -21,17 +26,23 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
 
-.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity format clean
+.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity pins format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
 
 venv: $(venv)/.ready  ## Make the development environment, build/venv
 
-$(venv)/.ready: tests/requirements.txt
+# Where CORE is given, its ansible-core takes the place of the newest and of what is only for that one.
+$(venv)/.ready: tests/requirements.txt tests/requirements-core.txt
 	'$(python)' -m venv --clear '$(venv)'
-	grep -vE '$(if $(CORE),^(ansible-(compat|core|lint)|resolvelib)==,^#)' tests/requirements.txt >'$(venv)/requirements.txt'
-	'$(venv)/bin/python' -m pip install -qq --disable-pip-version-check -r '$(venv)/requirements.txt' $(CORE:%='ansible-core==%.*')
+ifeq ($(CORE),)
+	cp tests/requirements.txt '$(venv)/requirements.txt'
+else
+	awk '/^[^ ]/ {keep = !/^(ansible-(compat|core|lint)|resolvelib)==/} keep' tests/requirements.txt >'$(venv)/requirements.txt'
+	awk '/^[^ ]/ {keep = /^(ansible-core==$(subst .,[.],$(CORE))[.]|resolvelib==)/} keep' tests/requirements-core.txt >>'$(venv)/requirements.txt'
+endif
+	'$(venv)/bin/python' -m pip install -qq --disable-pip-version-check --require-hashes -r '$(venv)/requirements.txt'
 	$(if $(CORE),,ln -sfn 'venv-$(version)' '$(BUILD)/venv')
 	touch '$@'
 
@@ -74,6 +85,14 @@ lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint
 # Offline, it says which file it wants in its cache to put pip into its own environments.
 sanity: venv stage  ## Run the sanity tests of ansible-test
 	$(in_stage) python '$(CURDIR)/$(venv)/bin/ansible-test' sanity --local --requirements --python $(version)
+
+# Versions that are in requirements.txt stay, unless ARGS say otherwise: ARGS=--upgrade, ARGS="--upgrade-package ruff".
+compile := uv pip compile --quiet --universal --no-annotate --no-header --generate-hashes
+
+pins:  ## Make the lists of what development installs, with hashes, from tests/*.in (needs uv)
+	$(compile) $(ARGS) --python-version 3.10 tests/requirements.in --output-file tests/requirements.txt
+	grep -v '^#' tests/requirements-core.in | \
+		while read -r line; do $(compile) --no-deps --python-version 3.12 - <<<"$$line" || exit; done >tests/requirements-core.txt
 
 format: venv  ## Put the Python code into shape
 	ruff check --quiet --fix-only .

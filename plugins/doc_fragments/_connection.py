@@ -25,7 +25,7 @@ options:
         E(ALIBABA_CLOUD_CREDENTIALS_FILE) names; the role of the ECS instance; the URI in
         E(ALIBABA_CLOUD_CREDENTIALS_URI).
       - What OIDC, CloudSSO, OAuth and other providers of the SDK fetch themselves goes over the SDK's own connections,
-        which do not know O(ca_bundle) and O(no_proxy).
+        which do not know O(ca_bundle) and O(no_proxy), and follow redirects.
       - A source that is there but incomplete is an error. The chain is not followed past it, because the next source
         may be of another account.
     type: str

@@ -16,7 +16,7 @@ import json
 import random
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
@@ -29,8 +29,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     outcome_unknown,
     quoted,
     scrub,
+    without,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 
 SDK = {
     "ram": "alibabacloud_ram20150501",
@@ -65,7 +67,12 @@ class Clock:
     """Time as the engine sees it; tests bring their own."""
 
     def now(self) -> float:
+        """Seconds since any moment."""
         return time.monotonic()
+
+    def wall(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -108,14 +115,22 @@ class Api:
     """The operations of one account, called with one credential.
 
     ``assume_role_pacer``, where set, is asked before each AssumeRole that is called with it; ``tell``, where somebody
-    watches, is given lines on progress.
+    watches, is given lines on progress and on each write that was made; ``parent`` is who waits for all this.
     """
 
-    def __init__(self, settings: Settings, credential: Any, transport: Any, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        credential: Any,
+        transport: Any,
+        clock: Clock | None = None,
+        parent: Parent | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self.assume_role_pacer: Pacer | None = None
         self.tell: Tell | None = None
+        self.parent = parent or Parent()
         self._credential = credential
         self._transport = transport
         self._clients: dict[str, Any] = {}
@@ -165,7 +180,9 @@ class Api:
     def assuming(self, role: AssumeRole) -> Api:
         """The API of the account that a role is in, called as that role, which this one's caller assumes."""
         settings = replace(self.settings, assume_role=role, account_id=None)
-        return Api(settings, AssumedRole(self, role), self._transport, self.clock)
+        api = Api(settings, AssumedRole(self, role), self._transport, self.clock, self.parent)
+        api.tell = self.tell
+        return api
 
     async def guarded(self, account_id: str | None) -> Api:
         """This API, once it is known to call that account; None accepts any.
@@ -218,7 +235,7 @@ class Api:
         for dummy in range(MAX_PAGES):
             page = await self.call(operation, **parameters)
             yield page
-            if token == "PageNumber":
+            if token == "PageNumber":  # noqa: S105  the name of a parameter
                 parameters[token] = parameters.get(token, 1) + 1
                 if (parameters[token] - 1) * parameters["PageSize"] >= required(page, "TotalCount", operation):
                     return
@@ -241,7 +258,7 @@ class Api:
     @property
     def account_id(self) -> str | None:
         """The account that is called, as far as it is known without a call."""
-        if self.assumed_role_arn:
+        if self.assumed_role_arn and self.assumed_role_arn.count(":") >= 4:
             return _account_of(self.assumed_role_arn)
         return self._identity.account_id if self._identity else None
 
@@ -269,7 +286,9 @@ class Api:
         try:
             answer = await method(*arguments, self._transport.sdk_runtime())
         except Exception as error:  # the SDK raises several unrelated families
-            raise self._translate(operation, error) from None
+            # Of what was sent, a service or whoever answers in its place can repeat these.
+            secrets = (*getattr(self._credential, "secrets", ()), parameters.get("ExternalId"))
+            raise self._translate(operation, error, secrets) from None
         body: Any = getattr(answer, "body", None)
         if not hasattr(body, "to_map"):
             return {}
@@ -300,25 +319,33 @@ class Api:
             )
         return self._clients[service]
 
-    def _translate(self, operation: str, error: Exception) -> RamError:
+    def _named(self, operation: str) -> str:
+        """The operation, as messages call it."""
+        return f"{operation} in account {self.account_id}" if self.account_id else operation
+
+    def _translate(self, operation: str, error: Exception, secrets: Iterable[str | None]) -> RamError:
         inner = getattr(error, "inner_exception", None) or error
         if isinstance(inner, RamError):
-            inner.message = f"{operation}: {inner.message}" if isinstance(inner, UnreachableError) else inner.message
+            where = f"{self._named(operation)}: " if isinstance(inner, UnreachableError) else ""
+            inner.message = without(where + inner.message, secrets)
+            inner.args = (inner.message,)
             return inner
         status = getattr(inner, "status_code", None)
         if status is None:
             # These tell of the SDK's code, or repeat the answer, in which there may be a session's keys.
             internal = isinstance(inner, (AttributeError, LookupError, RuntimeError, TypeError, ValueError))
-            text = "it is not JSON of the API's shape." if internal else scrub(str(inner)) or type(inner).__name__
-            return UnreachableError(f"{operation}: the answer could not be read: {text[:300]}", sent=True)
-        return self._api_error(operation, inner, status)
+            text = without(scrub(str(inner)), secrets) or type(inner).__name__
+            text = "it is not JSON of the API's shape." if internal else text[:300]
+            return UnreachableError(f"{self._named(operation)}: the answer could not be read: {text}", sent=True)
+        return self._api_error(operation, inner, status, secrets)
 
-    def _api_error(self, operation: str, error: Any, status: int) -> ApiError:
+    def _api_error(self, operation: str, error: Any, status: int, secrets: Iterable[str | None]) -> ApiError:
         data = error.data if isinstance(error.data, dict) else {}
         code, request_id = _text(data.get("Code"), 128), _text(data.get("RequestId"), 128)
-        text = scrub(_text(data.get("Message"), 2000)).strip()
+        # What is taken out of a text is taken out before it is cut.
+        text = without(scrub(_text(data.get("Message"), 100000)), secrets).strip()[:2000]
         details: dict[str, Any] = {"operation": operation, "request_id": request_id}
-        message = f"{operation} failed: {code or 'no error code'}" + (f": {text}" if text else "")
+        message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
         message += f" (HTTP {status}, request ID {request_id or 'not given'})"
         hint = _hint(code, getattr(self._credential, "source", "the credentials"))
         if status == 403 and code.startswith("NoPermission"):
@@ -334,14 +361,14 @@ class Api:
         return ApiError(message + (f". {hint}" if hint else "."), code, status, retry_after, **details)
 
 
-async def open_api(settings: Settings, transport: Any, clock: Clock | None = None) -> Api:
+async def open_api(settings: Settings, transport: Any, clock: Clock | None = None, parent: Parent | None = None) -> Api:
     """The API of the account that the settings lead to.
 
     Where ``account_id`` is set and the credentials are of another account, raises CredentialsError before any call
     but the one that tells: AssumeRole's answer, else GetCallerIdentity.
     """
     credential, roles = find(settings)
-    api = Api(replace(settings, account_id=None), credential, transport, clock)
+    api = Api(replace(settings, account_id=None), credential, transport, clock, parent)
     for role in roles + ([settings.assume_role] if settings.assume_role else []):
         api = api.assuming(role)
     return await api.guarded(settings.account_id)
@@ -436,7 +463,7 @@ def probable_action(operation: str) -> str:
 
 def pause_before(attempt: int, error: RamError) -> float:
     """Seconds to wait before the attempt (1 is the second try): random, growing, and what the service asked for."""
-    pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))
+    pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311  no secret
     return max(pause, error.retry_after if isinstance(error, ApiError) else 0)
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +24,6 @@ class Application:
         self._api = api
         self._pending = list(changes)
         self._lost: Change | None = None
-        self._parent = os.getppid()
 
     async def run(self) -> None:
         """Make the changes. Raises RamError."""
@@ -49,6 +47,9 @@ class Application:
         if answer is None:
             return
         self.made.append(change.describe())
+        if self._api.tell:
+            where = f"account {self._api.account_id}: " if self._api.account_id else ""
+            self._api.tell(f"{where}{change.operation} of {change.target}")
         if change.finish:
             await change.finish(self._api, answer)
         if not await eventually(self._api, change.done):
@@ -62,8 +63,7 @@ class Application:
         api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
         while True:
-            # A module's parent is a shell that outlives Ansible; inside the worker, the parent is Ansible itself.
-            if os.getppid() != self._parent:
+            if api.parent.gone():
                 raise RamError("Ansible has ended without this task, which stops before its next change.")
             attempt += 1
             try:

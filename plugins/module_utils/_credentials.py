@@ -5,7 +5,8 @@
 """Who is calling: the credentials that were named, else the SDK's default chain; and roles assumed with them.
 
 A credential here is what the SDK's clients take: an object whose ``get_credential_async`` answers with a key pair.
-Each also has ``source``, which tells a user where it came from, and never its secret.
+Each also has ``source``, which tells a user where it came from, and never its secret; and ``secrets``, those that are
+known so far, which no error may show.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ _VISIBLE = re.compile(r"[!-~]+")
 # A session is replaced this many seconds before it ends.
 RENEW_BEFORE = 300
 
+# Where texts of the SDK go on with what a server or a command said: it may hold anything, and only its code is told.
+_SAID = re.compile(r"(?s),?\s*\b(?:result|response|stderr): (.*)")
+_CODE = re.compile(r'"Code"\s*:\s*"([A-Za-z]+(?:\.[A-Za-z]+)*)"')
+# The URL of such a server may have a secret in its path or query.
+_URL = re.compile(r"(https?://[^/?#\s'\"]+)[^\s'\",]*")
+
 
 class Keys:
     """A key pair, with its security token if it is a session's."""
@@ -59,6 +66,10 @@ class Keys:
     def __repr__(self) -> str:
         return f"<Keys of {self.source}>"
 
+    @property
+    def secrets(self) -> tuple[str | None, ...]:
+        return self._secret, self._token
+
     async def get_credential_async(self) -> Any:
         from alibabacloud_credentials.models import CredentialModel
 
@@ -80,6 +91,7 @@ class Provided:
 
     def __init__(self, provider: Any, source: str) -> None:
         self.source = source
+        self.secrets: tuple[str | None, ...] = ()
         self._provider = provider
 
     async def get_credential_async(self) -> Any:
@@ -93,13 +105,14 @@ class Provided:
             if "HttpCode=404" in str(error.message):  # a metadata service without a role
                 raise _Unreachable(f"{_capitalised(self.source)} is not there.") from None
             raise CredentialsError(
-                f"{_capitalised(self.source)} gave no credentials: {scrub(str(error.message))}"
+                f"{_capitalised(self.source)} gave no credentials: {_told(str(error.message))}"
             ) from None
         except Exception as error:  # the library's providers raise whatever their transport raises
-            text = scrub(str(error)) or type(error).__name__
+            text = _told(str(error)) or type(error).__name__
             raise _Unreachable(f"{_capitalised(self.source)} cannot be reached: {text}") from None
         if found is None or not found.get_access_key_id() or not found.get_access_key_secret():
             raise CredentialsError(f"{_capitalised(self.source)} gave no complete credentials.")
+        self.secrets = (found.get_access_key_secret(), found.get_security_token())
         return CredentialModel(
             access_key_id=found.get_access_key_id(),
             access_key_secret=found.get_access_key_secret(),
@@ -122,6 +135,10 @@ class AssumedRole:
         self._lock = asyncio.Lock()
         self.arn = ""
 
+    @property
+    def secrets(self) -> tuple[str | None, ...]:
+        return self._keys.secrets if self._keys else ()
+
     def expire(self) -> None:
         """Forget the session, because the service said that it has ended."""
         self._keys = None
@@ -129,7 +146,7 @@ class AssumedRole:
     async def get_credential_async(self) -> Any:
         async with self._lock:
             keys = self._keys
-            if keys is None or time.time() > self._ends - RENEW_BEFORE:
+            if keys is None or self._sts.clock.wall() > self._ends - RENEW_BEFORE:
                 keys = self._keys = await self._assume()
         return await keys.get_credential_async()
 
@@ -223,6 +240,10 @@ class _FirstOf:
     def source(self) -> str:
         return self._chosen.source if self._chosen else "the default credential chain"
 
+    @property
+    def secrets(self) -> tuple[str | None, ...]:
+        return self._chosen.secrets if self._chosen else ()
+
     async def get_credential_async(self) -> Any:
         if self._chosen:
             return await self._chosen.get_credential_async()
@@ -262,11 +283,16 @@ def _machine(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]]:
 def _ecs(role_name: str | None, environ: Mapping[str, str]) -> Provided:
     from alibabacloud_credentials.provider import EcsRamRoleCredentialsProvider
 
-    provider = EcsRamRoleCredentialsProvider(
-        role_name=role_name or None,
-        disable_imds_v1=environ.get("ALIBABA_CLOUD_IMDSV1_DISABLED", "").lower() == "true",
-        async_update_enabled=False,  # it would start a thread
-    )
+    try:
+        provider = EcsRamRoleCredentialsProvider(
+            role_name=role_name or None,
+            disable_imds_v1=environ.get("ALIBABA_CLOUD_IMDSV1_DISABLED", "").lower() == "true",
+            async_update_enabled=False,  # it would start a thread
+        )
+    except ValueError:
+        raise CredentialsError(
+            "The ECS instance's role cannot be used, because ALIBABA_CLOUD_ECS_METADATA_DISABLED is true."
+        ) from None
     return Provided(provider, "the ECS instance's role")
 
 
@@ -424,6 +450,15 @@ def _keys(key_id: str | None, secret: str | None, token: str | None, source: str
 
 def _timestamp(text: str) -> float:
     return float(calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")))
+
+
+def _told(text: str) -> str:
+    """What a provider of the SDK says, as far as it can be shown."""
+    said = _SAID.search(text)
+    if said:
+        code = _CODE.search(said.group(1))
+        text = text[: said.start()] + (f", {code.group(1)}" if code else "")
+    return scrub(_URL.sub(r"\1", text))
 
 
 def _capitalised(text: str) -> str:

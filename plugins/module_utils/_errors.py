@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 _SECRETS = re.compile(
     r"(?i)((?:(?:access_?key_?)?secret|(?:security|access|refresh|sts|oidc|id)_?token|password|signature|authorization)"
@@ -25,6 +27,14 @@ def quoted(value: Any, length: int = 80) -> str:
     """A value as messages show it: in quotes, in one line, and not without end."""
     text = repr(value)
     return text if len(text) <= length + 20 else f"{text[:length]}... ({len(text)} characters)"
+
+
+def without(text: str, secrets: Iterable[str | None]) -> str:
+    """The text without these values, as they are or as part of a URL."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
+    return text
 
 
 class RamError(Exception):

@@ -158,7 +158,7 @@ def _check_mapping(value: Any, place: str) -> None:
     try:
         check_type_dict(value)  # JSON or key=value
     except (TypeError, ValueError, RecursionError, MemoryError, SyntaxError):
-        raise DeclarationError(f"{place.rstrip(': ')}: {quoted(value)} is not a mapping of options.") from None
+        raise DeclarationError(f"{place.rstrip(': ')}: {quoted(value)} is not a dictionary of options.") from None
 
 
 def _check_number(value: Any, place: str, kind: str) -> None:
@@ -179,7 +179,7 @@ class AssumeRole:
     role_arn: str
     session_name: str = "alicloud-ram-ansible"
     duration_seconds: int = 3600
-    external_id: str | None = None
+    external_id: str | None = field(default=None, repr=False)
     policy: str | None = None
     """A session policy, which profiles of the CLI can have."""
 

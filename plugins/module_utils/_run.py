@@ -22,7 +22,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, _load_params, missing_required_lib
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, Tell, open_api
+from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, Clock, Tell, open_api
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, not_understood
@@ -32,6 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     Settings,
     check_arguments,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
@@ -117,11 +118,13 @@ class Process:
     """What the tasks of one process share: an event loop, connections, and the sessions of each set of options.
 
     Used by one thread. As a context manager it closes its connections at the end; a worker of Ansible ends without.
-    ``tell`` is for long tasks, where somebody watches.
+    ``tell`` is for long tasks, where somebody watches; ``clock`` for tests.
     """
 
-    def __init__(self, tell: Tell | None = None) -> None:
+    def __init__(self, tell: Tell | None = None, clock: Clock | None = None) -> None:
         self._tell = tell
+        self._parent = Parent()  # as early as can be: one that is gone already is not recognised
+        self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transports: dict[Settings, Transport] = {}
         self._apis: dict[Any, Api] = {}
@@ -161,9 +164,14 @@ class Process:
         with transport.in_use():
             api = self._apis.get(key)
             if api is None:
-                api = self._apis[key] = await open_api(settings, transport)
+                api = self._apis[key] = await open_api(settings, transport, self._clock, self._parent)
                 api.tell = self._tell
-            result = await work(api, check_mode)
+            try:
+                result = await work(api, check_mode)
+            except RamError as error:
+                if api.account_id:
+                    error.details.setdefault("account_id", api.account_id)
+                raise
         return {**result, "warnings": transport.warnings + result["warnings"]}
 
     async def _transport(self, settings: Settings) -> Transport:

@@ -8,7 +8,8 @@ The SDK does its asynchronous I/O in one static method, ``DaraCore.async_do_acti
 parses the CA bundle at every call, ignores ``no_proxy`` and follows redirects. While a Transport is in use, that
 method is served by it; for everybody else in the process the SDK's own method goes on to serve.
 
-An SDK whose method has another signature is left to do its own I/O, slowly, with the settings that it can honour.
+An SDK whose method has another signature is left to do its own I/O, slowly and with redirects, with the settings that
+it can honour.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ class Transport:
             raise DeclarationError(f"no_proxy: {why}does its own I/O, and it cannot leave hosts out of a proxy.{what}")
         if not settings.proxy and (os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")):
             raise DeclarationError(f"proxy: {why}does its own I/O, and it takes the environment's HTTPS_PROXY.{what}")
-        self.warnings.append(f"{why}opens a new connection for every call.{what}")
+        self.warnings.append(f"{why}opens a new connection for every call and follows redirects.{what}")
 
     async def send(self, request: Any) -> Any:
         """Answer a signed request of the SDK. Raises UnreachableError."""

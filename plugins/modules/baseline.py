@@ -23,6 +23,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
+  - alicloud.ram._rights
 options:
   service_linked_roles:
     description: Service-linked roles, each as for M(alicloud.ram.service_linked_role).
@@ -388,6 +389,235 @@ EXAMPLES = r"""
               Action: ram:CreateServiceLinkedRole
               Resource: acs:ram:*:${account_id}:role/*
     max_failures: 5%
+
+# Leave out what is not declared.
+# Only with service_linked_roles: ram:GetServiceLinkedRoleTemplate, ram:CreateServiceLinkedRole,
+# ram:GetServiceLinkedRoleDeletionStatus.
+# The system policy of the role is looked at only with required_actions.
+# ram:GetServiceLinkedRoleDeletionStatus is for a role of which a deletion runs or was tried.
+# Only with policies: ram:CreatePolicy, ram:ListPolicyVersions, ram:CreatePolicyVersion, ram:SetDefaultPolicyVersion.
+# Only with description: ram:UpdatePolicyDescription.
+# Only with tags, purge_tags or managed_by: ram:ListTagResources.
+# Only with tags or adopt: ram:TagResources.
+# Only with purge_tags: ram:UntagResources.
+# Only with user_policies: ram:GetUser, ram:ListPoliciesForUser, ram:AttachPolicyToUser.
+# Only with group_policies: ram:GetGroup, ram:ListPoliciesForGroup, ram:AttachPolicyToGroup.
+# Only with role_policies: ram:ListPoliciesForRole, ram:AttachPolicyToRole.
+# Only with user_policies, group_policies or role_policies: ram:ListEntitiesForPolicy.
+# Only with exclusive: ram:DetachPolicyFromUser, ram:DetachPolicyFromGroup, ram:DetachPolicyFromRole,
+# ram:ListGroupsForUser.
+# ram:ListGroupsForUser is for the caller, where it is a user and allow_self is false.
+# Only with accounts, the caller needs sts:AssumeRole on the roles of the accounts, and each of these the rights
+# below.
+# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
+# RAM grants actions on tags for all resources only.
+- name: Allow what state=present needs
+  alicloud.ram.policy:
+    name: rights-for-baseline-present
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetServiceLinkedRoleTemplate",
+              "ram:ListTagResources",
+              "ram:TagResources",
+              "ram:UntagResources"
+            ],
+            "Resource": "*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:GetServiceLinkedRoleDeletionStatus"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:CreateServiceLinkedRole"],
+            "Resource": "acs:ram:*:1000000000000001:role/*",
+            "Condition": {
+              "StringEquals": {
+                "ram:ServiceName": "connect-customer-vpc.cr.aliyuncs.com"
+              }
+            }
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": [
+              "acs:ram:*:system:policy/AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC",
+              "acs:ram:*:system:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryFullAccess"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetPolicy",
+              "ram:CreatePolicy",
+              "ram:ListPolicyVersions",
+              "ram:CreatePolicyVersion",
+              "ram:SetDefaultPolicyVersion",
+              "ram:UpdatePolicyDescription"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListEntitiesForPolicy",
+              "ram:AttachPolicyToUser",
+              "ram:AttachPolicyToGroup",
+              "ram:AttachPolicyToRole"
+            ],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryFullAccess"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetUser",
+              "ram:ListPoliciesForUser",
+              "ram:AttachPolicyToUser",
+              "ram:DetachPolicyFromUser"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetGroup",
+              "ram:ListPoliciesForGroup",
+              "ram:AttachPolicyToGroup",
+              "ram:DetachPolicyFromGroup"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:group/release-managers"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:ListPoliciesForRole",
+              "ram:AttachPolicyToRole",
+              "ram:DetachPolicyFromRole"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/ci-runner"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:DetachPolicyFromUser",
+              "ram:DetachPolicyFromGroup",
+              "ram:DetachPolicyFromRole"
+            ],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/*",
+              "acs:ram:*:system:policy/*"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListGroupsForUser"],
+            "Resource": "acs:ram:*:1000000000000001:user/ansible"
+          }
+        ]
+      }
+
+# Leave out what is not declared. With detach, whoever else may hold the policy has to be allowed too.
+# Only with service_linked_roles: ram:GetServiceLinkedRoleTemplate, ram:DeleteServiceLinkedRole,
+# ram:GetServiceLinkedRoleDeletionStatus.
+# Only with policies: ram:GetPolicy, ram:DeletePolicy.
+# Only with managed_by: ram:ListTagResources.
+# Only with user_policies or detach: ram:ListPoliciesForUser, ram:DetachPolicyFromUser.
+# Only with group_policies or detach: ram:ListPoliciesForGroup, ram:DetachPolicyFromGroup, ram:ListGroupsForUser.
+# Only with role_policies or detach: ram:ListPoliciesForRole, ram:DetachPolicyFromRole.
+# ram:ListGroupsForUser is for the caller, where it is a user and allow_self is false.
+# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
+# RAM grants actions on tags for all resources only.
+- name: Allow what state=absent needs
+  alicloud.ram.policy:
+    name: rights-for-baseline-absent
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetServiceLinkedRoleTemplate",
+              "ram:ListTagResources"
+            ],
+            "Resource": "*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:DeleteServiceLinkedRole",
+              "ram:GetServiceLinkedRoleDeletionStatus"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetPolicy",
+              "ram:DeletePolicy"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListEntitiesForPolicy",
+              "ram:DetachPolicyFromUser",
+              "ram:DetachPolicyFromGroup",
+              "ram:DetachPolicyFromRole"
+            ],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryFullAccess"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListPoliciesForUser",
+              "ram:DetachPolicyFromUser"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListPoliciesForGroup",
+              "ram:DetachPolicyFromGroup"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:group/release-managers"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:ListPoliciesForRole",
+              "ram:DetachPolicyFromRole"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/ci-runner"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListGroupsForUser"],
+            "Resource": "acs:ram:*:1000000000000001:user/ansible"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
+  - alicloud.ram._rights
 options:
   service_linked_roles:
     description: Service-linked roles to look at.
@@ -87,6 +88,56 @@ EXAMPLES = r"""
     user_policies:
       - user_name: ci-deployer
   register: found
+
+# Leave out what is not asked for.
+# Only where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
+# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
+# RAM grants actions on tags for all resources only.
+- name: Allow what this module needs
+  alicloud.ram.policy:
+    name: rights-for-baseline-info
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetServiceLinkedRoleTemplate",
+              "ram:ListTagResources"
+            ],
+            "Resource": "*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:GetServiceLinkedRoleDeletionStatus"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListPoliciesForUser"],
+            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListPoliciesForGroup"],
+            "Resource": "acs:ram:*:1000000000000001:group/release-managers"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListPoliciesForRole"],
+            "Resource": "acs:ram:*:1000000000000001:role/ci-runner"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
+  - alicloud.ram._rights
 """
 
 EXAMPLES = r"""
@@ -29,6 +30,39 @@ EXAMPLES = r"""
 - name: Show the account
   ansible.builtin.debug:
     var: caller.caller_identity.account_id
+
+# Which action GetCallerIdentity needs is not published. As far as is known it needs none, so that this policy is only
+# for a caller that is denied it.
+- name: Allow what this module needs
+  alicloud.ram.policy:
+    name: rights-for-caller-identity-info
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["sts:GetCallerIdentity"],
+            "Resource": "*"
+          }
+        ]
+      }
+
+# For the option of every module; the role itself needs what that module needs.
+- name: Allow what assume_role needs
+  alicloud.ram.policy:
+    name: rights-for-caller-identity-info-assume-role
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole"],
+            "Resource": "acs:ram:*:1000000000000011:role/ResourceDirectoryAccountAccessRole"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
+  - alicloud.ram._rights
   - alicloud.ram._principal_policies
 options:
   group_name:
@@ -47,6 +48,89 @@ EXAMPLES = r"""
     exclusive: true
     policies:
       - name: acr-connect-customer-vpc
+
+# Only with exclusive: ram:DetachPolicyFromGroup, ram:ListGroupsForUser.
+# That no system policy has the name of a custom one is looked at only where the custom one does not exist.
+# ram:ListGroupsForUser is for the caller, where it is a user and allow_self is false.
+- name: Allow what state=present needs
+  alicloud.ram.policy:
+    name: rights-for-group-policies-present
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListPoliciesForGroup",
+              "ram:AttachPolicyToGroup",
+              "ram:DetachPolicyFromGroup"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:group/release-managers"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetPolicy",
+              "ram:AttachPolicyToGroup"
+            ],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": "acs:ram:*:system:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:DetachPolicyFromGroup"],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/*",
+              "acs:ram:*:system:policy/*"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListGroupsForUser"],
+            "Resource": "acs:ram:*:1000000000000001:user/ansible"
+          }
+        ]
+      }
+
+# ram:ListGroupsForUser is for the caller, where it is a user and allow_self is false.
+- name: Allow what state=absent needs
+  alicloud.ram.policy:
+    name: rights-for-group-policies-absent
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListPoliciesForGroup",
+              "ram:DetachPolicyFromGroup"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:group/release-managers"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:DetachPolicyFromGroup"],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListGroupsForUser"],
+            "Resource": "acs:ram:*:1000000000000001:user/ansible"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
+  - alicloud.ram._rights
 options:
   group_name:
     description: Name of the group.
@@ -38,6 +39,21 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.group_policies.policies | default([]) | map(attribute='policy_name') }}"
+
+- name: Allow what this module needs
+  alicloud.ram.policy:
+    name: rights-for-group-policies-info
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListPoliciesForGroup"],
+            "Resource": "acs:ram:*:1000000000000001:group/release-managers"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
+  - alicloud.ram._rights
 options:
   name:
     description: Name of the policy. It must not be that of a system policy.
@@ -100,6 +101,106 @@ EXAMPLES = r"""
     name: acr-connect-customer-vpc
     state: absent
     detach: true
+
+# Only with description: ram:UpdatePolicyDescription.
+# Only with tags or adopt: ram:TagResources.
+# Only with purge_tags: ram:UntagResources.
+# RAM grants actions on tags for all resources only.
+- name: Allow what state=present needs
+  alicloud.ram.policy:
+    name: rights-for-policy-present
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetPolicy",
+              "ram:CreatePolicy",
+              "ram:ListPolicyVersions",
+              "ram:CreatePolicyVersion",
+              "ram:SetDefaultPolicyVersion",
+              "ram:UpdatePolicyDescription"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": "acs:ram:*:system:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListTagResources",
+              "ram:TagResources",
+              "ram:UntagResources"
+            ],
+            "Resource": "*"
+          }
+        ]
+      }
+
+# Only with detach: ram:DetachPolicyFromUser, ram:DetachPolicyFromGroup, ram:DetachPolicyFromRole,
+# ram:ListPoliciesForUser, ram:ListPoliciesForGroup, ram:ListPoliciesForRole, ram:ListGroupsForUser.
+# ram:ListGroupsForUser is for the caller, where it is a user, a group holds the policy and allow_self is false.
+# RAM grants actions on tags for all resources only.
+- name: Allow what state=absent needs
+  alicloud.ram.policy:
+    name: rights-for-policy-absent
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetPolicy",
+              "ram:ListEntitiesForPolicy",
+              "ram:DeletePolicy",
+              "ram:DetachPolicyFromUser",
+              "ram:DetachPolicyFromGroup",
+              "ram:DetachPolicyFromRole"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:DetachPolicyFromUser",
+              "ram:ListPoliciesForUser"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:user/*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:DetachPolicyFromGroup",
+              "ram:ListPoliciesForGroup"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:group/*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:DetachPolicyFromRole",
+              "ram:ListPoliciesForRole"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListGroupsForUser"],
+            "Resource": "acs:ram:*:1000000000000001:user/ansible"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListTagResources"],
+            "Resource": "*"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
+  - alicloud.ram._rights
 options:
   name:
     description: Name of the policy.
@@ -43,6 +44,31 @@ EXAMPLES = r"""
 - name: Show its document
   ansible.builtin.debug:
     var: found.policy.policy_document
+
+# Only with type=Custom: ram:ListTagResources.
+# RAM grants actions on tags for all resources only.
+- name: Allow what this module needs
+  alicloud.ram.policy:
+    name: rights-for-policy-info
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListTagResources"],
+            "Resource": "*"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

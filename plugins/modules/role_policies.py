@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
+  - alicloud.ram._rights
   - alicloud.ram._principal_policies
 options:
   role_name:
@@ -47,6 +48,79 @@ EXAMPLES = r"""
     exclusive: true
     policies:
       - name: acr-connect-customer-vpc
+
+# Only with exclusive: ram:DetachPolicyFromRole.
+# That no system policy has the name of a custom one is looked at only where the custom one does not exist.
+- name: Allow what state=present needs
+  alicloud.ram.policy:
+    name: rights-for-role-policies-present
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:ListPoliciesForRole",
+              "ram:AttachPolicyToRole",
+              "ram:DetachPolicyFromRole"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/ci-runner"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetPolicy",
+              "ram:AttachPolicyToRole"
+            ],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": "acs:ram:*:system:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:DetachPolicyFromRole"],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/*",
+              "acs:ram:*:system:policy/*"
+            ]
+          }
+        ]
+      }
+
+- name: Allow what state=absent needs
+  alicloud.ram.policy:
+    name: rights-for-role-policies-absent
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:ListPoliciesForRole",
+              "ram:DetachPolicyFromRole"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/ci-runner"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:DetachPolicyFromRole"],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
+            ]
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
+  - alicloud.ram._rights
 options:
   role_name:
     description: Name of the role.
@@ -38,6 +39,21 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.role_policies.policies | default([]) | map(attribute='policy_name') }}"
+
+- name: Allow what this module needs
+  alicloud.ram.policy:
+    name: rights-for-role-policies-info
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListPoliciesForRole"],
+            "Resource": "acs:ram:*:1000000000000001:role/ci-runner"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

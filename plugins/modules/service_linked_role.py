@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
+  - alicloud.ram._rights
 options:
   service_name:
     description:
@@ -82,6 +83,73 @@ EXAMPLES = r"""
     service_name: ess.aliyuncs.com
     state: absent
     wait_timeout: 600
+
+# Only with required_actions: ram:GetPolicy.
+# Only where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
+# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
+- name: Allow what state=present needs
+  alicloud.ram.policy:
+    name: rights-for-service-linked-role-present
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetServiceLinkedRoleTemplate"],
+            "Resource": "*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:GetServiceLinkedRoleDeletionStatus"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:CreateServiceLinkedRole"],
+            "Resource": "acs:ram:*:1000000000000001:role/*",
+            "Condition": {
+              "StringEquals": {
+                "ram:ServiceName": "connect-customer-vpc.cr.aliyuncs.com"
+              }
+            }
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": "acs:ram:*:system:policy/AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"
+          }
+        ]
+      }
+
+# Only with wait, or where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
+# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
+- name: Allow what state=absent needs
+  alicloud.ram.policy:
+    name: rights-for-service-linked-role-absent
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetServiceLinkedRoleTemplate"],
+            "Resource": "*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:DeleteServiceLinkedRole",
+              "ram:GetServiceLinkedRoleDeletionStatus"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

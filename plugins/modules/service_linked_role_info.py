@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
+  - alicloud.ram._rights
 options:
   service_name:
     description: The service that the role is linked to.
@@ -40,6 +41,31 @@ EXAMPLES = r"""
 - name: Tell whether it is there
   ansible.builtin.debug:
     msg: "{{ 'there' if found.service_linked_role else 'not there' }}"
+
+# Only where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
+# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
+- name: Allow what this module needs
+  alicloud.ram.policy:
+    name: rights-for-service-linked-role-info
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetServiceLinkedRoleTemplate"],
+            "Resource": "*"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetRole",
+              "ram:GetServiceLinkedRoleDeletionStatus"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

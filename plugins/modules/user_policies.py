@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
+  - alicloud.ram._rights
   - alicloud.ram._principal_policies
 options:
   user_name:
@@ -48,6 +49,77 @@ EXAMPLES = r"""
     exclusive: true
     policies:
       - name: acr-connect-customer-vpc
+
+# Only with exclusive: ram:DetachPolicyFromUser.
+# That no system policy has the name of a custom one is looked at only where the custom one does not exist.
+- name: Allow what state=present needs
+  alicloud.ram.policy:
+    name: rights-for-user-policies-present
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListPoliciesForUser",
+              "ram:AttachPolicyToUser",
+              "ram:DetachPolicyFromUser"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
+          },
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:GetPolicy",
+              "ram:AttachPolicyToUser"
+            ],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
+            ]
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:GetPolicy"],
+            "Resource": "acs:ram:*:system:policy/acr-connect-customer-vpc"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:DetachPolicyFromUser"],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/*",
+              "acs:ram:*:system:policy/*"
+            ]
+          }
+        ]
+      }
+
+- name: Allow what state=absent needs
+  alicloud.ram.policy:
+    name: rights-for-user-policies-absent
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "ram:ListPoliciesForUser",
+              "ram:DetachPolicyFromUser"
+            ],
+            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
+          },
+          {
+            "Effect": "Allow",
+            "Action": ["ram:DetachPolicyFromUser"],
+            "Resource": [
+              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
+              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
+            ]
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
+  - alicloud.ram._rights
 options:
   user_name:
     description: Name of the user.
@@ -38,6 +39,21 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.user_policies.policies | default([]) | map(attribute='policy_name') }}"
+
+- name: Allow what this module needs
+  alicloud.ram.policy:
+    name: rights-for-user-policies-info
+    document: |
+      {
+        "Version": "1",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["ram:ListPoliciesForUser"],
+            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
+          }
+        ]
+      }
 """
 
 RETURN = r"""

@@ -163,9 +163,10 @@ class RamAction(ActionBase):
                 del result["warnings"]
             if not result["failed"]:
                 del result["failed"]
+        result = masked(result, checked._no_log_values)
         if invocation:
-            result["invocation"] = {"module_args": params}
-        return masked(as_json(result), checked._no_log_values)
+            result["invocation"] = masked({"module_args": params}, checked._no_log_values)
+        return result
 
 
 def _too_deep(arguments: Mapping[str, Any]) -> str:
@@ -209,8 +210,11 @@ def _tell(text: str) -> None:
 
 
 def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """The result without the values of secret options, as an ordinary module masks them."""
-    if _MASKED_BY_ANSIBLE:
+    """The result as JSON values, without the values of secret options, as an ordinary module masks them."""
+    text = json.dumps(result, default=_plain)
+    result = json.loads(text)
+    # To look through a fleet's result value by value takes long.
+    if _MASKED_BY_ANSIBLE or not any(json.dumps(secret)[1:-1] in text for secret in secrets):
         return result
     from ansible.module_utils.common.parameters import remove_values
 

@@ -425,13 +425,14 @@ def test_the_policy_for_one_service(new_account, allow, refused):
         ("ram:ListPolicies", "policy/*", "ram", {}),
         ("ram:GetUser", "user/user", "ram", {"user_name": "user"}),
         ("ram:GetGroup", "group/g", "ram", {"group_name": "g"}),
-        ("ram:ListTagResources", "policy/P", "ram", {"resource_type": "policy", "resource_names": ["P"]}),
-        ("ram:ListTagResources", "role/*", "ram", {"resource_type": "role"}),
         (
-            "ram:TagResources",
-            "role/Deploy",
+            "ram:CreatePolicy",
+            "policy/Q",
             "ram",
-            {"resource_type": "role", "resource_names": ["Deploy"], "tag": {"k": "v"}},
+            {
+                "policy_name": "Q",
+                "policy_document": '{"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]}',
+            },
         ),
         ("ram:ListPoliciesForUser", "user/user", "ram", {"user_name": "user"}),
     ],
@@ -452,6 +453,28 @@ def test_resources(new_account, allow, trust, refused, action, resource, service
     getattr(client(resource), service)(name, **arguments)
     with refused("NoPermission", 403):
         getattr(client(resource.replace("/", "/x")), service)(name, **arguments)
+
+
+def test_tags_need_all_resources(new_account, allow, refused):
+    named = {"resource_type": "policy", "resource_names": ["P"]}
+    calls = {
+        "TagResources": {**named, "tag": {"k": "v"}},
+        "ListTagResources": named,
+        "UntagResources": {**named, "tag_keys": ["k"]},
+    }
+
+    def user(resource):
+        actions = [f"ram:{name}" for name in calls]
+        return new_account(
+            users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}],
+            policies=[{"name": "P", "document": allow(*actions, resource=resource)}],
+        ).client("user")
+
+    every, one = user("*"), user("acs:ram:*:ACCOUNT:policy/P")
+    for name, arguments in calls.items():
+        every.ram(name, **arguments)
+        with refused("NoPermission", 403):
+            one.ram(name, **arguments)
 
 
 def test_an_attachment_needs_both_resources(new_account, allow, refused):

@@ -16,12 +16,14 @@ import math
 import os
 import pathlib
 import random
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import ansible.release
 import emulated
 import hypothesis
 import inprocess
@@ -33,6 +35,7 @@ from ansible_collections.alicloud.ram.plugins.inventory import resource_director
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "60"))
+MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 SEVERAL = "several.example.aliyuncs.com"
 SECRETS = ("access_key_secret", "security_token", "external_id", "proxy")
@@ -267,18 +270,20 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
 
 
 def test_with_ansible_playbook(account: Any, playbook: Any, tmp_path: pathlib.Path) -> None:
-    (tmp_path / "nasty.json").write_text(json.dumps([options for dummy, dummy, options in NASTY]), encoding="utf-8")
+    # What from_json gives, Ansible itself takes for templates before ansible-core 2.19.
+    nasty = [case for case in NASTY if MODERN or not re.search("{{|{%", json.dumps(case[2], ensure_ascii=False))]
+    (tmp_path / "nasty.json").write_text(json.dumps([options for dummy, dummy, options in nasty]), encoding="utf-8")
     there = {host: account(**SEED) for host in ("inside", "outside")}
     hosts = {
         host: {"shared": key.options, "alicloud_ram_inside_worker": host == "inside"} for host, key in there.items()
     }
     tasks = [
         {"name": str(number), f"alicloud.ram.{module}": f"{{{{ nasty[{number}] }}}}", "ignore_errors": True}
-        for number, (dummy, module, dummy) in enumerate(NASTY)
+        for number, (dummy, module, dummy) in enumerate(nasty)
     ]
     # Texts that come from a file are data, as those of any lookup are.
-    nasty = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/nasty.json') | from_json }}}}"
-    play = {"tasks": tasks, "vars": {"nasty": nasty}}
+    read = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/nasty.json') | from_json }}}}"
+    play = {"tasks": tasks, "vars": {"nasty": read}}
     shared = {name: "" for name in there["inside"].options}
     run = playbook(
         [{"hosts": "all", **play}],
@@ -287,7 +292,7 @@ def test_with_ansible_playbook(account: Any, playbook: Any, tmp_path: pathlib.Pa
         environment={"ANSIBLE_INJECT_FACT_VARS": "false"},
     )
     assert "Traceback" not in run.output and not list(tmp_path.rglob("trap"))
-    for number, (begins, dummy, dummy) in enumerate(NASTY):
+    for number, (begins, dummy, dummy) in enumerate(nasty):
         inside, outside = (run.of(str(number), host) for host in ("inside", "outside"))
         assert inside.get("msg") == outside.get("msg"), number
         assert {item["outcome"] for item in run.results if item["task"] == str(number)} == {
@@ -296,9 +301,10 @@ def test_with_ansible_playbook(account: Any, playbook: Any, tmp_path: pathlib.Pa
         assert (inside.get("msg") or "").startswith(begins), (number, inside)
         assert inside["changed"] == outside["changed"] == (not begins), number
     for key in there.values():
-        for dummy, dummy, options in NASTY[:3]:
+        good = [options for begins, dummy, options in nasty if not begins]
+        for options in good:
             stored_as_declared(key.state, options)
-        assert key.writes() == ["CreatePolicy"] * 3
+        assert key.writes() == ["CreatePolicy"] * len(good)
 
 
 ROLE = yaml.safe_load(
@@ -411,10 +417,7 @@ def test_any_option_of_the_inventory(account: Any, emulator: Any, tmp_path: path
     for (name, value), (text, hosts) in zip(cases, json.loads(completed.stdout.splitlines()[-1])):
         words = " ".join(text.split())
         assert hosts == [] and "Traceback" not in words and "RAISED" not in words, (name, value, words)
-        assert not inprocess.INTERNAL.search(words.replace("<class ", "")) or "unable to convert" in words, (
-            name,
-            value,
-            words,
-        )
+        clear = not inprocess.INTERNAL.search(words.replace("<class ", "")) or "unable to convert" in words
+        assert clear or not MODERN, (name, value, words)  # earlier releases of Ansible have such words of their own
         assert name in words or "GetResourceDirectory" in words, (name, value, words)
     assert there.writes() == []

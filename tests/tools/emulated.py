@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import json
@@ -15,6 +16,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,12 +27,29 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 _account_ids = itertools.count(1100000000000001)
 
 
-class Emulator:
+class Served:
+    """Where an emulator is."""
+
+    def __init__(self, endpoint: str, ca_bundle: str) -> None:
+        self.endpoint = endpoint
+        self.ca_bundle = ca_bundle
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes the SDKs' and the collection's clients talk to the emulator."""
+        return {
+            "ALIBABA_CLOUD_RAM_ENDPOINT": self.endpoint,
+            "ALIBABA_CLOUD_STS_ENDPOINT": self.endpoint,
+            "ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT": self.endpoint,
+            "ALIBABA_CLOUD_CA_BUNDLE": self.ca_bundle,
+        }
+
+
+class Emulator(Served):
     """A running emulator. Its URLs are those of tests/emulator/README.md."""
 
     def __init__(self, ready: dict[str, Any]) -> None:
-        self.endpoint: str = ready["endpoint"]
-        self.ca_bundle: str = ready["ca_bundle"]
+        super().__init__(ready["endpoint"], ready["ca_bundle"])
         self.accounts: list[dict[str, str]] = ready["accounts"]
         context = ssl.create_default_context(cafile=self.ca_bundle)
         self._opener = urllib.request.build_opener(
@@ -84,15 +103,72 @@ class Emulator:
             return str(error.code)
         return "created"
 
+
+class InProcess(Served):
+    """The emulator in a thread of this process, for one test: its world and its time are the test's to set."""
+
+    def __init__(self, server: Any, seeding: Any, endpoint: str, ca_bundle: str) -> None:
+        super().__init__(endpoint, ca_bundle)
+        self.server = server
+        self._seeding = seeding
+
     @property
-    def environment(self) -> dict[str, str]:
-        """What makes the SDKs' and the collection's clients talk to the emulator."""
-        return {
-            "ALIBABA_CLOUD_RAM_ENDPOINT": self.endpoint,
-            "ALIBABA_CLOUD_STS_ENDPOINT": self.endpoint,
-            "ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT": self.endpoint,
-            "ALIBABA_CLOUD_CA_BUNDLE": self.ca_bundle,
-        }
+    def clock(self) -> Any:
+        return self.server.clock
+
+    def restart(self, *accounts: dict[str, Any], **seed: Any) -> list[dict[str, str]]:
+        """Put another world in the place of this one, now, without rules; gives the keys of its accounts."""
+        from alicloud_emulator.faults import Faults, Plans
+        from alicloud_emulator.server import CallLog
+
+        self.clock.ahead = 0.0
+        world = self._seeding.new_world()
+        keys = self._seeding.apply(world, {**seed, "accounts": list(accounts)}, self.clock.now()).accounts
+        self.server.world, self.server.plans, self.server.faults = world, Plans(), Faults([], 0)
+        self.server.log = CallLog(100_000)
+        return keys
+
+    def rule(self, *rules: dict[str, Any]) -> None:
+        """Replace the rules."""
+        self.server.faults.rules = [self._seeding.read_rule(self._seeding.Node(rule, "")) for rule in rules]
+
+    def calls(self, since: int = 0) -> list[dict[str, Any]]:
+        return [entry.plain() for entry in self.server.log.since(since, None, None, None)]
+
+    def state(self, account_id: str) -> dict[str, Any]:
+        from alicloud_emulator.store import to_plain
+
+        world = self.server.world
+        self.server.plans.advance(world, self.clock.now())
+        return to_plain(world, world.accounts[account_id])
+
+
+@contextlib.contextmanager
+def in_process() -> Iterator[InProcess]:
+    """Serve the emulator from a thread of this process for as long as the context lasts."""
+    if str(TESTS / "emulator") not in sys.path:
+        sys.path.insert(0, str(TESTS / "emulator"))
+    from alicloud_emulator import seed as seeding
+    from alicloud_emulator.__main__ import certificate
+    from alicloud_emulator.faults import Faults, Plans
+    from alicloud_emulator.server import Emulator as Server
+    from alicloud_emulator.server import Listener
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    with tempfile.TemporaryDirectory(prefix="alicloud-emulator-") as directory:
+        tls, bundle = certificate("127.0.0.1", pathlib.Path(directory))
+        server = Server(seeding.new_world(), Faults([], 0), Plans(), 100_000, admin=True)
+        listener = Listener(server, tls)
+        port = asyncio.run_coroutine_threadsafe(listener.start("127.0.0.1", 0), loop).result(60)
+        try:
+            yield InProcess(server, seeding, f"127.0.0.1:{port}", str(bundle))
+        finally:
+            asyncio.run_coroutine_threadsafe(listener.stop(), loop).result(60)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(30)
+            loop.close()
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _certificate(host: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
+def certificate(host: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
     """A server certificate, and the file of the CA to trust. The private keys stay in memory."""
     authority = trustme.CA()
     names = dict.fromkeys(("localhost", "127.0.0.1", "::1", host))
@@ -117,7 +117,7 @@ async def _serve(options: argparse.Namespace, directory: Path) -> None:
         emulator, accounts = _build(options)
         # The seed's accounts stay, so no later collection needs to look at them.
         gc.freeze()
-    tls, bundle = _certificate(options.host, directory)
+    tls, bundle = certificate(options.host, directory)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -199,7 +199,7 @@ class Faults:
         """What is random about a call depends on the rule's number and on which of its calls it is, on nothing else."""
         if rule.probability >= 1 and not rule.jitter:
             return None
-        return random.Random(f"{self._random_seed}/{number}/{rule.matched}")
+        return random.Random(f"{self._random_seed}/{number}/{rule.matched}")  # noqa: S311  it is to be repeatable
 
 
 def _take(rule: Rule, operation: Operation, account_id: str, caller: str, clock: float) -> float:

@@ -80,7 +80,7 @@ def _find_version(policy: Policy, version: str) -> Version:
     Text("PolicyDocument", True, high=6144),
     Text("Description", default="", high=1024),
     JsonTags("Tag"),
-    resources=["policy/*"],
+    resources=_RESOURCES,  # Source: the operation's page; that of 2021 had policy/* here
     write=True,
     errors=verified("EntityAlreadyExists.Policy", "LimitExceeded.Policy", "MalformedPolicyDocument")
     + unknown("LimitExceeded.Tag"),

@@ -16,7 +16,6 @@ import json
 import logging
 import re
 import ssl
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -43,6 +42,7 @@ from . import (
 )
 from . import seed as seeding
 from .access import authorise_call
+from .clock import Clock
 from .errors import ApiError
 from .faults import Faults, Lost, Plans, Verdict
 from .protocol import Request, decode_pairs, encode, error_body
@@ -155,7 +155,10 @@ def _logged(raw: Mapping[str, str], operation: Operation) -> Mapping[str, str]:
 class Emulator:
     """One world, served."""
 
-    def __init__(self, world: World, faults: Faults, plans: Plans, log_limit: int, admin: bool) -> None:
+    def __init__(
+        self, world: World, faults: Faults, plans: Plans, log_limit: int, admin: bool, clock: Clock | None = None
+    ) -> None:
+        self.clock = clock or Clock()
         self.world = world
         self.faults = faults
         self.plans = plans
@@ -185,7 +188,7 @@ class Emulator:
             return web.Response(status=503)  # never seen: the connection is closed
 
     async def _serve(self, http: web.BaseRequest, path: str, query: str, body: bytes) -> web.Response:
-        now = time.time()
+        now = self.clock.now()
         request = Request(
             method=http.method,
             path=path,
@@ -250,15 +253,15 @@ class Emulator:
             raise ApiError("InvalidAction.NotFound")
         # A restored snapshot puts another world in the place of this one; a call stays in the one that it came to.
         world, plans = self.world, self.plans
-        credential = authenticate(request, world.credentials, self._nonces, now)
+        credential = authenticate(request, world.credentials, self._nonces, now, self.clock.ahead)
         caller = Caller(credential, world.accounts[credential.account_id])
         credential.last_used = now
         entry.account_id, entry.caller = credential.account_id, caller.arn
 
-        verdict = self.faults.judge(operation, credential.account_id, entry.caller, time.monotonic())
+        verdict = self.faults.judge(operation, credential.account_id, entry.caller, self.clock.monotonic())
         if verdict.latency:
             await asyncio.sleep(verdict.latency)
-            now = time.time()
+            now = self.clock.now()
         verdict.before()
         sees_hidden = operation.write or operation.live
         call = Call(
@@ -307,10 +310,10 @@ class Emulator:
             account = self.world.accounts.get(http.query.get("account_id", ""))
             if account is None:
                 return _json({"error": "no such account"}, 404)
-            self.plans.advance(self.world, time.time())
+            self.plans.advance(self.world, self.clock.now())
             return _json(to_plain(self.world, account))
         if (method, name) == ("POST", "accounts"):
-            seed = seeding.apply(self.world, json.loads(body), time.time())
+            seed = seeding.apply(self.world, json.loads(body), self.clock.now())
             self.faults.rules.extend(seed.rules)
             return _json({"accounts": seed.accounts})
         if (method, name) == ("GET", "snapshot"):
@@ -319,6 +322,11 @@ class Emulator:
             world, running = snapshot.restore(json.loads(body))
             self.world, self.plans = world, Plans(running)
             return _json({"accounts": snapshot.list_accounts(world)})
+        if (method, name) == ("POST", "clock"):
+            node = seeding.Node(json.loads(body), "")
+            node.mapping("advance", required=("advance",))
+            self.clock.advance(node["advance"].number(0, whole=False))
+            return _json({"ahead": self.clock.ahead})
         if (method, name) == ("GET", "rules"):
             return _json(self._rules())
         if (method, name) == ("POST", "rules"):
@@ -329,7 +337,7 @@ class Emulator:
         return _json({"error": f"no such endpoint: {method} {_ADMIN}{name}"}, 404)
 
     def snapshot(self) -> dict[str, Any]:
-        self.plans.advance(self.world, time.time())
+        self.plans.advance(self.world, self.clock.now())
         return snapshot.take(self.world, self.plans.running)
 
     def _set_rules(self, values: Any) -> web.Response:

@@ -44,7 +44,7 @@ def _service_name(call: Call) -> dict[str, str]:
 
 
 def _service_name_of_role(call: Call) -> dict[str, str]:
-    """unknown: that deletion carries the condition key too."""
+    """Source: DeleteServiceLinkedRole's page has the condition key too."""
     role = call.account.roles.get(call.raw.get("RoleName", "").lower())
     return {"ram:ServiceName": role.service_name} if role and role.service_name else {}
 
@@ -56,7 +56,7 @@ def _service(call: Call) -> Service:
         raise ApiError("EntityNotExist.Service") from None
 
 
-# unknown: the resource of the permission for the template.
+# unknown: the action and the resource of the permission for the template, which the operation's page leaves out.
 @operation(
     "ram",
     "GetServiceLinkedRoleTemplate",

@@ -46,11 +46,18 @@ class Nonces:
         self._new.add(entry)
 
 
-def authenticate(request: Request, credentials: Mapping[str, Credential], nonces: Nonces, now: float) -> Credential:
-    """The key that signed the request, or the error for it."""
-    if "authorization" in request.headers:
-        return _verify_v3(request, credentials, nonces, now)
-    return _verify_rpc(request, credentials, nonces, now)
+def authenticate(
+    request: Request, credentials: Mapping[str, Credential], nonces: Nonces, now: float, ahead: float = 0.0
+) -> Credential:
+    """The key that signed the request, or the error for it.
+
+    ahead: seconds that ``now`` was put forward by. A client's clock was not, so its dates are judged by the real one.
+    """
+    verify = _verify_v3 if "authorization" in request.headers else _verify_rpc
+    key = verify(request, credentials, nonces, now - ahead)
+    if key.kind == "session" and key.expires <= now:
+        raise ApiError("InvalidSecurityToken.Expired")
+    return key
 
 
 def _bytes(text: str) -> bytes:
@@ -95,7 +102,7 @@ def _verify_v3(request: Request, credentials: Mapping[str, Credential], nonces: 
         raise ApiError("SignatureDoesNotMatch")
     _check_date(headers["x-acs-date"], now)
     nonces.use(access_key_id, headers["x-acs-signature-nonce"], now)
-    return _unexpired(key, now)
+    return key
 
 
 def _canonical_queries(pairs: Iterable[tuple[str, str]]) -> set[str]:
@@ -151,7 +158,7 @@ def _verify_rpc(request: Request, credentials: Mapping[str, Credential], nonces:
         )
     _check_date(parameters["Timestamp"], now)
     nonces.use(key.access_key_id, parameters["SignatureNonce"], now)
-    return _unexpired(key, now)
+    return key
 
 
 def rpc_string_to_sign(method: str, parameters: Mapping[str, str]) -> str:
@@ -183,12 +190,6 @@ def _find(credentials: Mapping[str, Credential], access_key_id: str, token: str)
     # unknown: whether a token with a key that has none, or another key's token, gives this code.
     if not hmac.compare_digest(key.token.encode(), _bytes(token)):
         raise ApiError("InvalidSecurityToken.Malformed")
-    return key
-
-
-def _unexpired(key: Credential, now: float) -> Credential:
-    if key.kind == "session" and key.expires <= now:
-        raise ApiError("InvalidSecurityToken.Expired")
     return key
 
 

@@ -11,18 +11,8 @@ from .parameters import Boolean, Choice, Integer, JsonNames, JsonTags, marker, m
 from .registry import Body, Call, decode_marker, encode_marker, operation
 from .store import Policy, Role
 
-
-def _named(call: Call) -> list[str]:
-    """The resources that a call names; without names, all of the type."""
-    kind = call.raw.get("ResourceType", "*")
-    try:
-        names = JsonNames("ResourceNames").read(call.raw)
-    except ApiError:
-        names = None
-    return [f"{kind}/{name}" for name in names or ["*"]]
-
-
-_RESOURCES = [_named]
+# Source: the operations' pages, which give all resources for these permissions, so that nothing narrower than * allows.
+_RESOURCES = ["*"]
 _ABSENT = inferred("EntityNotExist.Role", "EntityNotExist.Policy")
 
 

@@ -329,6 +329,19 @@ def test_secrets_are_taken_out_of_an_echo(text: str, bench: Bench) -> None:
     assert "***" in bench.fails(ApiError, read, refuse("InvalidParameter", 400, text)).message
 
 
+@pytest.mark.parametrize("form", [SECRET, TOKEN, "canary/external+id=", "canary%2Fexternal%2Bid%3D"])
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_what_was_sent_is_taken_out_wherever_it_is(form: str, status: int, bench: Bench) -> None:
+    async def assume(api: Api) -> Any:
+        session = Api(api.settings, Keys("STS.x", SECRET, TOKEN, SOURCE), api._transport, bench.clock)
+        return await session.call("AssumeRole", ExternalId="canary/external+id=")
+
+    error = bench.fails(
+        ApiError, assume, refuse("NoPermission", status, f"Nothing is known of {form}."), retry_timeout=0
+    )
+    assert "Nothing is known of ***." in error.message
+
+
 def test_other_text_is_left_as_it_is() -> None:
     text = "The parameter AccessKeyId=LTAI is not valid; the signature version is 1.0. Signature is not matched. See PolicyName=p."
     assert scrub(text) == text

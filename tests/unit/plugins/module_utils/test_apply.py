@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils._apply import Application
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage
 
 
@@ -25,6 +26,10 @@ class StandIn:
         self.settings = Settings(**settings)
         self.clock = self
         self.time = 0.0
+        self.account_id = "1000000000000001"
+        self.parent = Parent()
+        self.told: list[str] = []
+        self.tell = self.told.append
         self.calls: list[tuple[float, str]] = []
         self._answers = answers
 
@@ -53,6 +58,16 @@ def made(api: StandIn, *changes: Change) -> Application:
     work = Application(api, changes)
     asyncio.run(work.run())
     return work
+
+
+def test_each_write_is_told_once_it_is_made() -> None:
+    api = StandIn(lambda number: api_error("Wrong", 400) if number == 3 else {})
+    with pytest.raises(ApiError):
+        made(api, *(change(lambda: True, operation) for operation in ("CreatePolicy", "TagResources", "DeletePolicy")))
+    assert api.told == [
+        "account 1000000000000001: CreatePolicy of policy 'p'",
+        "account 1000000000000001: TagResources of policy 'p'",
+    ]
 
 
 def api_error(code: str, status: int = 409, **details: Any) -> ApiError:

@@ -18,6 +18,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._api import LONGEST_P
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, Reads, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     VISIBILITY_PAUSES,
     Change,
@@ -42,6 +43,9 @@ class Api:
         self.script = script
         self.calls: list[str] = []
         self.assumed_role_arn = "acs:ram::1000000000000001:role/x/y"
+        self.account_id = "1000000000000001"
+        self.tell = None
+        self.parent = Parent()
 
     def now(self) -> float:
         return self.time
@@ -415,7 +419,7 @@ def test_an_orphan_stops_before_its_next_change(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(os, "getppid", lambda: 1)
 
     monkeypatch.setattr(os, "getppid", lambda: 4711)
-    api = Api()
+    api = Api()  # here it notes its parent
     with pytest.raises(RamError, match="Ansible has ended") as caught:
         run(api, note(change(name="First", finish=finish), change(name="Second")))
     assert [made["operation"] for made in caught.value.details["changes"]] == ["CreateFirst"]

@@ -16,6 +16,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _credentials
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys, find
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
@@ -388,6 +389,24 @@ def test_other_modes_are_the_sdks_to_serve(mode: str | None, home: Home) -> None
         model_of(credential)
 
 
+@pytest.mark.parametrize("script", ["cat FILE >&2; exit 3", "cat FILE"])
+def test_what_a_command_says_is_not_shown(script: str, home: Home, tmp_path: pathlib.Path) -> None:
+    said = tmp_path / "said"
+    said.write_text(f"it would be {SECRET}")
+    command = f"sh -c '{script.replace('FILE', str(said))}'"
+    credential, dummy = home.cli({"name": "p", "mode": "External", "process_command": command}, current="p").find()
+    with pytest.raises(CredentialsError, match="'p'.*external command") as caught:
+        model_of(credential)
+    assert CANARY not in str(caught.value)
+
+
+def test_an_instance_whose_metadata_are_turned_off(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The SDK reads this variable when it is imported.
+    monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_ecs_metadata_disabled", "true")
+    with pytest.raises(CredentialsError, match="ECS instance's role.*ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
+        home.cli({"name": "p", "mode": "EcsRamRole"}, current="p").find()
+
+
 # Profiles of the credentials file
 
 
@@ -433,6 +452,7 @@ class Sts:
     def __init__(self, lasts: float = 3600, **changes: Any) -> None:
         self.lasts = lasts
         self.changes = changes
+        self.clock = Clock()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.error: Exception | None = None
 
@@ -583,6 +603,12 @@ def test_keys_do_not_show_themselves() -> None:
     keys = Keys("LTAI", SECRET, TOKEN, "the options")
     assert CANARY not in repr(keys) + str(keys) + f"{keys}"
     assert repr(keys) == "<Keys of the options>"
+
+
+def test_settings_do_not_show_secrets() -> None:
+    role = AssumeRole(arn("Access"), external_id=f"{CANARY}-id")
+    settings = Settings(access_key_secret=SECRET, security_token=TOKEN, proxy=f"http://me:{CANARY}@p", assume_role=role)
+    assert CANARY not in repr(settings) and "Access" in repr(settings)
 
 
 # What is there, but not as it should be

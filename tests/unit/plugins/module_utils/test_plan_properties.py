@@ -26,6 +26,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Context, Resource, Stage
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import policy as policies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import principal_policies, service_linked_role
@@ -59,6 +60,8 @@ class Account:
         self.caller = caller
         self.writes: list[str] = []
         self.assumed_role_arn = None
+        self.tell = None
+        self.parent = Parent()
 
     @property
     def fresh(self) -> Account:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import datetime
 import gzip
 import importlib.util
 import inspect
+import json
 import os
 import pathlib
 import socket
@@ -25,7 +27,7 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils import _transport
 from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import Keys
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport, tls_context
@@ -407,6 +409,32 @@ def test_a_certificate_of_another_host(opened: Any) -> None:
     run(main)
 
 
+def test_a_certificate_that_has_ended(opened: Any) -> None:
+    async def main() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        begin, end = now - datetime.timedelta(days=2), now - datetime.timedelta(days=1)
+        AUTHORITY.issue_cert("127.0.0.1", not_before=begin, not_after=end).configure_cert(context)
+        async with Service(tls=context) as service, opened(service) as api:
+            assert "is not trusted (certificate has expired)" in (await failure(api)).message
+            assert service.requests == []
+
+    run(main)
+
+
+def test_no_variable_of_the_environment_turns_verification_off(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither those of other programs, nor one of ours: the option alone does."""
+    for name in ("PYTHONHTTPSVERIFY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ALIBABA_CLOUD_VALIDATE_CERTS", "DEBUG"):
+        monkeypatch.setenv(name, "0")
+    assert CONNECTION_SPEC["validate_certs"] == {"type": "bool", "default": True}
+
+    async def main() -> None:
+        async with Service(tls=server_tls(STRANGER)) as service, opened(service) as api:
+            assert "is not trusted" in (await failure(api)).message and service.requests == []
+
+    run(main)
+
+
 @pytest.mark.parametrize("bundle", [None, "strange"])
 def test_only_the_bundle_is_trusted(bundle: str | None, opened: Any, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "strange.pem"
@@ -432,24 +460,29 @@ def test_a_bundle_is_read_once_for_as_long_as_it_is_the_same(tmp_path: pathlib.P
     assert renewed is not first and renewed.get_ca_certs() != first.get_ca_certs()
 
 
-@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_a_server_that_speaks_old_tls_only(opened: Any) -> None:
+@contextlib.asynccontextmanager
+async def speaking_old_tls() -> AsyncIterator[Service]:
+    """A service that knows nothing newer than TLS 1.1. Skips where this OpenSSL cannot speak it."""
     server, client = server_tls(), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     AUTHORITY.configure_trust(client)
     for context in (server, client):
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = ssl.TLSVersion.TLSv1
     server.maximum_version = ssl.TLSVersion.TLSv1_1
+    async with Service(tls=server) as service:
+        try:
+            dummy, writer = await asyncio.open_connection("127.0.0.1", service.port, ssl=client)
+        except ssl.SSLError:
+            pytest.skip("this OpenSSL does not speak old TLS")
+        writer.close()
+        yield service
 
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_a_server_that_speaks_old_tls_only(opened: Any) -> None:
     async def main() -> None:
-        async with Service(tls=server) as service:
-            try:
-                dummy, writer = await asyncio.open_connection("127.0.0.1", service.port, ssl=client)
-            except ssl.SSLError:
-                pytest.skip("this OpenSSL does not speak old TLS")
-            writer.close()
-            async with opened(service, validate_certs=False) as api:
-                assert "cannot be reached" in (await failure(api)).message and service.requests == []
+        async with speaking_old_tls() as service, opened(service, validate_certs=False) as api:
+            assert "cannot be reached" in (await failure(api)).message and service.requests == []
 
     run(main)
 
@@ -463,6 +496,43 @@ def test_an_answer_cannot_move_the_endpoint(status: int, opened: Any) -> None:
                 for what in (READ, WRITE):
                     assert f"HTTP {status}" in (await failure(api, what)).message
                 assert "cookie:" not in service.requests[1].lower()
+            assert elsewhere.connections == 0
+
+    run(main)
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_a_redirect_does_not_lead_out_of_tls(status: int, opened: Any) -> None:
+    async def main() -> None:
+        async with Service(tls=None) as plain:
+            headers = {"location": f"http://{plain.endpoint}/"}
+            async with Service(status=status, headers=headers) as service, opened(service) as api:
+                for what in (READ, WRITE):
+                    assert f"HTTP {status}" in (await failure(api, what)).message
+            assert plain.connections == 0
+
+    run(main)
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_an_answer_says_of_other_hosts_is_not_followed(status: int, opened: Any) -> None:
+    async def main() -> None:
+        async with Service() as elsewhere:
+            there = elsewhere.endpoint
+            says = {"RequestId": "R", "Code": "Redirect", "Endpoint": there, "HostId": there, "Host": there, "RegionId": "cn-elsewhere",
+                    "Recommend": f"https://{there}/", "Location": f"https://{there}/", "User": {"UserName": "alice"}}  # fmt: skip
+            headers = {
+                "alt-svc": f'h2="{there}"; ma=3600',
+                "content-location": f"https://{there}/",
+                "refresh": f"0; url=https://{there}/",
+                "link": f"<https://{there}/>; rel=canonical",
+            }
+            async with Service(json.dumps(says).encode(), status, headers=headers) as service, opened(service) as api:
+                for dummy in range(2):
+                    for what in (READ, WRITE):
+                        with contextlib.suppress(ApiError):
+                            await call(api, what)
+                assert len(service.requests) == 4
             assert elsewhere.connections == 0
 
     run(main)
@@ -737,7 +807,7 @@ def test_an_unknown_sdk_is_warned_of_once(ca_bundle: str) -> None:
     result = run(main)
     assert result["caller_identity"]["account_id"] == "1" and not result["failed"]
     (warning,) = result["warnings"]
-    assert "darabonba-core" in warning and "new connection for every call" in warning
+    assert "darabonba-core" in warning and "new connection for every call and follows redirects" in warning
 
 
 @pytest.mark.usefixtures("unknown_sdk")
@@ -750,6 +820,29 @@ def test_an_unknown_sdk_verifies_certificates(options: Any, connects: bool, open
             else:
                 await failure(api)
             assert len(service.requests) == connects
+
+    run(main)
+
+
+@pytest.mark.usefixtures("unknown_sdk")
+def test_an_unknown_sdk_verifies_host_names(opened: Any) -> None:
+    async def main() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        AUTHORITY.issue_cert("example.com").configure_cert(context)
+        async with Service(tls=context) as service, opened(service) as api:
+            await failure(api)
+            assert service.requests == []
+
+    run(main)
+
+
+@pytest.mark.usefixtures("unknown_sdk")
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_an_unknown_sdk_does_not_speak_old_tls(opened: Any) -> None:
+    async def main() -> None:
+        async with speaking_old_tls() as service, opened(service) as api:
+            await failure(api)
+            assert service.requests == []
 
     run(main)
 
