@@ -113,13 +113,13 @@ options:
     type: str
   connect_timeout:
     description:
-      - Seconds that a connection may take.
+      - Seconds that a connection may take, 86400 at most.
       - Falls back on E(ALIBABA_CLOUD_CONNECT_TIMEOUT).
     type: float
     default: 5
   read_timeout:
     description:
-      - Seconds that an answer may take.
+      - Seconds that an answer may take, 86400 at most.
       - Falls back on E(ALIBABA_CLOUD_READ_TIMEOUT).
     type: float
     default: 10

@@ -222,7 +222,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     read,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._options import (
+    CONNECTION_RULES,
+    CONNECTION_SPEC,
+    Settings,
+    check_arguments,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._run import missing_package, run
 
 try:
@@ -251,7 +256,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        unknown = sorted(set(self._read_config_data(path)) - set(self.option_definitions))
+        unknown = sorted(str(key) for key in set(self._read_config_data(path)) - set(self.option_definitions))
         if unknown:
             # Ansible would leave out a misspelt condition, and so list accounts that were not meant.
             raise AnsibleParserError(f"Unsupported options: {', '.join(unknown)}.")
@@ -286,7 +291,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             value = self.get_option(name)
             if value is not None:
                 given[name] = self.templar.template(value)
-        checked = ArgumentSpecValidator({**CONNECTION_SPEC, **SELECTION_SPEC}, **CONNECTION_RULES).validate(given)
+        spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
+        check_arguments(given, spec)
+        checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(given)
         if checked.error_messages:
             kind = "Unsupported options: " if isinstance(checked.errors[0], UnsupportedError) else ""
             raise AnsibleParserError(kind + checked.errors.msg)

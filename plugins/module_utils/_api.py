@@ -27,10 +27,11 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     RamError,
     UnreachableError,
     outcome_unknown,
+    quoted,
     scrub,
     without,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 
 SDK = {
@@ -56,6 +57,8 @@ _READS = ("Get", "List", "AssumeRole")
 # Seconds between tries: a random time up to FIRST_PAUSE, doubled each time up to LONGEST_PAUSE.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
+# The most that a list can have; no list of this API has so many.
+MAX_PAGES = 10000
 # A host that has never answered is most likely a wrong setting: it gets fewer tries.
 UNKNOWN_HOST_TIMEOUT = 10.0
 
@@ -211,6 +214,8 @@ class Api:
     async def _ask_identity(self) -> Identity:
         if self._identity is None:
             answer = await self.call("GetCallerIdentity")
+            if not ACCOUNT_ID.fullmatch(required(answer, "AccountId", "GetCallerIdentity")):
+                raise UnreachableError("GetCallerIdentity: AccountId in the answer is not an account ID.", sent=True)
             self._identity = Identity(
                 account_id=required(answer, "AccountId", "GetCallerIdentity"),
                 arn=required(answer, "Arn", "GetCallerIdentity"),
@@ -226,19 +231,24 @@ class Api:
 
         ``token`` is the key that carries on to the next one: Marker, NextToken, or PageNumber (with PageSize).
         """
-        while True:
+        before, tokens = None, set()
+        for dummy in range(MAX_PAGES):
             page = await self.call(operation, **parameters)
             yield page
             if token == "PageNumber":  # noqa: S105  the name of a parameter
                 parameters[token] = parameters.get(token, 1) + 1
                 if (parameters[token] - 1) * parameters["PageSize"] >= required(page, "TotalCount", operation):
                     return
-                continue
-            if not page.get(token) or page.get("IsTruncated") is False:
+            elif not page.get(token) or page.get("IsTruncated") is False:
                 return
-            if page[token] == parameters.get(token):
+            else:
+                parameters[token] = page[token]
+            content = {key: value for key, value in page.items() if key not in ("RequestId", "PageNumber")}
+            if content == before or parameters[token] in tokens:
                 raise UnreachableError(f"{operation}: page after page is the same one.", sent=True, repeat=False)
-            parameters[token] = page[token]
+            before = content
+            tokens.add(parameters[token])
+        raise UnreachableError(f"{operation}: there is no end after {MAX_PAGES} pages.", sent=True, repeat=False)
 
     @property
     def assumed_role_arn(self) -> str | None:
@@ -279,8 +289,14 @@ class Api:
             # Of what was sent, a service or whoever answers in its place can repeat these.
             secrets = (*getattr(self._credential, "secrets", ()), parameters.get("ExternalId"))
             raise self._translate(operation, error, secrets) from None
-        body = getattr(answer, "body", None)
-        return dict(body.to_map()) if body is not None and hasattr(body, "to_map") else {}
+        body: Any = getattr(answer, "body", None)
+        if not hasattr(body, "to_map"):
+            return {}
+        _fit(body, operation)
+        found: dict[str, Any] = body.to_map()
+        if _empty(found):  # every answer has a RequestId
+            raise UnreachableError(f"{operation}: the answer has nothing of what the API answers.", sent=True)
+        return found
 
     def _endpoint(self, operation: str) -> str:
         return str(getattr(self.settings, f"{_SERVICE.get(operation, 'ram')}_endpoint"))
@@ -316,23 +332,25 @@ class Api:
             return inner
         status = getattr(inner, "status_code", None)
         if status is None:
+            # These tell of the SDK's code, or repeat the answer, in which there may be a session's keys.
+            internal = isinstance(inner, (AttributeError, LookupError, RuntimeError, TypeError, ValueError))
             text = without(scrub(str(inner)), secrets) or type(inner).__name__
-            message = f"{self._named(operation)}: the answer could not be read: {text[:300]}"
-            return UnreachableError(message, sent=True)
+            text = "it is not JSON of the API's shape." if internal else text[:300]
+            return UnreachableError(f"{self._named(operation)}: the answer could not be read: {text}", sent=True)
         return self._api_error(operation, inner, status, secrets)
 
     def _api_error(self, operation: str, error: Any, status: int, secrets: Iterable[str | None]) -> ApiError:
         data = error.data if isinstance(error.data, dict) else {}
-        code = str(data.get("Code") or "")
-        text = without(scrub(str(data.get("Message") or "")), secrets).strip()
-        request_id = str(data.get("RequestId") or "")
+        code, request_id = _text(data.get("Code"), 128), _text(data.get("RequestId"), 128)
+        # What is taken out of a text is taken out before it is cut.
+        text = without(scrub(_text(data.get("Message"), 100000)), secrets).strip()[:2000]
         details: dict[str, Any] = {"operation": operation, "request_id": request_id}
         message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
         message += f" (HTTP {status}, request ID {request_id or 'not given'})"
         hint = _hint(code, getattr(self._credential, "source", "the credentials"))
         if status == 403 and code.startswith("NoPermission"):
             denied = data.get("AccessDeniedDetail")
-            told = denied.get("AuthAction") if isinstance(denied, dict) else None
+            told = _text(denied.get("AuthAction"), 128) if isinstance(denied, dict) else ""
             action = details["missing_action"] = told or probable_action(operation)
             hint = f"The caller lacks the RAM action {action}" if told else f"The caller probably lacks {action}"
             if isinstance(denied, dict) and denied.get("NoPermissionType") == "ExplicitDeny":
@@ -364,6 +382,73 @@ def required(answer: Any, key: str, operation: str) -> Any:
     return value
 
 
+_KINDS = {"str": "a text", "int": "a whole number", "bool": "true or false"}
+
+
+def _fit(model: Any, place: str) -> None:
+    """Have the fields of an answer be what the SDK's model says, which takes whatever comes.
+
+    A number that comes as text, and the like, is what it stands for. Raises UnreachableError, naming the field.
+    """
+    cls: Any = type(model)
+    for name, kind in _fields(cls):
+        value, inner = getattr(model, name), f"{place} {name.title().replace('_', '')}"
+        if hasattr(value, "to_map"):
+            _fit(value, inner)
+        elif kind in _KINDS and value is not None:
+            setattr(model, name, _fitted(value, kind, inner))
+        elif kind.startswith("List[") and value is not None:
+            if not isinstance(value, list):
+                raise _unfit(inner, "a list")
+            for number, item in enumerate(value):
+                if hasattr(item, "to_map"):
+                    _fit(item, inner)
+                else:
+                    value[number] = _fitted(item, kind[5:-1], inner)
+
+
+@functools.cache
+def _fields(model: Any) -> list[tuple[str, str]]:
+    """Name and type of each field of a model of the SDK."""
+    hints = {name: getattr(hint, "__name__", str(hint)) for name, hint in model.__init__.__annotations__.items()}
+    return [(name, hint) for name, hint in hints.items() if name in vars(model())]
+
+
+def _fitted(value: Any, kind: str, place: str) -> Any:
+    if value == "" and kind != "str":
+        return None
+    if kind == "int" and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return int(value)
+    if kind == "bool" and value in ("true", "false"):
+        return value == "true"
+    if kind == "str" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if kind in _KINDS and type(value).__name__ != kind:
+        raise _unfit(place, _KINDS[kind])
+    if isinstance(value, str) and value != _text(value, len(value)):
+        raise _unfit(place, "valid Unicode")
+    return value
+
+
+def _unfit(place: str, wanted: str) -> UnreachableError:
+    operation, *path = place.split(" ")
+    return UnreachableError(
+        f"{operation}: {'.'.join(path)} in the answer is not {wanted}, so it cannot be relied on.", sent=True
+    )
+
+
+def _empty(value: Any) -> bool:
+    """Whether there is nothing in an answer, or a part of it, but what the SDK puts where nothing was."""
+    return value is None or value == [] or (isinstance(value, dict) and all(map(_empty, value.values())))
+
+
+def _text(value: Any, length: int) -> str:
+    """What an answer gave as text, cut to a length and made valid Unicode; empty where it is no text."""
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        return ""
+    return str(value)[:length].encode("utf-8", "replace").decode("utf-8")
+
+
 @functools.cache
 def _method(operation: str) -> str:
     """The name of the SDK's method: GetRole's is get_role_with_options_async."""
@@ -385,8 +470,8 @@ def pause_before(attempt: int, error: RamError) -> float:
 def _account_of(arn: str) -> str:
     """The account in an ARN, ``acs:ram::<account ID>:...``."""
     parts = arn.split(":")
-    if len(parts) < 5:
-        raise CredentialsError(f"STS gave {arn!r}, which is not the ARN of a session.")
+    if len(parts) < 5 or not ACCOUNT_ID.fullmatch(parts[3]):
+        raise CredentialsError(f"STS gave {quoted(arn)}, which is not the ARN of a session.")
     return parts[3]
 
 

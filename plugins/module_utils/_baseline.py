@@ -22,6 +22,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     CredentialsError,
     DeclarationError,
     RamError,
+    quoted,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._fleet import (
     FleetError,
@@ -53,6 +54,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, res
 
 # More accounts at a time than there are connections are of use where all of them wait for deletions.
 MAX_CONCURRENCY = 1000
+# Calls a second; with fewer than one in a minute and a half, a task seems to hang.
+MIN_RATE = 0.01
 
 _SECTIONS = ("service_linked_roles", "policies") + tuple(f"{kind}_policies" for kind in KINDS)
 
@@ -138,7 +141,8 @@ class _Account:
     def from_params(cls, params: Mapping[str, Any], where: str) -> _Account:
         """Raises DeclarationError, naming the entry and the option."""
         named = params.get("name")
-        where += f" ({named}): " if named else ": "
+        shown = named if named is None or len(named) <= 80 else f"{named[:80]}..."
+        where += f" ({shown}): " if shown else ": "
         declared = account_id_of(params, f"{where}account_id") if params.get("account_id") is not None else None
         role = cls._role(params.get("assume_role"), declared, where)
         account_id = declared or (role.account_id if role else None)
@@ -171,7 +175,7 @@ class _Account:
     def _variables(given: Mapping[Any, Any], own: Mapping[str, str], where: str) -> dict[str, str]:
         for name, value in given.items():
             if not re.fullmatch(_NAME, str(name)):
-                raise DeclarationError(f"{where}variables: {name!r} is not a name of letters, digits and '_'.")
+                raise DeclarationError(f"{where}variables: {quoted(name)} is not a name of letters, digits and '_'.")
             if name in own:
                 raise DeclarationError(f"{where}variables: {name} is there already; it is the account's own.")
             if isinstance(value, bool) or not isinstance(value, (str, int)):
@@ -188,8 +192,10 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
         raise DeclarationError("accounts: the list is empty. Leave it out to declare the credentials' own account.")
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise DeclarationError(f"max_concurrency: {concurrency} is not a number from 1 to {MAX_CONCURRENCY}.")
-    if not 0 <= rate < math.inf:
-        raise DeclarationError(f"assume_role_rate: {rate} is not a number of calls a second, or 0 for no limit.")
+    if rate and not MIN_RATE <= rate < math.inf:
+        raise DeclarationError(
+            f"assume_role_rate: {rate} is not a number of calls a second, from {MIN_RATE} on, or 0 for no limit."
+        )
     failures_allowed = allowed_failures(params["max_failures"], len(entries))
     policies = [
         _with_document_as_data(entry, f"policies entry {number}: ")
@@ -327,7 +333,9 @@ def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> An
         if text == "$${":
             return "${"
         if name is None:
-            raise DeclarationError(f"{where}{value!r} has a ${{ that begins no ${{name}}. Write $${{ for ${{ itself.")
+            raise DeclarationError(
+                f"{where}{quoted(value)} has a ${{ that begins no ${{name}}. Write $${{ for ${{ itself."
+            )
         if name not in variables:
             raise DeclarationError(
                 f"{where}{text} is not a variable of this account, which has {', '.join(sorted(variables))}. "
@@ -342,7 +350,7 @@ def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> An
         for key, item in value.items():
             name = substituted(key, variables, where)
             if name in result:
-                raise DeclarationError(f"{where}two keys are {name!r} once their variables are put in.")
+                raise DeclarationError(f"{where}two keys are {quoted(name)} once their variables are put in.")
             result[name] = substituted(item, variables, where)
         return result
     if isinstance(value, (list, tuple)):

@@ -25,11 +25,14 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     CredentialsError,
     DeclarationError,
     RamError,
+    quoted,
     scrub,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import quiet_sdk_logging
 
+# What the header of a request can carry.
+_VISIBLE = re.compile(r"[!-~]+")
 # A session is replaced this many seconds before it ends.
 RENEW_BEFORE = 300
 
@@ -44,6 +47,17 @@ class Keys:
     """A key pair, with its security token if it is a session's."""
 
     def __init__(self, access_key_id: str, access_key_secret: str, security_token: str | None, source: str) -> None:
+        """Raises CredentialsError for what cannot be part of a key, such as the line break at the end of a file."""
+        for name, value in (
+            ("access_key_id", access_key_id),
+            ("access_key_secret", access_key_secret),
+            ("security_token", security_token),
+        ):
+            if value and not (isinstance(value, str) and _VISIBLE.fullmatch(value)):
+                raise CredentialsError(
+                    f"{_capitalised(source)}: {name} holds something else than visible ASCII characters, such as a blank or "
+                    "a line break; take that out."
+                )
         self.source = source
         self.access_key_id = access_key_id
         self._secret = access_key_secret
@@ -158,7 +172,9 @@ class AssumedRole:
             self._ends = _timestamp(session["Expiration"])
             self.arn = user["Arn"]
         except (KeyError, TypeError, ValueError):
-            raise CredentialsError(f"assume_role {role.role_arn}: STS gave an incomplete answer.") from None
+            raise CredentialsError(
+                f"assume_role {role.role_arn}: STS gave an incomplete answer to AssumeRole."
+            ) from None
         return keys
 
 
@@ -179,7 +195,7 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
         found = _cli_profile(settings.profile, environ) or _ini_profile(settings.profile, environ)
         if found is None:
             raise CredentialsError(
-                f"profile: there is no profile {settings.profile!r} in {_cli_file(environ)} or {_ini_file(environ)}."
+                f"profile: there is no profile {quoted(settings.profile)} in {_cli_file(environ)} or {_ini_file(environ)}."
             )
         return found
     found = (
@@ -190,7 +206,7 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
     )
     if found is None and environ.get("ALIBABA_CLOUD_PROFILE"):
         raise CredentialsError(
-            f"The environment variable ALIBABA_CLOUD_PROFILE names the profile {environ['ALIBABA_CLOUD_PROFILE']!r}, "
+            f"The environment variable ALIBABA_CLOUD_PROFILE names the profile {quoted(environ['ALIBABA_CLOUD_PROFILE'])}, "
             f"which is not in {_cli_file(environ)} or {_ini_file(environ)}."
         )
     return found or _machine(environ)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, required
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings, account_id_of
 
 # Folders that are asked for their sub-folders at the same time; the service's rate is not published.
@@ -90,7 +90,7 @@ def _tag_values(key: str, value: Any) -> frozenset[str]:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str) for item in values):
         raise DeclarationError(
-            f"tags: the value of {key!r} is neither a text nor a list of texts; put numbers, dates, true and false in quotes."
+            f"tags: the value of {quoted(key)} is neither a text nor a list of texts; put numbers, dates, true and false in quotes."
         )
     return frozenset(values)
 
@@ -136,7 +136,10 @@ async def _read(api: Api) -> dict[str, Any]:
                 "status": required(item, "Status", operation),
                 "join_method": item.get("JoinMethod"),
                 "account_type": item.get("Type"),
-                "tags": {tag["Key"]: tag.get("Value") or "" for tag in (item.get("Tags") or {}).get("Tag") or ()},
+                "tags": {
+                    required(tag, "Key", operation): tag.get("Value") or ""
+                    for tag in (item.get("Tags") or {}).get("Tag") or ()
+                },
             }
     warnings = []
     if len(accounts) != total:
@@ -226,7 +229,7 @@ def _with_subfolders(named: Sequence[str] | None, folders: Mapping[str, str]) ->
         path = f"/{name.strip('/')}" if name.startswith("/") else folders.get(name)
         if path not in folders.values():
             raise DeclarationError(
-                f"folders: {name!r} is neither the ID nor the path of a folder in the Resource Directory. Paths have the "
+                f"folders: {quoted(name)} is neither the ID nor the path of a folder in the Resource Directory. Paths have the "
                 "form /prod/eu; the root folder's is /."
             )
         below = f"{str(path).rstrip('/')}/"

@@ -20,6 +20,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Declar
 
 # CreatePolicyVersion counts bytes; CreatePolicy says characters. Bytes satisfy both.
 MAX_BYTES = 6144
+# A policy has 7 levels. What is nested some hundred levels deep, neither Python nor Ansible can handle.
+MAX_DEPTH = 32
 
 _ACTION = re.compile(r"\*|[^\s:]+:[^\s:]+")
 _OPERATORS = (
@@ -66,11 +68,21 @@ def render(document: Mapping[str, Any]) -> str:
 
 
 def read(text: str | None) -> Any:
-    """Return an observed document: the parsed JSON, or the text itself where it is not JSON. Never raises."""
+    """Return an observed document: the parsed JSON, or the text itself where it is none of a document's. Never raises."""
     try:
-        return json.loads(text)  # type: ignore[arg-type]
+        document = json.loads(text)  # type: ignore[arg-type]
     except (TypeError, ValueError, RecursionError):
         return text
+    return document if _sound(document) else text
+
+
+def _sound(value: Any, depth: int = 0) -> bool:
+    """Whether data can be handed on: valid Unicode, and nested no deeper than MAX_DEPTH."""
+    if isinstance(value, str):
+        return value == value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return depth < MAX_DEPTH and all(_sound(key) and _sound(item, depth + 1) for key, item in value.items())
+    return not isinstance(value, list) or (depth < MAX_DEPTH and all(_sound(item, depth + 1) for item in value))
 
 
 def equal(a: Any, b: Any) -> bool:

@@ -23,6 +23,12 @@ def scrub(text: str) -> str:
     return _USERINFO.sub(r"\1***@", _SECRETS.sub(r"\1***", text))
 
 
+def quoted(value: Any, length: int = 80) -> str:
+    """A value as messages show it: in quotes, in one line, and not without end."""
+    text = repr(value)
+    return text if len(text) <= length + 20 else f"{text[:length]}... ({len(text)} characters)"
+
+
 def without(text: str, secrets: Iterable[str | None]) -> str:
     """The text without these values, as they are or as part of a URL."""
     for secret in secrets:

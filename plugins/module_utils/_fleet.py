@@ -15,7 +15,12 @@ from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, not_understood
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    DeclarationError,
+    RamError,
+    not_understood,
+    quoted,
+)
 
 # Seconds between two lines on progress.
 TELL_EVERY = 5.0
@@ -55,7 +60,9 @@ def allowed_failures(text: str, total: int) -> int:
     """
     match = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
     if not match or (match.group(2) and int(match.group(1)) > 100):
-        raise DeclarationError(f"max_failures: {text!r} is neither a whole number nor a per cent from 0% to 100%.")
+        raise DeclarationError(
+            f"max_failures: {quoted(text)} is neither a whole number nor a per cent from 0% to 100%."
+        )
     number = int(match.group(1))
     return total * number // 100 if match.group(2) else number
 

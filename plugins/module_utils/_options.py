@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.common.validation import check_type_dict
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
 
 ASSUME_ROLE_SPEC: dict[str, Any] = {
     "role_arn": {"type": "str"},
@@ -82,12 +85,91 @@ CONNECTION_RULES: dict[str, Any] = {
     "required_by": {"security_token": ("access_key_id",)},
 }
 
-_ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
+# No option has a use for more; Ansible itself fails on what is nested some hundred levels deep.
+MAX_DEPTH = 64
+# Of one connection and one answer. Without a bound, the sum of several would be no number any more.
+MAX_TIMEOUT = 86400
+
+ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]{1,32}):role/([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
 _ROLE_NAME = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _ENDPOINT = re.compile(r"(?:https://)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?/?")
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_URL = re.compile(r"[!-~]+")
+
+
+def check_arguments(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+    """Refuse what Ansible's validation does not survive, and text that no call could carry.
+
+    ``arguments`` are as they were given, ``spec`` is the argument specification. Raises DeclarationError, naming the
+    option.
+    """
+    _check_argument(arguments, "", {"options": spec}, 0)
+
+
+def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise DeclarationError(f"{place.rstrip(': ')}: it is nested more than {MAX_DEPTH} levels deep.")
+    if isinstance(value, Mapping):
+        if option.get("elements") == "dict":
+            raise DeclarationError(f"{place}: it is one mapping, where a list of them is needed.")
+        known = option.get("options") or {}
+        for key, item in value.items():
+            _check_text(key, place)
+            if known and not isinstance(key, str):
+                raise DeclarationError(f"{place.rstrip(': ')}: {quoted(key)} is not the name of an option.")
+            inner = f"{place}{'' if place.endswith(': ') or not place else '.'}{key}" if key in known else place
+            _check_argument(item, inner or quoted(key), known.get(key, {}), depth + 1)
+    elif isinstance(value, (list, tuple)):
+        if option.get("type") == "dict":
+            raise DeclarationError(f"{place.rstrip(': ')}: it is a list, where a mapping is needed.")
+        entry = {"type": option.get("elements"), "options": option.get("options")}
+        for number, item in enumerate(value, 1):
+            where = f"{place} entry {number}" if "elements" in option else place
+            if item is None and option.get("elements") == "dict":
+                raise DeclarationError(f"{where}: it is empty, where a mapping is needed.")
+            inner = f"{where}: " if isinstance(item, Mapping) and where != place else where
+            _check_argument(item, inner, entry, depth + 1)
+    elif value is not None:
+        _check_text(value, place)
+        if option.get("type") == "dict":
+            _check_mapping(value, place)
+        if option.get("elements") == "dict":
+            if not isinstance(value, str):
+                raise DeclarationError(f"{place}: {quoted(value)} is not a list.")
+            for part in value.split(","):  # as Ansible makes a list of it
+                _check_mapping(part, place)
+        if option.get("type") in ("int", "float"):
+            _check_number(value, place, option["type"])
+
+
+def _check_text(value: Any, place: str) -> None:
+    try:
+        str(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise DeclarationError(
+            f"{place.rstrip(': ')}: it holds half a surrogate pair, so it is not valid Unicode."
+        ) from None
+
+
+def _check_mapping(value: Any, place: str) -> None:
+    try:
+        check_type_dict(value)  # JSON or key=value
+    except (TypeError, ValueError, RecursionError, MemoryError, SyntaxError):
+        raise DeclarationError(f"{place.rstrip(': ')}: {quoted(value)} is not a dictionary of options.") from None
+
+
+def _check_number(value: Any, place: str, kind: str) -> None:
+    try:
+        number = Decimal(value)
+    except (ArithmeticError, TypeError, ValueError):
+        return  # validation says what is wrong
+    if kind == "int" and not (number.is_finite() and number.adjusted() < 18):
+        raise DeclarationError(f"{place}: {quoted(value)} is not a whole number of at most 18 digits.")
+    if number.is_finite() and number.adjusted() > 300:
+        raise DeclarationError(f"{place}: {quoted(value)} is a number beyond all bounds.")
 
 
 @dataclass(frozen=True)
@@ -115,17 +197,17 @@ class AssumeRole:
             account_id, role_name = account_id_of(params, f"{where}.account_id"), params.get("role_name") or ""
             if not _ROLE_NAME.fullmatch(role_name):
                 raise DeclarationError(
-                    f"{where}.role_name: {role_name!r} is not a role name (1 to 64 letters, digits, '.' and '-')."
+                    f"{where}.role_name: {quoted(role_name)} is not a role name (1 to 64 letters, digits, '.' and '-')."
                 )
             arn = f"acs:ram::{account_id}:role/{role_name}"
         elif not _ROLE_ARN.fullmatch(arn):
             raise DeclarationError(
-                f"{where}.role_arn: {arn!r} is not the ARN of a role; it has the form acs:ram::<account ID>:role/<name>."
+                f"{where}.role_arn: {quoted(arn)} is not the ARN of a role; it has the form acs:ram::<account ID>:role/<name>."
             )
         session_name = params.get("session_name") or cls.session_name
         if not _SESSION_NAME.fullmatch(session_name):
             raise DeclarationError(
-                f"{where}.session_name: {session_name!r} is not a session name "
+                f"{where}.session_name: {quoted(session_name)} is not a session name "
                 "(2 to 64 letters, digits, '.', '@', '-' and '_')."
             )
         duration = params.get("duration_seconds")
@@ -182,8 +264,10 @@ class Settings:
         if "proxy" in values:
             _check_proxy(values["proxy"])
         for name in ("connect_timeout", "read_timeout"):
-            if not 0 < values.get(name, 1) < math.inf:
-                raise DeclarationError(f"{name}: {values[name]} is not a number of seconds above 0.")
+            if not 0 < values.get(name, 1) <= MAX_TIMEOUT:
+                raise DeclarationError(
+                    f"{name}: {values[name]} is not a number of seconds above 0, {MAX_TIMEOUT} at most."
+                )
         for name in ("retry_timeout", "consistency_timeout"):
             if not 0 <= values.get(name, 1) < math.inf:
                 raise DeclarationError(f"{name}: {values[name]} is not a number of seconds.")
@@ -199,15 +283,16 @@ class Settings:
 def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
     """The account ID in ``params``. Raises DeclarationError."""
     account_id = str(params["account_id"]).strip()
-    if not _ACCOUNT_ID.fullmatch(account_id):
-        raise DeclarationError(f"{where}: {account_id!r} is not an account ID, which has digits only.")
+    if not ACCOUNT_ID.fullmatch(account_id):
+        raise DeclarationError(f"{where}: {quoted(account_id)} is not an account ID, which has digits only.")
     return account_id
 
 
 def _check_proxy(url: str) -> None:
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        good = bool(_URL.fullmatch(url)) and parts.scheme in ("http", "https") and _is_host(parts.hostname or "")
+        good = good and (parts.port is None or parts.port > 0)
     except ValueError:
         good = False
     if not good:
@@ -216,8 +301,18 @@ def _check_proxy(url: str) -> None:
 
 def _endpoint(name: str, value: str) -> str:
     match = _ENDPOINT.fullmatch(value.strip())
-    if not match or not 0 < int(match.group(2) or 443) <= 65535:
+    if not match or not _is_host(match.group(1).strip("[]")) or not 0 < int(match.group(2) or 443) <= 65535:
         raise DeclarationError(
-            f"{name}: {value!r} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."
+            f"{name}: {quoted(value)} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."
         )
     return match.group(1) + (f":{match.group(2)}" if match.group(2) else "")
+
+
+def _is_host(name: str) -> bool:
+    """Whether it is the name of a host or an IP address."""
+    if ":" in name:
+        try:
+            return bool(ipaddress.IPv6Address(name))
+        except ValueError:
+            return False
+    return len(name) <= 253 and all(map(_LABEL.fullmatch, name.split(".")))

@@ -14,7 +14,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
 
 # Seconds between looks at a write that is not visible yet, growing from the first to the second.
 VISIBILITY_PAUSES = (0.2, 2.0)
@@ -163,8 +163,7 @@ def checked_name(kind: str, name: Any, option: str) -> str:
     """A name that RAM can have. Raises DeclarationError, naming the option."""
     pattern, rule = _NAMES[kind]
     if not isinstance(name, str) or not pattern.fullmatch(name):
-        shown = name if not isinstance(name, str) or len(name) <= 80 else f"{name[:80]}... ({len(name)} characters)"
-        raise DeclarationError(f"{option}: {shown!r} is not the name of a {kind} ({rule}).")
+        raise DeclarationError(f"{option}: {quoted(name)} is not the name of a {kind} ({rule}).")
     return str(name)
 
 

@@ -12,19 +12,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import json
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, _load_params, missing_required_lib
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, Clock, Tell, open_api
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, not_understood
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, not_understood
+from ansible_collections.alicloud.ram.plugins.module_utils._options import (
+    CONNECTION_RULES,
+    CONNECTION_SPEC,
+    Settings,
+    check_arguments,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
@@ -38,9 +45,13 @@ Prepare = Callable[[Mapping[str, Any]], Work]
 
 def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
     """A module's ``main``."""
-    module = AnsibleModule(
-        argument_spec={**CONNECTION_SPEC, **argument_spec}, supports_check_mode=True, **CONNECTION_RULES
-    )
+    argument_spec = {**CONNECTION_SPEC, **argument_spec}
+    try:
+        check_arguments(_load_params(), argument_spec)
+    except DeclarationError as error:  # of an AnsibleModule, which would not be made, there is none to tell it
+        print(json.dumps({"failed": True, "changed": False, "msg": error.message}))
+        sys.exit(1)
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **CONNECTION_RULES)
     absent = missing_package()
     if absent:
         module.fail_json(

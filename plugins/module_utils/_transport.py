@@ -23,11 +23,17 @@ import inspect
 import logging
 import os
 import ssl
+import stat
 from collections.abc import Iterator
 from typing import Any
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, UnreachableError, scrub
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    DeclarationError,
+    UnreachableError,
+    quoted,
+    scrub,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
 MAX_CONNECTIONS = 100
@@ -231,11 +237,14 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     """
     bundle = settings.ca_bundle
     try:
-        stamp = os.stat(bundle).st_mtime_ns if bundle else 0
-        return _tls_context(bundle, stamp, settings.validate_certs)
-    except (OSError, ssl.SSLError) as error:
+        found = os.stat(bundle) if bundle else None
+        if found and not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "it is not a file")  # a device may have no end
+        return _tls_context(bundle, found.st_mtime_ns if found else 0, settings.validate_certs)
+    except (OSError, ValueError) as error:  # an SSLError is an OSError; a name that no file can have is a ValueError
+        reason = getattr(error, "strerror", None) or error
         raise DeclarationError(
-            f"ca_bundle: {bundle} cannot be read as PEM certificates: {error.strerror or error}."
+            f"ca_bundle: {quoted(bundle, 300)} cannot be read as PEM certificates: {reason}."
         ) from None
 
 
@@ -294,5 +303,7 @@ def _reason(error: BaseException) -> str:
     """Why, without the request's URL, which some texts of aiohttp show."""
     if isinstance(error, asyncio.TimeoutError):
         return "it took too long"
+    if type(error).__name__ in ("ClientPayloadError", "ContentEncodingError"):
+        return "the answer is not whole, or not compressed as it says"
     text = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__
     return scrub(str(text)).rstrip(".")

@@ -328,7 +328,7 @@ options:
   assume_role_rate:
     description:
       - How many roles are assumed a second at most. STS admits about 100 calls a second for all callers of one account.
-      - V(0) sets no limit; what STS refuses is then repeated.
+      - V(0) sets no limit; what STS refuses is then repeated. Any other number has to be V(0.01) or more.
     type: float
     default: 90
 seealso:

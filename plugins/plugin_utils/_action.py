@@ -30,8 +30,14 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._options import (
+    CONNECTION_RULES,
+    CONNECTION_SPEC,
+    MAX_DEPTH,
+    Settings,
+    check_arguments,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, missing_package, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
 
@@ -58,8 +64,9 @@ def _prepare_to_fork() -> None:
     import alibabacloud_ram20150501.client  # noqa: F401  pylint: disable=unused-import
 
     # The first filter of a process has Ansible load them all, so as a rule each worker does.
-    filter_loader.get("default")
-    test_loader.get("defined")
+    with contextlib.suppress(KeyError):  # ansible-core 2.16 where it is imported by something else than Ansible
+        filter_loader.get("default")
+        test_loader.get("defined")
     try:
         tls_context(Settings(ca_bundle=_environment_bundle()))
     except RamError:
@@ -91,6 +98,8 @@ class RamAction(ActionBase):
         task_vars = task_vars or {}
         try:
             arguments = as_json(self._task.args) if self._comes_to_the_same(task_vars) else None
+        except RecursionError:
+            return {"failed": True, "changed": False, "msg": _too_deep(self._task.args)}
         except (AnsibleError, TypeError, ValueError):
             arguments = None  # the ordinary way says what is wrong
         if arguments is None:
@@ -136,8 +145,12 @@ class RamAction(ActionBase):
         return result
 
     def _run_here(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
-        validator = ArgumentSpecValidator({**CONNECTION_SPEC, **self._module.ARGUMENT_SPEC}, **CONNECTION_RULES)
-        checked = validator.validate(arguments)
+        spec = {**CONNECTION_SPEC, **self._module.ARGUMENT_SPEC}
+        try:
+            check_arguments(arguments, spec)
+        except DeclarationError as error:
+            return {"failed": True, "changed": False, "msg": error.message}
+        checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(arguments)
         params = checked.validated_parameters
         if checked.error_messages:
             message = checked.errors.msg
@@ -154,6 +167,15 @@ class RamAction(ActionBase):
         if invocation:
             result["invocation"] = masked({"module_args": params}, checked._no_log_values)
         return result
+
+
+def _too_deep(arguments: Mapping[str, Any]) -> str:
+    for name, value in arguments.items():
+        try:
+            as_json(value)
+        except RecursionError:
+            return f"{name}: it is nested more than {MAX_DEPTH} levels deep."
+    return "The options are nested too deeply."
 
 
 def _injects_invocation(task_vars: Mapping[str, Any]) -> bool:

@@ -182,6 +182,55 @@ def test_each_failure_is_one_accounts_own(account: Any, member: Any, fleet: Any,
     assert operations(fleet([entry(half)])[1]["accounts"][0]) == [ATTACH]
 
 
+@pytest.mark.parametrize("inside", ["true", "false"])
+def test_all_kinds_of_accounts_in_one_task(inside: str, account: Any, fleet: Any, emulator: Any) -> None:
+    hub = account(users=[{"name": "alice"}, {"name": "op", "policies": ADMIN, "access_keys": [{}]}])
+
+    def member(**seed: Any) -> Any:
+        return account(**{"users": [{"name": "alice"}], "roles": trusting(hub.account_id), **seed})
+
+    good = [member() for dummy in range(3)]
+    twice, other, roleless, refusing, userless = (
+        member(),
+        member(),
+        member(roles=[]),
+        member(roles=trusting("1")),
+        member(users=[]),
+    )
+    suspended = member()
+    # How the service answers in the name of a suspended account is not published; that it refuses is what counts here.
+    rule = {"fault": "error", "account_id": suspended.account_id, "code": "Inactive", "status": 403, "count": 0}
+    emulator.ask("rules", {"rules": [rule]})
+    unknown = {"account_id": "9999999999999999", "name": "unknown", "assume_role": {"role_name": "Access"}}
+    entries = [
+        entry(good[0]), entry(twice), entry(roleless), {"account_id": hub.account_id, "name": "hub"}, unknown, entry(refusing),
+        {"assume_role": {"role_arn": f"acs:ram::{twice.account_id}:role/access"}}, entry(good[1]), entry(suspended),
+        {"account_id": other.account_id, "name": "no role"}, entry(userless), entry(good[2]),
+    ]  # fmt: skip
+    run, result = fleet(entries, "-e", f"alicloud_ram_inside_worker={inside}", key=hub)
+    emulator.ask("rules", method="DELETE")
+    assert run.status == 2 and result["changed"]
+    assert result["counts"] == {"total": 12, "ok": 4, "changed": 4, "failed": 8, "not_started": 0}
+    for there in (*good, hub):
+        assert there.writes() == ALL_WRITES
+    for there in (twice, other, roleless, refusing, suspended, userless):
+        assert there.writes() == []
+    told = {(found["account_id"], found["status"]): found for found in result["accounts"]}
+    reasons = {
+        twice.account_id: "as entries 2, 7",
+        roleless.account_id: "EntityNotExist.Role",
+        unknown["account_id"]: "EntityNotExist.Role",
+        refusing.account_id: "NoPermission",
+        suspended.account_id: "Inactive",
+        other.account_id: f"the account of the task's credentials, which is {hub.account_id}",
+        userless.account_id: "user 'alice' does not exist",
+    }
+    for account_id, reason in reasons.items():
+        assert reason in told[account_id, "failed"]["msg"] and not told[account_id, "failed"]["changed"]
+    assert {account_id for account_id, status in told if status == "ok"} == {there.account_id for there in (*good, hub)}
+    assert not fleet([entries[0], entries[3], entries[7], entries[11]], key=hub)[1]["changed"]
+
+
 @pytest.mark.parametrize("allowed, begun", [("0", 1), (1, 2), ("25%", 2), ("49%", 2), ("50%", 3), ("100%", 4)])
 def test_too_many_failures(allowed: Any, begun: int, member: Any, fleet: Any, hub: Any) -> None:
     there = [member(roles=[]) for dummy in range(3)] + [member()]

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quoted
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Change,
     Context,
@@ -107,19 +107,24 @@ class Policy(Resource):
             raise DeclarationError(f"{where}document: it is needed for policy {name!r} with state=present.")
         if description is not None and len(description) > 1024:
             raise DeclarationError(f"{where}description: it has {len(description)} characters; 1024 are allowed.")
+        managed_by = params.get("managed_by")
+        if managed_by is not None and not 1 <= len(managed_by) <= 256:
+            raise DeclarationError(
+                f"{where}managed_by: it has {len(managed_by)} characters; as the value of a tag, it has 1 to 256."
+            )
         return cls(
             name=name,
             document=_document.parse(document, f"{where}document of policy {name!r}")
             if present and document is not None
             else None,
             description=description,
-            tags=_checked_tags(params.get("tags"), params.get("managed_by"), where),
+            tags=_checked_tags(params.get("tags"), managed_by, where),
             purge_tags=bool(params.get("purge_tags")),
             present=present,
             rotate_versions=params.get("rotate_versions", True),
             detach=bool(params.get("detach")),
             allow_self=bool(params.get("allow_self")),
-            managed_by=params.get("managed_by"),
+            managed_by=managed_by,
             adopt=bool(params.get("adopt")),
             read_tags=read_tags,
         )
@@ -414,6 +419,9 @@ def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, str] | None:
     if tags is None:
         return None
+    for key, value in tags.items():
+        if isinstance(value, (dict, list)):
+            raise DeclarationError(f"{where}tags: the value of {quoted(key)} is not a text.")
     checked = {str(key): "" if value is None else str(value) for key, value in tags.items()}
     for key, value in checked.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:

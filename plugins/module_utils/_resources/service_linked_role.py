@@ -19,6 +19,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     DeclarationError,
     RamError,
+    UnreachableError,
+    quoted,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Change,
@@ -47,6 +49,7 @@ WAIT_SPEC: dict[str, Any] = {
     "wait_timeout": {"type": "float", "default": 300},
 }
 
+_ACTION = re.compile(r"[^\s:]{1,64}:[^\s:]{1,128}")
 RUNNING = ("NOT_STARTED", "IN_PROGRESS")
 # Seconds between looks at a deletion task, growing from the first to the second.
 POLL_PAUSES = (0.5, 5.0)
@@ -100,8 +103,13 @@ class ServiceLinkedRole(Resource):
         suffix, description = params.get("custom_suffix"), params.get("description")
         if suffix is not None and not re.fullmatch(r"[A-Za-z0-9.-]{1,63}", suffix):
             raise DeclarationError(
-                f"{where}custom_suffix: {suffix!r} is not a suffix of a role's name (letters, digits, '.' and '-')."
+                f"{where}custom_suffix: {quoted(suffix)} is not a suffix of a role's name (letters, digits, '.' and '-')."
             )
+        for action in params.get("required_actions") or ():
+            if not _ACTION.fullmatch(action):
+                raise DeclarationError(
+                    f"{where}required_actions: {quoted(action)} is not an action, which has the form <service code>:<action>."
+                )
         if description is not None and not 1 <= len(description) <= 1024:
             raise DeclarationError(f"{where}description: it has {len(description)} characters; 1 to 1024 are allowed.")
         return cls(
@@ -128,6 +136,11 @@ class ServiceLinkedRole(Resource):
     async def observe(self, api: Any) -> Observed:
         template = await self._template(api)
         prefix = required(template, "RoleNamePrefix", "GetServiceLinkedRoleTemplate")
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", prefix):
+            raise UnreachableError(
+                f"GetServiceLinkedRoleTemplate: RoleNamePrefix in the answer, {quoted(prefix)}, begins no role's name.",
+                sent=True,
+            )
         several = bool(template.get("MultipleRolesAllowed"))
         for option, value in (("custom_suffix", self.custom_suffix), ("description", self.description)):
             if value is not None and not several:

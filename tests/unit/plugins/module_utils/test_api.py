@@ -526,7 +526,7 @@ def test_a_bundle_that_cannot_be_read(content: str | None, tmp_path: pathlib.Pat
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content, encoding="utf-8")
-    with pytest.raises(DeclarationError, match=f"^ca_bundle: {re.escape(str(path))} cannot be read"):
+    with pytest.raises(DeclarationError, match=f"^ca_bundle: '{re.escape(str(path))}' cannot be read"):
         tls_context(Settings(ca_bundle=str(path)))
 
 

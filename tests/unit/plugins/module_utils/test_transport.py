@@ -519,7 +519,7 @@ def test_what_an_answer_says_of_other_hosts_is_not_followed(status: int, opened:
     async def main() -> None:
         async with Service() as elsewhere:
             there = elsewhere.endpoint
-            says = {"Code": "Redirect", "Endpoint": there, "HostId": there, "Host": there, "RegionId": "cn-elsewhere",
+            says = {"RequestId": "R", "Code": "Redirect", "Endpoint": there, "HostId": there, "Host": there, "RegionId": "cn-elsewhere",
                     "Recommend": f"https://{there}/", "Location": f"https://{there}/", "User": {"UserName": "alice"}}  # fmt: skip
             headers = {
                 "alt-svc": f'h2="{there}"; ma=3600',
