@@ -382,7 +382,11 @@ def required(answer: Any, key: str, operation: str) -> Any:
     return value
 
 
-_KINDS = {"str": "a text", "int": "a whole number", "bool": "true or false"}
+_TYPES: dict[str, tuple[type, str]] = {
+    "str": (str, "a text"),
+    "int": (int, "a whole number"),
+    "bool": (bool, "true or false"),
+}
 
 
 def _fit(model: Any, place: str) -> None:
@@ -390,21 +394,24 @@ def _fit(model: Any, place: str) -> None:
 
     A number that comes as text, and the like, is what it stands for. Raises UnreachableError, naming the field.
     """
-    cls: Any = type(model)
-    for name, kind in _fields(cls):
-        value, inner = getattr(model, name), f"{place} {name.title().replace('_', '')}"
-        if hasattr(value, "to_map"):
-            _fit(value, inner)
-        elif kind in _KINDS and value is not None:
-            setattr(model, name, _fitted(value, kind, inner))
-        elif kind.startswith("List[") and value is not None:
+    for name, kind in _fields(type(model)):
+        value = getattr(model, name)
+        if value is None:
+            continue
+        if kind in _TYPES:
+            fitted = _fitted(value, kind, place, name)
+            if fitted is not value:
+                setattr(model, name, fitted)
+        elif hasattr(value, "to_map"):
+            _fit(value, f"{place} {_title(name)}")
+        elif kind.startswith("List["):
             if not isinstance(value, list):
-                raise _unfit(inner, "a list")
+                raise _unfit(f"{place} {_title(name)}", "a list")
             for number, item in enumerate(value):
                 if hasattr(item, "to_map"):
-                    _fit(item, inner)
+                    _fit(item, f"{place} {_title(name)}")
                 else:
-                    value[number] = _fitted(item, kind[5:-1], inner)
+                    value[number] = _fitted(item, kind[5:-1], place, name)
 
 
 @functools.cache
@@ -414,7 +421,17 @@ def _fields(model: Any) -> list[tuple[str, str]]:
     return [(name, hint) for name, hint in hints.items() if name in vars(model())]
 
 
-def _fitted(value: Any, kind: str, place: str) -> Any:
+def _title(name: str) -> str:
+    """The API's name of a model's field."""
+    return name.title().replace("_", "")
+
+
+def _fitted(value: Any, kind: str, place: str, name: str) -> Any:
+    expected, description = _TYPES.get(kind, (object, ""))
+    if type(value) is expected:
+        if expected is str and not value.isascii() and value != _text(value, len(value)):
+            raise _unfit(f"{place} {_title(name)}", "valid Unicode")
+        return value
     if value == "" and kind != "str":
         return None
     if kind == "int" and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
@@ -423,10 +440,8 @@ def _fitted(value: Any, kind: str, place: str) -> Any:
         return value == "true"
     if kind == "str" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if kind in _KINDS and type(value).__name__ != kind:
-        raise _unfit(place, _KINDS[kind])
-    if isinstance(value, str) and value != _text(value, len(value)):
-        raise _unfit(place, "valid Unicode")
+    if kind in _TYPES:
+        raise _unfit(f"{place} {_title(name)}", description)
     return value
 
 
