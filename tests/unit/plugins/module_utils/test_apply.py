@@ -70,6 +70,69 @@ def test_each_write_is_told_once_it_is_made() -> None:
     ]
 
 
+def held(
+    operation: str, stage: Stage, target: str = "user 'alice'", policy_type: str = "Custom", name: str = "p"
+) -> Change:
+    async def asked(api: Any) -> bool:
+        return True
+
+    return Change(operation, target, {"PolicyType": policy_type, "PolicyName": name}, stage, asked)
+
+
+@pytest.mark.parametrize("principal", ["User", "Group", "Role"])
+def test_a_principal_at_its_limit_first_loses_what_is_replaced(principal: str) -> None:
+    full = api_error(f"LimitExceeded.{principal}.Policy")
+    api = StandIn(lambda number: full if number == 1 else {})
+    detached = [
+        held("DetachOfAnother", Stage.DETACH, target="user 'bob'"),
+        held("DetachOfAnotherType", Stage.DETACH, policy_type="System"),
+        held("Detach", Stage.DETACH),
+        held("DetachNext", Stage.DETACH, name="q"),
+    ]
+    work = made(api, held("Attach", Stage.ATTACH), *detached, held("Delete", Stage.DELETE))
+    order = ["Attach", "Detach", "Attach", "DetachOfAnother", "DetachOfAnotherType", "DetachNext", "Delete"]
+    assert [operation for dummy, operation in api.calls] == order
+    assert [change["operation"] for change in work.made] == order[1:]
+
+
+@pytest.mark.parametrize(
+    "code, stage, others",
+    [
+        ("LimitExceeded.User.Policy", Stage.ATTACH, []),
+        ("LimitExceeded.User.Policy", Stage.ATTACH, [held("Detach", Stage.DETACH, target="user 'bob'")]),
+        ("LimitExceeded.User.Policy", Stage.ATTACH, [held("Detach", Stage.DETACH, policy_type="System")]),
+        ("LimitExceeded.User.Policy", Stage.ATTACH, [held("Delete", Stage.DELETE), held("Attach", Stage.ATTACH)]),
+        ("LimitExceeded.User.Policy", Stage.PREPARE, [held("Detach", Stage.DETACH)]),
+        ("LimitExceeded.User.Policy", Stage.DETACH, [held("Detach", Stage.DETACH)]),
+        ("LimitExceeded.User", Stage.ATTACH, [held("Detach", Stage.DETACH)]),
+        ("LimitExceeded.User.Policy.Version", Stage.ATTACH, [held("Detach", Stage.DETACH)]),
+    ],
+)
+def test_no_room_is_made_by_what_does_not_replace(code: str, stage: Stage, others: list[Change]) -> None:
+    api = StandIn(lambda number: api_error(code))
+    with pytest.raises(ApiError):
+        made(api, held("First", stage), *others)
+    assert [operation for dummy, operation in api.calls] == ["First"]
+
+
+def test_room_is_made_once() -> None:
+    full = api_error("LimitExceeded.User.Policy")
+    api = StandIn(lambda number: full if number in (1, 3) else {})
+    with pytest.raises(ApiError):
+        made(
+            api, held("Attach", Stage.ATTACH), held("Detach", Stage.DETACH), held("DetachNext", Stage.DETACH, name="q")
+        )
+    assert [operation for dummy, operation in api.calls] == ["Attach", "Detach", "Attach"]
+
+
+def test_pauses_grow_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    api = StandIn(lambda number: UnreachableError("no answer.", sent=True) if number < 5 else {}, consistency_timeout=0)
+    made(api, change(lambda: len(api.calls) > 4))
+    times = [when for when, dummy in api.calls]
+    assert [later - when for when, later in zip(times, times[1:])] == [0.5, 1, 2, 4]
+
+
 def api_error(code: str, status: int = 409, **details: Any) -> ApiError:
     return ApiError(f"{code}.", code, status, **details)
 
