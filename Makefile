@@ -56,7 +56,7 @@ emulator: venv  ## Run the emulator in the foreground
 	@PYTHONPATH=tests/emulator exec python -m alicloud_emulator $(ARGS)
 
 test: lint sanity  ## Run everything: lint, sanity, then the tests, with the coverage of plugins/
-	$(in_stage) rm -f .coverage* && coverage run -m pytest -n auto && coverage combine -q && coverage report
+	$(in_stage) rm -f .coverage* && python -m coverage run -m pytest -n auto && coverage combine -q && coverage report
 
 test-unit: venv stage  ## Run the unit tests
 	$(in_stage) pytest -n auto tests/unit

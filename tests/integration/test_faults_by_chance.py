@@ -224,6 +224,8 @@ def brief(change: dict[str, Any]) -> str:
 class AnyPlaybook(AnyRun):
     """The same through ansible-playbook, where time takes its time: all waiting is shorter."""
 
+    pass_time = None  # type: ignore[assignment]
+
     def run(self, declaration: Declaration, check_mode: bool = False, rules: Any = ()) -> Ran:
         return super().run(declaration, check_mode, [shortened(one) for one in rules])
 

@@ -172,7 +172,10 @@ def test_each_failure_is_one_accounts_own(account: Any, member: Any, fleet: Any,
     for found in result["accounts"][:5]:
         assert found["msg"] in result["msg"]
     assert result["msg"].startswith("5 of 8 accounts failed.\n")
-    assert f"\ndenied ({denied.account_id}): GetPolicy failed: NoPermission" in result["msg"]
+    assert (
+        f"\ndenied ({denied.account_id}): GetPolicy in account {denied.account_id} failed: NoPermission"
+        in result["msg"]
+    )
     assert result["accounts"][1]["missing_action"]
 
     partly = result["accounts"][4]
@@ -415,7 +418,7 @@ def test_the_hubs_credentials_end_in_the_midst(member: Any, fleet: Any, hub: Any
     assert hub.calls() == ["GetCallerIdentity"] + ["AssumeRole"] * 3 + ["GetCallerIdentity"]
     assert result["msg"].startswith(
         "1 of 5 accounts failed, 2 not begun. The task's own credentials do not serve any more: "
-        "GetCallerIdentity failed: InvalidSecurityToken.Expired"
+        f"GetCallerIdentity in account {hub.account_id} failed: InvalidSecurityToken.Expired"
     )
     assert result["accounts"][0]["account_id"] == there[2].account_id
     assert there[0].writes() == there[1].writes() == ALL_WRITES and there[3].calls() == []
