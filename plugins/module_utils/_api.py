@@ -394,7 +394,8 @@ def _fit(model: Any, place: str) -> None:
 
     A number that comes as text, and the like, is what it stands for. Raises UnreachableError, naming the field.
     """
-    for name, kind in _fields(type(model)):
+    cls: Any = type(model)
+    for name, kind in _fields(cls):
         value = getattr(model, name)
         if value is None:
             continue
@@ -429,7 +430,7 @@ def _title(name: str) -> str:
 def _fitted(value: Any, kind: str, place: str, name: str) -> Any:
     expected, description = _TYPES.get(kind, (object, ""))
     if type(value) is expected:
-        if expected is str and not value.isascii() and value != _text(value, len(value)):
+        if isinstance(value, str) and not value.isascii() and value != _text(value, len(value)):
             raise _unfit(f"{place} {_title(name)}", "valid Unicode")
         return value
     if value == "" and kind != "str":
