@@ -429,7 +429,7 @@ def _title(name: str) -> str:
 
 def _fitted(value: Any, kind: str, place: str, name: str) -> Any:
     expected, description = _TYPES.get(kind, (object, ""))
-    if type(value) is expected:
+    if isinstance(value, expected) and isinstance(value, bool) == (expected is bool):
         if isinstance(value, str) and not value.isascii() and value != _text(value, len(value)):
             raise _unfit(f"{place} {_title(name)}", "valid Unicode")
         return value

@@ -520,6 +520,8 @@ def test_nothing_that_the_cloud_says_is_evaluated(
     ]})  # fmt: skip
     looked = tmp_path / "looked.json"
     found = "found.policy"
+    resource = f"{found}.policy_document.Statement[0].Resource"
+    everything = f"{found}.description, {found}.tags, kept, text, failed.msg, {resource}"
     tasks = [
         {"name": "look", "alicloud.ram.policy_info": {"name": "held"}, "register": "found"},
         {"name": "show", "ansible.builtin.debug": {"var": "found"}},
@@ -530,9 +532,7 @@ def test_nothing_that_the_cloud_says_is_evaluated(
          "loop": f"{{{{ [{found}.description] + {found}.policy_document.Statement | map(attribute='Resource') | list }}}}"},
         {"name": "fail", "alicloud.ram.user_policies_info": {"user_name": "alice"}, "register": "failed", "ignore_errors": True},
         {"name": "message", "ansible.builtin.debug": {"msg": "{{ failed.msg }}"}},
-        {"name": "write", "ansible.builtin.copy": {"dest": str(looked), "content": "{{ "
-            f"[{found}.description, {found}.tags, kept, text, failed.msg, {found}.policy_document.Statement[0].Resource]"
-            " | to_json }}"}},
+        {"name": "write", "ansible.builtin.copy": {"dest": str(looked), "content": f"{{{{ [{everything}] | to_json }}}}"}},
         {"name": "pass on", "alicloud.ram.policy": {
             "name": "other", "description": f"{{{{ {found}.description }}}}", "tags": f"{{{{ {found}.tags }}}}",
             "document": document()}},
