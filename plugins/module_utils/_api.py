@@ -107,6 +107,30 @@ class Pacer:
             await self._clock.sleep(at - now)
 
 
+class _Slower:
+    """Spaces the calls of one account where it was throttled, and less so with each call that was not."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._interval = 0.0
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        if self._interval:
+            now = self._clock.now()
+            at = max(now, self._next)
+            self._next = at + self._interval
+            if at > now:
+                await self._clock.sleep(at - now)
+
+    def throttled(self) -> None:
+        self._interval = min(2.0, max(0.1, 1.5 * self._interval))
+
+    def served(self) -> None:
+        self._interval = 0.95 * self._interval if self._interval > 0.02 else 0.0
+        self._next = max(self._next, self._clock.now() + self._interval)
+
+
 # Parts of answers that are the same in every account, by endpoint, operation and parameters.
 _constants: dict[str, dict[str, Any]] = {}
 
@@ -136,6 +160,7 @@ class Api:
         self._clients: dict[str, Any] = {}
         self._identity: Identity | None = None
         self._identity_lock = asyncio.Lock()
+        self._slower = _Slower(self.clock)
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation and give its answer.
@@ -144,11 +169,16 @@ class Api:
         it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
         CredentialsError.
         """
+        await self._slower.turn()
         started, tries, renewed = self.clock.now(), 0, False
         while True:
             try:
-                return await self._once(operation, parameters)
+                answer = await self._once(operation, parameters)
+                self._slower.served()
+                return answer
             except (ApiError, UnreachableError) as error:
+                if isinstance(error, ApiError) and error.throttled:
+                    self._slower.throttled()
                 if _session_ended(error) and isinstance(self._credential, AssumedRole) and not renewed:
                     self._credential.expire()
                     renewed = True

@@ -328,7 +328,9 @@ class Policy(Resource):
         async def done(api: Any) -> bool:
             return _document.equal((await self._read(api)).document, self.document)
 
-        return Change(operation, self.label, parameters, Stage.PREPARE, done, removes=removes)
+        # Somebody else may have made the last version that there was room for, and the same one.
+        met_by = ("LimitExceeded.Policy.Version",)
+        return Change(operation, self.label, parameters, Stage.PREPARE, done, met_by=met_by, removes=removes)
 
     def _description_change(self, description: str) -> Change:
         async def done(api: Any) -> bool:

@@ -370,6 +370,27 @@ def test_throttling_is_repeated_for_reads_and_writes(status: int, work: Any, ben
     assert len(bench.service.requests) == 4 and len(bench.clock.pauses) == 3
 
 
+def test_calls_are_spaced_after_throttling_and_less_so_as_it_goes_well() -> None:
+    async def main() -> None:
+        slower = _api._Slower(clock)
+        await slower.turn()
+        assert clock.pauses == []
+        slower.throttled()
+        for dummy in range(60):
+            await slower.turn()
+            slower.served()
+        slower.throttled()
+        slower.throttled()
+        await slower.turn()
+        await slower.turn()
+
+    clock = OwnClock()
+    asyncio.run(main())
+    first, *later = clock.pauses[:-1]
+    assert abs(first - 0.1) < 0.001 and later == sorted(later, reverse=True) and len(later) < 50
+    assert abs(clock.pauses[-1] - 0.15) < 0.001
+
+
 @pytest.mark.usefixtures("longest_pauses")
 def test_pauses_grow_up_to_the_longest(bench: Bench) -> None:
     error = bench.fails(ApiError, read, THROTTLED, retry_timeout=120)
