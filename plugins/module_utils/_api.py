@@ -13,6 +13,7 @@ import asyncio
 import functools
 import importlib
 import json
+import math
 import random
 import re
 import time
@@ -29,6 +30,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     outcome_unknown,
     quoted,
     scrub,
+    valid_unicode,
     without,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
@@ -107,21 +109,15 @@ class Pacer:
             await self._clock.sleep(at - now)
 
 
-class _Slower:
+class _Slower(Pacer):
     """Spaces the calls of one account where it was throttled, and less so with each call that was not."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._interval = 0.0
-        self._next = 0.0
+        super().__init__(math.inf, clock)
 
     async def turn(self) -> None:
         if self._interval:
-            now = self._clock.now()
-            at = max(now, self._next)
-            self._next = at + self._interval
-            if at > now:
-                await self._clock.sleep(at - now)
+            await super().turn()
 
     def throttled(self) -> None:
         self._interval = min(2.0, max(0.1, 1.5 * self._interval))
@@ -244,10 +240,11 @@ class Api:
     async def _ask_identity(self) -> Identity:
         if self._identity is None:
             answer = await self.call("GetCallerIdentity")
-            if not ACCOUNT_ID.fullmatch(required(answer, "AccountId", "GetCallerIdentity")):
+            account_id = required(answer, "AccountId", "GetCallerIdentity")
+            if not ACCOUNT_ID.fullmatch(account_id):
                 raise UnreachableError("GetCallerIdentity: AccountId in the answer is not an account ID.", sent=True)
             self._identity = Identity(
-                account_id=required(answer, "AccountId", "GetCallerIdentity"),
+                account_id=account_id,
                 arn=required(answer, "Arn", "GetCallerIdentity"),
                 identity_type=answer.get("IdentityType") or "",
                 principal_id=answer.get("PrincipalId") or "",
@@ -460,7 +457,7 @@ def _title(name: str) -> str:
 def _fitted(value: Any, kind: str, place: str, name: str) -> Any:
     expected, description = _TYPES.get(kind, (object, ""))
     if isinstance(value, expected) and isinstance(value, bool) == (expected is bool):
-        if isinstance(value, str) and not value.isascii() and value != _text(value, len(value)):
+        if isinstance(value, str) and value != valid_unicode(value):
             raise _unfit(f"{place} {_title(name)}", "valid Unicode")
         return value
     if value == "" and kind != "str":
@@ -492,7 +489,7 @@ def _text(value: Any, length: int) -> str:
     """What an answer gave as text, cut to a length and made valid Unicode; empty where it is no text."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         return ""
-    return str(value)[:length].encode("utf-8", "replace").decode("utf-8")
+    return valid_unicode(str(value)[:length])
 
 
 @functools.cache

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, valid_unicode
 
 # CreatePolicyVersion counts bytes; CreatePolicy says characters. Bytes satisfy both.
 MAX_BYTES = 6144
@@ -79,7 +79,7 @@ def read(text: str | None) -> Any:
 def _sound(value: Any, depth: int = 0) -> bool:
     """Whether data can be handed on: valid Unicode, and nested no deeper than MAX_DEPTH."""
     if isinstance(value, str):
-        return value == value.encode("utf-8", "replace").decode("utf-8")
+        return value == valid_unicode(value)
     if isinstance(value, dict):
         return depth < MAX_DEPTH and all(_sound(key) and _sound(item, depth + 1) for key, item in value.items())
     return not isinstance(value, list) or (depth < MAX_DEPTH and all(_sound(item, depth + 1) for item in value))

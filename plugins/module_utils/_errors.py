@@ -29,6 +29,11 @@ def quoted(value: Any, length: int = 80) -> str:
     return text if len(text) <= length + 20 else f"{text[:length]}... ({len(text)} characters)"
 
 
+def valid_unicode(text: str) -> str:
+    """The text with question marks in place of what cannot be encoded: halves of surrogate pairs."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def without(text: str, secrets: Iterable[str | None]) -> str:
     """The text without these values, as they are or as part of a URL."""
     for secret in secrets:
