@@ -27,6 +27,7 @@ from typing import Any
 import chance
 import emulated
 import hypothesis
+import inprocess
 import pytest
 from chance import EFFECTIVE, MEMBERS, Declaration, Refused, View, meant, tidy, touched
 from hypothesis import strategies as st
@@ -77,7 +78,7 @@ class AnyRun(RuleBasedStateMachine):
     @initialize(one=chance.accounts(MEMBERS[0]), other=chance.accounts(MEMBERS[1]))
     def begin(self, one: dict[str, Any], other: dict[str, Any]) -> None:
         chance.begin(HERE[0], one, other)
-        self.process = Process(clock=chance.Passing(HERE[0]))
+        self.process = Process(clock=inprocess.Passing(HERE[0]))
 
     def teardown(self) -> None:
         if hasattr(self, "process"):
@@ -133,7 +134,7 @@ class AnyRun(RuleBasedStateMachine):
         return Ran(result, before, after, HERE[0].calls(since), faulted)
 
     def outcome(self, declaration: Declaration, check_mode: bool) -> dict[str, Any]:
-        return chance.outcome(self.process, declaration.module, declaration.arguments(), check_mode)
+        return inprocess.outcome(self.process, declaration.module, declaration.arguments(), check_mode, diff=True)
 
     def judge(self, declaration: Declaration, ran: Ran, check_mode: bool = False) -> None:
         """That what the run says is so."""
@@ -315,8 +316,8 @@ def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(name, value)
 
     def run(declaration: Declaration) -> dict[str, Any]:
-        with Process(clock=chance.Passing(here)) as process:
-            return chance.outcome(process, declaration.module, declaration.arguments())
+        with Process(clock=inprocess.Passing(here)) as process:
+            return inprocess.outcome(process, declaration.module, declaration.arguments(), diff=True)
 
     @hypothesis.settings(
         max_examples=int(os.environ.get("FAULT_EXAMPLES", "60")),

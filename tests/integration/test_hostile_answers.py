@@ -244,12 +244,7 @@ def _spoiler(world: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(name="clean", autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    for name in list(os.environ):
-        if name.upper().startswith(("ALIBABA", "HTTP", "NO_PROXY", "REQUESTS_", "SSL_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
-    monkeypatch.chdir(tmp_path)
+    inprocess.forget_the_user(monkeypatch, tmp_path)
 
 
 ACCOUNT_IDS = itertools.count(1300000000000001)

@@ -130,12 +130,7 @@ def set_at(arguments: dict[str, Any], spec: Mapping[str, Any], path: tuple[str, 
 @pytest.fixture(name="clean", autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     """Nothing of the user's; a directory of its own, where a trap would show."""
-    for name in list(os.environ):
-        if name.upper().startswith(("ALIBABA", "HTTP", "NO_PROXY", "REQUESTS_", "SSL_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
-    monkeypatch.chdir(tmp_path)
+    inprocess.forget_the_user(monkeypatch, tmp_path)
     resolve = socket.getaddrinfo
 
     def loopback_only(host: Any, *arguments: Any, **options: Any) -> Any:

@@ -9,7 +9,6 @@ LIMIT_ACCOUNTS is the number of accounts of the throttled fleet.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections import Counter
@@ -17,13 +16,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import emulated
+import inprocess
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
-from ansible_collections.alicloud.ram.plugins.modules import baseline, policy
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
 
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 HUB = "1000000000000009"
@@ -68,16 +64,13 @@ def members(here: emulated.InProcess, number: int) -> list[str]:
     return ids
 
 
-def run(process: Process, module: Any, **arguments: Any) -> dict[str, Any]:
-    validator = ArgumentSpecValidator({**CONNECTION_SPEC, **module.ARGUMENT_SPEC}, **CONNECTION_RULES)
-    checked = validator.validate({**KEY, **arguments})
-    assert not checked.error_messages, checked.error_messages
-    return outcome_of(process, module.prepare, checked.validated_parameters, False, False)
+def run(process: Process, module: str, **arguments: Any) -> dict[str, Any]:
+    return inprocess.outcome(process, module, {**KEY, **arguments})
 
 
 def fleet(process: Process, ids: list[str], **arguments: Any) -> dict[str, Any]:
     entries = [{"assume_role": {"account_id": account_id, "role_name": "Deployer"}} for account_id in ids]
-    return run(process, baseline, accounts=entries, **DECLARED, **arguments)
+    return run(process, "baseline", accounts=entries, **DECLARED, **arguments)
 
 
 def test_a_throttled_fleet(here: emulated.InProcess) -> None:
@@ -107,23 +100,6 @@ def test_a_throttled_fleet(here: emulated.InProcess) -> None:
         assert len(calls) <= 1.2 * needed
 
 
-class Passing(Clock):
-    """Time passes at once, for the engine and for the emulator."""
-
-    def __init__(self, here: emulated.InProcess) -> None:
-        self._clock = here.clock
-
-    def now(self) -> float:
-        return float(self._clock.monotonic())
-
-    def wall(self) -> float:
-        return float(self._clock.now())
-
-    async def sleep(self, seconds: float) -> None:
-        self._clock.advance(seconds)
-        await asyncio.sleep(0)
-
-
 def documents() -> Iterator[dict[str, Any]]:
     number = 0
     while True:
@@ -135,9 +111,9 @@ def test_hours(here: emulated.InProcess) -> None:
     (account_id,) = members(here, 1)
     role = {"account_id": account_id, "role_name": "Deployer", "duration_seconds": 3600}
     declared = documents()
-    with Process(clock=Passing(here)) as process:
+    with Process(clock=inprocess.Passing(here)) as process:
         for dummy in range(24):
-            result = run(process, policy, name="p", document=next(declared), assume_role=role)
+            result = run(process, "policy", name="p", document=next(declared), assume_role=role)
             assert result["changed"] and not result["failed"], result
             here.clock.advance(1200)
     calls = here.calls()
@@ -151,13 +127,13 @@ def test_a_token_that_dies_early(operation: str, here: emulated.InProcess) -> No
     (account_id,) = members(here, 1)
     role = {"account_id": account_id, "role_name": "Deployer"}
     declared = documents()
-    with Process(clock=Passing(here)) as process:
-        assert run(process, policy, name="p", document=next(declared), assume_role=role)["changed"]
+    with Process(clock=inprocess.Passing(here)) as process:
+        assert run(process, "policy", name="p", document=next(declared), assume_role=role)["changed"]
         # The session ends when that call is made: what is asked before it takes its time.
         here.rule({"fault": "error", "operation": operation, "code": "InvalidSecurityToken.Expired", "status": 403})
         since = len(here.calls())
         task = {"state": "absent"} if operation == "DeletePolicy" else {"document": next(declared)}
-        result = run(process, policy, name="p", assume_role=role, **task)
+        result = run(process, "policy", name="p", assume_role=role, **task)
     assert result["changed"] and not result["failed"], result
     calls = [(call["operation"], call["code"]) for call in here.calls(since)]
     ended = calls.index((operation, "InvalidSecurityToken.Expired"))
@@ -169,8 +145,8 @@ def test_tokens_that_go_on_dying(here: emulated.InProcess) -> None:
     (account_id,) = members(here, 1)
     role = {"account_id": account_id, "role_name": "Deployer"}
     here.rule({"fault": "expire", "seconds": 0, "count": 0})
-    with Process(clock=Passing(here)) as process:
-        result = run(process, policy, name="p", document=next(documents()), assume_role=role)
+    with Process(clock=inprocess.Passing(here)) as process:
+        result = run(process, "policy", name="p", document=next(documents()), assume_role=role)
     assert result["failed"] and "InvalidSecurityToken" in result["msg"] and "GetPolicy" in result["msg"]
     calls = [call["operation"] for call in here.calls()]
     assert calls == ["AssumeRole", "GetPolicy", "AssumeRole", "GetPolicy"]

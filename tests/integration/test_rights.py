@@ -21,12 +21,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import emulated
+import inprocess
 import pytest
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _api, _document
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 
 COLLECTION = pathlib.Path(__file__).resolve().parents[2]
@@ -478,14 +477,12 @@ def _run(emulator: Any, process: Process, place: Any, writes: Any) -> Any:
     def run(module: str, path: Path, rights: dict[str, Any]) -> Ran:
         account_id, options = place(path, rights)
         imported = importlib.import_module(f"ansible_collections.alicloud.ram.plugins.modules.{module}")
-        validator = ArgumentSpecValidator({**CONNECTION_SPEC, **imported.ARGUMENT_SPEC}, **CONNECTION_RULES)
         endpoints = {f"{name}_endpoint": emulator.endpoint for name in ("ram", "sts", "resourcemanager")}
-        checked = validator.validate({"ca_bundle": emulator.ca_bundle, **endpoints, **options})
-        assert not checked.error_messages, checked.error_messages
+        params = inprocess.validated(module, {"ca_bundle": emulator.ca_bundle, **endpoints, **options})
         _api._constants.clear()  # as in a new process, which has asked for no template yet
-        result = outcome_of(process, imported.prepare, checked.validated_parameters, path.check, False)
+        result = outcome_of(process, imported.prepare, params, path.check, False)
         calls = tuple(call["operation"] for call in emulator.ask(f"calls?account_id={account_id}"))
-        return Ran(result, calls, writes(account_id), checked.validated_parameters)
+        return Ran(result, calls, writes(account_id), params)
 
     return run
 

@@ -9,19 +9,12 @@ That is worked out here a second time, on plain data, from the modules' document
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 import json
 from dataclasses import dataclass
 from typing import Any
 
 import emulated
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import strategies as st
-
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 
 HUB = "1000000000000009"
 MEMBERS = ("1000000000000001", "1000000000000002")
@@ -41,26 +34,8 @@ KINDS = {"user": ("alice", "bob"), "group": ("ops", "dev"), "role": ("runner", "
 CUSTOM, SYSTEM = ("p", "q", "r"), ("ReadOnlyAccess", "AdministratorAccess")
 OWNER = "somebody"
 CONSISTENCY, RETRIES, TIMEOUT = 10, 30, 1  # seconds
-READS = ("Get", "List", "AssumeRole")
 # A fault of the name says that the call took effect.
 EFFECTIVE = ("", "Fault.drop_after", "Fault.malformed", "Fault.hang")
-
-
-class Passing(Clock):
-    """Nobody waits: time passes at once, for the engine and for the emulator."""
-
-    def __init__(self, here: emulated.InProcess) -> None:
-        self._clock = here.clock
-
-    def now(self) -> float:
-        return float(self._clock.monotonic())
-
-    def wall(self) -> float:
-        return float(self._clock.now())
-
-    async def sleep(self, seconds: float) -> None:
-        self._clock.advance(seconds)
-        await asyncio.sleep(0)
 
 
 # What accounts look like
@@ -443,13 +418,3 @@ def begin(here: emulated.InProcess, *accounts_: dict[str, Any]) -> None:
     key = {"access_key_id": f"LTAI{HUB}", "access_key_secret": f"secret-of-{HUB}"}
     hub = {"account_id": HUB, "users": [{"name": "hub", "policies": administrator, "access_keys": [key]}]}
     here.restart(hub, *accounts_, services=SERVICES)
-
-
-def outcome(process: Process, module_name: str, arguments: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
-    """The result of a module, as its action plugin comes to it."""
-    module = importlib.import_module(f"ansible_collections.alicloud.ram.plugins.modules.{module_name}")
-    validator = ArgumentSpecValidator({**CONNECTION_SPEC, **module.ARGUMENT_SPEC}, **CONNECTION_RULES)
-    checked = validator.validate(arguments)
-    if checked.error_messages:
-        raise ValueError(checked.error_messages)
-    return outcome_of(process, module.prepare, checked.validated_parameters, check_mode, True)

@@ -6,14 +6,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
+import os
 import pathlib
 import re
 from types import SimpleNamespace
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
+import emulated
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock
+from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import _worker_process, as_json
 
 COLLECTION = "ansible_collections.alicloud.ram.plugins"
@@ -40,6 +48,50 @@ OF_ANSIBLE = (
 def spec_of(module: str) -> dict[str, Any]:
     """The argument specification of a module, with the options that all share."""
     return {**CONNECTION_SPEC, **importlib.import_module(f"{COLLECTION}.modules.{module}").ARGUMENT_SPEC}
+
+
+def validated(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A module's parameters, of arguments that are good. Raises ValueError."""
+    checked = ArgumentSpecValidator(spec_of(module), **CONNECTION_RULES).validate(arguments)
+    if checked.error_messages:
+        raise ValueError(checked.error_messages)
+    parameters: dict[str, Any] = checked.validated_parameters
+    return parameters
+
+
+def outcome(
+    process: Process, module: str, arguments: dict[str, Any], check_mode: bool = False, diff: bool = False
+) -> dict[str, Any]:
+    """The result of a task, with ``failed`` and ``warnings``, in a process of the test's."""
+    prepare = importlib.import_module(f"{COLLECTION}.modules.{module}").prepare
+    return outcome_of(process, prepare, validated(module, arguments), check_mode, diff)
+
+
+class Passing(Clock):
+    """Nobody waits: time passes at once, for the engine and for the emulator."""
+
+    def __init__(self, here: emulated.InProcess) -> None:
+        self._clock = here.clock
+
+    def now(self) -> float:
+        return float(self._clock.monotonic())
+
+    def wall(self) -> float:
+        return float(self._clock.now())
+
+    async def sleep(self, seconds: float) -> None:
+        self._clock.advance(seconds)
+        await asyncio.sleep(0)
+
+
+def forget_the_user(monkeypatch: pytest.MonkeyPatch, home: pathlib.Path) -> None:
+    """Take credentials, proxies and the like out of this process's environment, and work in another home."""
+    for name in list(os.environ):
+        if name.upper().startswith(("ALIBABA", "HTTP", "NO_PROXY", "REQUESTS_", "SSL_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+    monkeypatch.chdir(home)
 
 
 def run(module: str, arguments: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
