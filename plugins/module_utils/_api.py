@@ -28,7 +28,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     RamError,
     UnreachableError,
     outcome_unknown,
-    quoted,
     scrub,
     valid_unicode,
     without,
@@ -221,7 +220,7 @@ class Api:
         if account_id is None:
             return self
         if isinstance(credential, AssumedRole):
-            actual = _account_of(credential.arn)
+            actual = credential.account_id
         else:
             actual = (await self.identity()).account_id
         if actual != account_id:
@@ -285,8 +284,8 @@ class Api:
     @property
     def account_id(self) -> str | None:
         """The account that is called, as far as it is known without a call."""
-        if self.assumed_role_arn and self.assumed_role_arn.count(":") >= 4:
-            return _account_of(self.assumed_role_arn)
+        if isinstance(self._credential, AssumedRole):
+            return self._credential.account_id or None
         return self._identity.account_id if self._identity else None
 
     async def caller_is(self, kind: str, name: str) -> bool:
@@ -508,14 +507,6 @@ def pause_before(attempt: int, error: RamError) -> float:
     """Seconds to wait before the attempt (1 is the second try): random, growing, and what the service asked for."""
     pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311  no secret
     return max(pause, error.retry_after if isinstance(error, ApiError) else 0)
-
-
-def _account_of(arn: str) -> str:
-    """The account in an ARN, ``acs:ram::<account ID>:...``."""
-    parts = arn.split(":")
-    if len(parts) < 5 or not ACCOUNT_ID.fullmatch(parts[3]):
-        raise CredentialsError(f"STS gave {quoted(arn)}, which is not the ARN of a session.")
-    return parts[3]
 
 
 def _worth_repeating(error: ApiError | UnreachableError) -> bool:

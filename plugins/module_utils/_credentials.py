@@ -28,7 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     quoted,
     scrub,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import quiet_sdk_logging
 
 # What the header of a request can carry.
@@ -133,7 +133,7 @@ class AssumedRole:
         self._keys: Keys | None = None
         self._ends = 0.0
         self._lock = asyncio.Lock()
-        self.arn = ""
+        self.arn = self.account_id = ""
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
@@ -170,11 +170,18 @@ class AssumedRole:
         try:
             keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)
             self._ends = _timestamp(session["Expiration"])
-            self.arn = user["Arn"]
+            arn = user["Arn"]
         except (KeyError, TypeError, ValueError):
             raise CredentialsError(
                 f"assume_role {role.role_arn}: STS gave an incomplete answer to AssumeRole."
             ) from None
+        # acs:ram::<account ID>:role/<role>/<session>
+        parts = arn.split(":")
+        if len(parts) < 5 or not ACCOUNT_ID.fullmatch(parts[3]):
+            raise CredentialsError(
+                f"assume_role {role.role_arn}: STS gave {quoted(arn)}, which is not the ARN of a session."
+            )
+        self.arn, self.account_id = arn, parts[3]
         return keys
 
 

@@ -370,6 +370,16 @@ def test_throttling_is_repeated_for_reads_and_writes(status: int, work: Any, ben
     assert len(bench.service.requests) == 4 and len(bench.clock.pauses) == 3
 
 
+@pytest.mark.parametrize("status, repeated", [(499, False), (500, True), (599, True)])
+def test_a_fault_is_one_of_the_services_own(status: int, repeated: bool, bench: Bench) -> None:
+    fault = refuse("Odd", status)
+    if repeated:
+        assert bench(read, fault, USER)
+    else:
+        assert bench.fails(ApiError, read, fault, USER).status == status
+    assert len(bench.service.requests) == 1 + repeated
+
+
 def test_calls_are_spaced_after_throttling_and_less_so_as_it_goes_well() -> None:
     async def main() -> None:
         slower = _api._Slower(clock)

@@ -599,6 +599,25 @@ def test_an_answer_that_lacks_something(changes: dict[str, Any]) -> None:
     assert ROLE.role_arn in caught.value.message and CANARY not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "wrong", ["", "x", "acs:ram::1000000000000001", "acs:ram::me:role/Access/me", "acs:ram:role/Access/me"]
+)
+def test_a_session_whose_arn_tells_no_account(wrong: str) -> None:
+    with pytest.raises(CredentialsError, match="which is not the ARN of a session") as caught:
+        session(Sts(AssumedRoleUser__Arn=wrong), lambda credential: ids(credential, 1))
+    assert ROLE.role_arn in caught.value.message and repr(wrong) in caught.value.message
+
+
+def test_a_session_tells_its_account() -> None:
+    credential = AssumedRole(Sts(), ROLE)
+    assert (credential.arn, credential.account_id) == ("", "")
+    asyncio.run(credential.get_credential_async())
+    assert (credential.arn, credential.account_id) == (
+        f"{ROLE.role_arn}/{ROLE.session_name}",
+        ROLE.role_arn.split(":")[3],
+    )
+
+
 def test_keys_do_not_show_themselves() -> None:
     keys = Keys("LTAI", SECRET, TOKEN, "the options")
     assert CANARY not in repr(keys) + str(keys) + f"{keys}"
