@@ -186,7 +186,8 @@ class Account:
         return {}
 
     def DeletePolicy(self, PolicyName: str, CascadingDelete: bool) -> dict[str, Any]:
-        self.custom(PolicyName)
+        if len(self.custom(PolicyName)["versions"]) > 1 and not CascadingDelete:
+            raise self.refusal("DeleteConflict.Policy.Version")
         if any(policy == PolicyRef(PolicyName, "Custom") for dummy, policy in self.attached):
             raise self.refusal("DeleteConflict.Policy.User")
         del self.policies[PolicyName]

@@ -103,7 +103,7 @@ class OwnClock(Clock):
     """Time that passes by sleeping only."""
 
     def __init__(self) -> None:
-        self.time = 1000.0
+        self.time = 1.0
         self.pauses: list[float] = []
 
     def now(self) -> float:

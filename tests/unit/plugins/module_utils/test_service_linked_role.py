@@ -45,7 +45,7 @@ class Account:
         self.stays = 0  # how many reads a deleted role is still seen in
         self.granted: list[str] | None = ["ecs:A", "ecs:B"]
         self.reason: dict[str, Any] | None = None
-        self.time = 100.0
+        self.time = 1.0
         self.pauses: list[float] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.settings = SimpleNamespace(consistency_timeout=10, retry_timeout=0)
