@@ -98,14 +98,16 @@ class Pacer:
         self._interval = 1 / per_second
         self._clock = clock
         self._next = 0.0
+        self._queue = asyncio.Lock()
 
     async def turn(self) -> None:
         """Wait for one's turn."""
-        now = self._clock.now()
-        at = max(now, self._next)
-        self._next = at + self._interval
-        if at > now:
-            await self._clock.sleep(at - now)
+        async with self._queue:
+            now = self._clock.now()
+            at = max(now, self._next)
+            self._next = at + self._interval
+            if at > now:
+                await self._clock.sleep(at - now)
 
 
 class _Slower(Pacer):
@@ -113,17 +115,20 @@ class _Slower(Pacer):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(math.inf, clock)
+        self._since = -math.inf
 
     async def turn(self) -> None:
         if self._interval:
             await super().turn()
 
-    def throttled(self) -> None:
-        self._interval = min(2.0, max(0.1, 1.5 * self._interval))
+    def throttled(self, sent: float) -> None:
+        """``sent`` is when the call was: what was under way when the pace was slowed says nothing of the new one."""
+        if sent >= self._since:
+            self._interval = min(0.5, 1.5 * self._interval) if self._interval else 0.1
+            self._since = self._clock.now()
 
     def served(self) -> None:
-        self._interval = 0.95 * self._interval if self._interval > 0.02 else 0.0
-        self._next = max(self._next, self._clock.now() + self._interval)
+        self._interval = 0.98 * self._interval if self._interval > 0.002 else 0.0
 
 
 # Parts of answers that are the same in every account, by endpoint, operation and parameters.
@@ -164,16 +169,21 @@ class Api:
         it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
         CredentialsError.
         """
-        await self._slower.turn()
         started, tries, renewed = self.clock.now(), 0, False
         while True:
+            queued = self.clock.now()
+            if self.assume_role_pacer and operation == "AssumeRole":
+                await self.assume_role_pacer.turn()
+            await self._slower.turn()
+            sent = self.clock.now()
+            started += sent - queued  # who waits for a turn has not failed
             try:
                 answer = await self._once(operation, parameters)
                 self._slower.served()
                 return answer
             except (ApiError, UnreachableError) as error:
                 if isinstance(error, ApiError) and error.throttled:
-                    self._slower.throttled()
+                    self._slower.throttled(sent)
                 if _session_ended(error) and isinstance(self._credential, AssumedRole) and not renewed:
                     self._credential.expire()
                     renewed = True
@@ -194,12 +204,18 @@ class Api:
     async def constant(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
         """A part of an answer that is the same in every account, so it is asked for once in a process.
 
-        A failure is the asking account's own; the next one asks again.
+        A failure is the asking account's own; the others then ask for themselves, side by side.
         """
         key = json.dumps([self._endpoint(operation), operation, part, parameters], sort_keys=True)
-        async with self._transport.lock(key):
-            if key not in _constants:
+        asked = self._transport.asked
+        if key in asked:
+            await asked[key].wait()
+        if key not in _constants:
+            first = asked.setdefault(key, asyncio.Event())
+            try:
                 _constants[key] = required(await self.call(operation, **parameters), part, operation)
+            finally:
+                first.set()
         return _constants[key]
 
     def assuming(self, role: AssumeRole) -> Api:
@@ -297,8 +313,6 @@ class Api:
 
     async def _once(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         service = _SERVICE.get(operation, "ram")
-        if self.assume_role_pacer and operation == "AssumeRole":
-            await self.assume_role_pacer.turn()
         models, client = self._client(service)
         method = getattr(client, _method(operation))
         model = getattr(models, f"{operation}Request", None)

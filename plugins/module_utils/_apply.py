@@ -14,6 +14,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._api import pause_bef
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, eventually
 
+_FULL = re.compile(r"LimitExceeded\.(User|Group|Role)\.Policy")
+
 
 class Application:
     """The changes of one run. ``made`` grows as they are made, so that a failure can tell what was done before it."""
@@ -50,8 +52,9 @@ class Application:
         if self._api.tell:
             where = f"account {self._api.account_id}: " if self._api.account_id else ""
             self._api.tell(f"{where}{change.operation} of {change.target}")
-        if change.finish:
-            await change.finish(self._api, answer)
+        warning = await change.finish(self._api, answer) if change.finish else None
+        if warning:
+            self.warnings.append(warning)
         if not await eventually(self._api, change.done):
             self.warnings.append(
                 f"{change.operation} of {change.target} succeeded, but is not visible after "
@@ -76,17 +79,16 @@ class Application:
                 if (lost or code.startswith(change.met_by)) and await eventually(api, change.done):
                     ours, self._lost = self._lost is not None, None
                     return {} if ours else None
-                if follows and code.startswith(change.waits_on) and elapsed < api.settings.consistency_timeout:
-                    pass
+                pause = pause_before(attempt, error)
+                late = (follows and code.startswith(change.waits_on)) or (made_room and _FULL.fullmatch(code))
+                if late and elapsed < api.settings.consistency_timeout:
+                    pause = min(pause, api.settings.consistency_timeout)
                 elif change.stage == Stage.ATTACH and not made_room and await self._make_room(change, code):
-                    made_room = True
+                    made_room, started = True, api.clock.now()
                     continue
-                elif not lost or elapsed > api.settings.retry_timeout:
+                elif not lost or elapsed + pause > api.settings.retry_timeout:
                     error.message = f"{change.target}: {error.message}"
                     raise
-                pause = pause_before(attempt, error)
-                if not lost:
-                    pause = min(pause, api.settings.consistency_timeout)
                 await api.clock.sleep(pause)
             else:
                 self._lost = None
@@ -97,7 +99,7 @@ class Application:
 
         System and custom policies have a limit each, so one detachment of the same type makes room.
         """
-        if not re.fullmatch(r"LimitExceeded\.(User|Group|Role)\.Policy", code):
+        if not _FULL.fullmatch(code):
             return False
         for other in self._pending:
             replaced = other.stage == Stage.DETACH and other.target == change.target

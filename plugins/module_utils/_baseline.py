@@ -266,7 +266,8 @@ class _Hub:
         try:
             return await self._api.assuming(account.role).guarded(account.account_id)
         except CredentialsError as error:
-            if not str(error.details.get("code", "")).startswith(("EntityNotExist", "NoPermission")):
+            of_the_role = str(error.details.get("code", "")).startswith(("EntityNotExist", "NoPermission"))
+            if not of_the_role and not error.throttled:
                 await self._blame(error)
             raise
 

@@ -125,8 +125,7 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
     work = Application(api, changes)
     try:
         await work.run()
-        for wait in (wait for plan in plans for wait in plan.waits):
-            await wait(api)
+        warnings += [text for plan in plans for wait in plan.waits for text in [await wait(api)] if text]
         for item, observed in zip(touched, await observe(api, [item.resource for item in touched])):
             item.after = observed
     except RamError as error:

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
     CredentialsError,
     DeclarationError,
     RamError,
@@ -165,7 +166,9 @@ class AssumedRole:
             answer = await self._sts.call("AssumeRole", **parameters)
         except RamError as error:
             # Its code is of the role that was to be assumed, and must not be taken for one of what is called with it.
-            raise CredentialsError(f"assume_role {role.role_arn}: {error.message}", **error.details) from None
+            refused = CredentialsError(f"assume_role {role.role_arn}: {error.message}", **error.details)
+            refused.throttled = isinstance(error, ApiError) and error.throttled
+            raise refused from None
         session, user = answer.get("Credentials") or {}, answer.get("AssumedRoleUser") or {}
         try:
             keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)

@@ -123,29 +123,14 @@ async def _read(api: Api) -> dict[str, Any]:
         "account_id": required(directory, "MasterAccountId", operation),
         "display_name": directory.get("MasterAccountName") or "",
     }
-    accounts: dict[str, dict[str, Any]] = {}
-    operation, total = "ListAccounts", 0
-    async for page in api.pages(operation, "PageNumber", PageSize=PAGE_SIZE, IncludeTags=True):
-        total = required(page, "TotalCount", operation)
-        for item in required(required(page, "Accounts", operation), "Account", operation):
-            account_id = required(item, "AccountId", operation)
-            accounts[account_id] = {
-                "account_id": account_id,
-                "display_name": item.get("DisplayName") or "",
-                "folder_id": item.get("FolderId"),
-                "status": required(item, "Status", operation),
-                "join_method": item.get("JoinMethod"),
-                "account_type": item.get("Type"),
-                "tags": {
-                    required(tag, "Key", operation): tag.get("Value") or ""
-                    for tag in (item.get("Tags") or {}).get("Tag") or ()
-                },
-            }
+    accounts, totals = await _accounts(api)
+    if {len(accounts)} != totals:  # whoever leaves while pages are read moves the others up, past the next page
+        accounts, totals = await _accounts(api)
     warnings = []
-    if len(accounts) != total:
+    if {len(accounts)} != totals:
         warnings.append(
-            f"Resource Manager tells of {total} accounts, but {len(accounts)} were listed; some may have joined or left the "
-            "directory meanwhile. Read it again."
+            f"Resource Manager tells of {' and '.join(map(str, sorted(totals)))} accounts, but {len(accounts)} were listed; "
+            "some may have joined or left the directory meanwhile. Read it again."
         )
     accounts.pop(management["account_id"], None)
     # After the accounts, so that there is no account in a folder that is not known yet.
@@ -163,6 +148,29 @@ async def _read(api: Api) -> dict[str, Any]:
         "accounts": list(accounts.values()),
         "warnings": warnings,
     }
+
+
+async def _accounts(api: Api) -> tuple[dict[str, dict[str, Any]], set[int]]:
+    """The accounts by their ID, and how many there are by what each page tells."""
+    accounts: dict[str, dict[str, Any]] = {}
+    operation, totals = "ListAccounts", set()
+    async for page in api.pages(operation, "PageNumber", PageSize=PAGE_SIZE, IncludeTags=True):
+        totals.add(required(page, "TotalCount", operation))
+        for item in required(required(page, "Accounts", operation), "Account", operation):
+            account_id = required(item, "AccountId", operation)
+            accounts[account_id] = {
+                "account_id": account_id,
+                "display_name": item.get("DisplayName") or "",
+                "folder_id": item.get("FolderId"),
+                "status": required(item, "Status", operation),
+                "join_method": item.get("JoinMethod"),
+                "account_type": item.get("Type"),
+                "tags": {
+                    required(tag, "Key", operation): tag.get("Value") or ""
+                    for tag in (item.get("Tags") or {}).get("Tag") or ()
+                },
+            }
+    return accounts, totals
 
 
 async def _folders(api: Api, root: str) -> dict[str, str]:

@@ -65,6 +65,9 @@ class DeclarationError(RamError):
 class CredentialsError(RamError):
     """No usable credentials, or credentials of another account than the declared one."""
 
+    throttled = False
+    """Whether nothing is wrong with them, but too many asked for a session at once."""
+
 
 class UnreachableError(RamError):
     """The endpoint gave no usable answer: connection, TLS or proxy faults, or an answer that is not the API's.

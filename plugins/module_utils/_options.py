@@ -138,7 +138,7 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
             _check_mapping(value, place)
         if option.get("elements") == "dict":
             if not isinstance(value, str):
-                raise DeclarationError(f"{place}: {quoted(value)} is not a list.")
+                raise DeclarationError(f"{place}: it is not a list.")
             for part in value.split(","):  # as Ansible makes a list of it
                 _check_mapping(part, place)
         if option.get("type") in ("int", "float"):
@@ -158,7 +158,8 @@ def _check_mapping(value: Any, place: str) -> None:
     try:
         check_type_dict(value)  # JSON or key=value
     except (TypeError, ValueError, RecursionError, MemoryError, SyntaxError):
-        raise DeclarationError(f"{place.rstrip(': ')}: {quoted(value)} is not a dictionary of options.") from None
+        # The value is not told: there may be a secret in it.
+        raise DeclarationError(f"{place.rstrip(': ')}: what is given is not a dictionary of options.") from None
 
 
 def _check_number(value: Any, place: str, kind: str) -> None:

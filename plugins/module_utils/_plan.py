@@ -37,8 +37,8 @@ class Change:
     wanted already, because somebody else was first; ``waits_on`` are codes which an earlier write of the same plan causes
     as long as it is not visible everywhere. Codes are given by their beginnings. ``needed`` does
     what has to come right before, and tells whether the change is still called for. ``finish`` gets the write's answer,
-    ``{}`` where that was lost: it waits for work that the write only started, and looks at what came of it. ``removes``
-    tells what goes as a side effect.
+    ``{}`` where that was lost: it waits for work that the write only started, looks at what came of it, and may give a
+    warning. ``removes`` tells what goes as a side effect.
     """
 
     operation: str
@@ -49,7 +49,7 @@ class Change:
     met_by: tuple[str, ...] = ()
     waits_on: tuple[str, ...] = ()
     needed: Callable[[Any], Awaitable[bool]] | None = None
-    finish: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
+    finish: Callable[[Any, dict[str, Any]], Awaitable[str | None]] | None = None
     removes: str | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -66,14 +66,14 @@ class Plan:
     """The changes of one resource.
 
     ``after`` is what will be observed once they are made; ``assumed`` what had to be taken for granted about the tasks
-    before this one; ``waits`` what others have started and this run waits for at its end.
+    before this one; ``waits`` what others have started and this run waits for at its end, each of which may give a warning.
     """
 
     after: Any
     changes: list[Change] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    waits: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
+    waits: list[Callable[[Any], Awaitable[str | None]]] = field(default_factory=list)
 
 
 @dataclass

@@ -124,7 +124,7 @@ class Process:
     """
 
     def __init__(self, tell: Tell | None = None, clock: Clock | None = None) -> None:
-        self._tell = tell
+        self.tell = tell
         self._parent = Parent()  # as early as can be: one that is gone already is not recognised
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -149,14 +149,12 @@ class Process:
                 loop.run_until_complete(transport.close())
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
-            asyncio.set_event_loop(None)
             loop.close()
 
     def run(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
         """Do the work with the API that the settings lead to. Raises RamError."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self._loop)
         return self._complete(self._loop, self._work(settings, work, check_mode))
 
     async def _work(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
@@ -167,7 +165,7 @@ class Process:
             api = self._apis.get(key)
             if api is None:
                 api = self._apis[key] = await open_api(settings, transport, self._clock, self._parent)
-                api.tell = self._tell
+            api.tell = self.tell
             try:
                 result = await work(api, check_mode)
             except RamError as error:

@@ -60,7 +60,8 @@ class Transport:
         self._slots: Any = None
         self._by_proxy: dict[str, Any] = {}
         self._stack = contextlib.ExitStack()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self.asked: dict[str, asyncio.Event] = {}
+        """What is asked for once for all accounts, and whether the first answer has come."""
         self.answered: set[str] = set()
         """Hosts that have answered, so whose settings are known to be right."""
         self.warnings: list[str] = []
@@ -115,10 +116,6 @@ class Transport:
             yield
         finally:
             _current.reset(token)
-
-    def lock(self, key: str) -> asyncio.Lock:
-        """One lock for each key."""
-        return self._locks.setdefault(key, asyncio.Lock())
 
     def sdk_config(self) -> dict[str, Any]:
         """What the SDK's Config is told, should the SDK do its own I/O."""

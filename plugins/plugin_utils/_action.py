@@ -158,7 +158,9 @@ class RamAction(ActionBase):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
             result: dict[str, Any] = {"failed": True, "msg": message}
         else:
-            result = outcome_of(_worker_process(), self._module.prepare, params, self._task.check_mode, self._task.diff)
+            process = _worker_process()
+            process.tell = _tell if _WATCHED and not self._task.no_log else None
+            result = outcome_of(process, self._module.prepare, params, self._task.check_mode, self._task.diff)
             if not result["warnings"]:
                 del result["warnings"]
             if not result["failed"]:
@@ -201,7 +203,7 @@ def _worker_process() -> Process:
     """One for each worker, which all items of a loop share; what a parent had is not used."""
     global _process  # pylint: disable=global-statement
     if _process is None or _process[0] != os.getpid():
-        _process = os.getpid(), Process(_tell if _WATCHED else None)
+        _process = os.getpid(), Process()
     return _process[1]
 
 

@@ -435,6 +435,16 @@ def test_a_role_that_cannot_be_assumed_once_is_not_the_hubs_fault(
     assert result["accounts"][0]["code"] == "Odd"
 
 
+def test_a_throttled_hub_is_not_asked_who_it_is(member: Any, fleet: Any, hub: Any, emulator: Any) -> None:
+    there = [member() for dummy in range(3)]
+    rule = {"fault": "throttle", "account_id": hub.account_id, "operation": "AssumeRole", "count": 0}
+    emulator.ask("rules", {"rules": [rule]})
+    run, result = fleet(map(entry, there), retry_timeout=1)
+    emulator.ask("rules", method="DELETE")
+    assert result["counts"] == {"total": 3, "ok": 0, "changed": 0, "failed": 3, "not_started": 0}
+    assert set(hub.calls()[1:]) == {"AssumeRole"}
+
+
 def test_removal(member: Any, fleet: Any) -> None:
     there = [member() for dummy in range(3)]
     fleet(map(entry, there))

@@ -249,7 +249,7 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
     ("document: it is nested", "policy", {"name": "p", "document": {"Version": "1", "Statement": deep(100)}}),
     ("tags: ", "policy", {"name": "p", "document": GOOD, "tags": {"a": ["b"]}}),
     ("managed_by: ", "policy", {"name": "p", "document": GOOD, "managed_by": ""}),
-    ("assume_role: True is not", "policy", {"name": "p", "document": GOOD, "assume_role": True}),
+    ("assume_role: what is given is not", "policy", {"name": "p", "document": GOOD, "assume_role": True}),
     ("ca_bundle: 'a\\x00b' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "a\x00b"}),
     ("ca_bundle: '/dev/zero' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "/dev/zero"}),
     ("connect_timeout: ", "policy", {"name": "p", "document": GOOD, "connect_timeout": 10**400}),
@@ -259,7 +259,7 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
     ("max_concurrency: inf is not", "baseline", {"accounts": [{"account_id": "1"}], "max_concurrency": math.inf}),
     ("assume_role_rate: 5e-324 is not", "baseline", {"accounts": [{"account_id": "1"}], "assume_role_rate": 5e-324}),
     ("policies entry 1: it is empty", "baseline", {"policies": [None]}),
-    ("user_policies: 7 is not a list", "baseline", {"user_policies": 7}),
+    ("user_policies: it is not a list", "baseline", {"user_policies": 7}),
 ]  # fmt: skip
 
 

@@ -47,6 +47,7 @@ SPEC: dict[str, Any] = {
 }
 
 MAX_VERSIONS = 5
+MAX_TAGS = 20
 OWNER_TAG = "managed-by"
 
 _POLICY_FACTS = (
@@ -349,7 +350,7 @@ class Policy(Resource):
         new = {key: value for key, value in wanted.items() if present.get(key) != value}
         gone = [key for key in sorted(present) if self.purge_tags and key not in (*self._wanted_tags, OWNER_TAG)]
         changes = []
-        resource = {"ResourceType": "policy", "ResourceNames": [self.name]}
+        resource: dict[str, Any] = {"ResourceType": "policy", "ResourceNames": [self.name]}
 
         async def tagged(api: Any) -> bool:
             return new.items() <= (await self._read_tags(api)).items()
@@ -357,13 +358,19 @@ class Policy(Resource):
         async def untagged(api: Any) -> bool:
             return not set(gone) & set(await self._read_tags(api))
 
+        after = {key: value for key, value in {**present, **new}.items() if key not in gone}
+        if new and len(after) > MAX_TAGS:
+            raise ConflictError(
+                f"tags: policy {self.name!r} would have {len(after)} tags with those that it has; RAM keeps {MAX_TAGS}. "
+                "Declare fewer, or set purge_tags: true to remove those that are not declared."
+            )
+        if gone:  # first, to make room
+            parameters = dict(resource, TagKeys=gone)
+            changes.append(Change("UntagResources", self.label, parameters, Stage.PREPARE, untagged))
         if new:
             parameters = dict(resource, Tag=_tag_list(new))
             changes.append(Change("TagResources", self.label, parameters, Stage.PREPARE, tagged))
-        if gone:
-            parameters = dict(resource, TagKeys=gone)
-            changes.append(Change("UntagResources", self.label, parameters, Stage.PREPARE, untagged))
-        return changes, {key: value for key, value in {**present, **new}.items() if key not in gone}
+        return changes, after
 
     def _plan_absent(self, observed: Observed, context: Context) -> Plan:
         if observed.policy is None:
@@ -430,6 +437,6 @@ def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, st
             raise DeclarationError(f"{where}tags: {key[:40]!r}: a key has 1 to 128 characters and a value at most 256.")
     if managed_by and checked.get(OWNER_TAG, managed_by) != managed_by:
         raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
-    if len(checked) + bool(managed_by and OWNER_TAG not in checked) > 20:
-        raise DeclarationError(f"{where}tags: {len(checked)} tags; RAM keeps 20 on a policy.")
+    if len(checked) + bool(managed_by and OWNER_TAG not in checked) > MAX_TAGS:
+        raise DeclarationError(f"{where}tags: {len(checked)} tags; RAM keeps {MAX_TAGS} on a policy.")
     return checked

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Callable
+from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
@@ -272,11 +272,15 @@ class ServiceLinkedRole(Resource):
             parameters["Description"] = self.description
 
         async def done(api: Any) -> bool:
-            return await self._read(api, observed.role_name) is not None
+            role = await self._read(api, observed.role_name)
+            # The one that was being deleted may still be shown.
+            return role is not None and not (observed.deleting and _task_of(role) == _task_id(observed))
 
         async def needed(api: Any) -> bool:
             status, _reason = await self._wait(api, observed.role_name, _task_id(observed))
-            return status == "SUCCEEDED" and await eventually(api, self._gone(observed.role_name))
+            if status == "SUCCEEDED":
+                await self._vanishing(api, observed.role_name)
+            return status == "SUCCEEDED"
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             unmet = await self._unmet(api, observed)
@@ -301,13 +305,11 @@ class ServiceLinkedRole(Resource):
             role = await self._read(api, observed.role_name)
             return role is None or (_task_of(role) or before) != before
 
-        async def finish(api: Any, answer: dict[str, Any]) -> None:
+        async def finish(api: Any, answer: dict[str, Any]) -> str | None:
             task = answer.get("DeletionTaskId")
             if not task:  # the answer was lost
                 task = _task_of(await self._read(api, observed.role_name))
-            if task:
-                await self._wait_until_deleted(api, observed.role_name, task)
-                await eventually(api, self._gone(observed.role_name))
+            return await self._wait_until_deleted(api, observed.role_name, task) if task else None
 
         return Change(
             "DeleteServiceLinkedRole",
@@ -319,11 +321,15 @@ class ServiceLinkedRole(Resource):
             finish=finish if self.wait else None,
         )
 
-    def _gone(self, name: str) -> Callable[[Any], Awaitable[bool]]:
+    async def _vanishing(self, api: Any, name: str) -> str | None:
+        """Wait until a role that was deleted is not shown any more; a warning where it is for long."""
+
         async def gone(api: Any) -> bool:
             return await self._read(api, name) is None
 
-        return gone
+        if await eventually(api, gone):
+            return None
+        return f"{name} was deleted, but is still shown after {api.settings.consistency_timeout:g} s."
 
     def _lacking(self, observed: Observed, actions: tuple[str, ...] | None) -> ConflictError:
         lacks = f"does not grant {', '.join(actions)}" if actions else "does not exist, so it grants nothing of"
@@ -335,15 +341,16 @@ class ServiceLinkedRole(Resource):
         )
 
     def _wait_for(self, observed: Observed) -> Any:
-        async def wait(api: Any) -> None:
-            await self._wait_until_deleted(api, observed.role_name, _task_id(observed))
+        async def wait(api: Any) -> str | None:
+            return await self._wait_until_deleted(api, observed.role_name, _task_id(observed))
 
         return wait
 
-    async def _wait_until_deleted(self, api: Any, name: str, task: str) -> None:
+    async def _wait_until_deleted(self, api: Any, name: str, task: str) -> str | None:
         status, reason = await self._wait(api, name, task)
         if status != "SUCCEEDED":
             raise _deletion_failed(name, task, status, reason)
+        return await self._vanishing(api, name)
 
     async def _wait(self, api: Any, name: str, task: str) -> tuple[str, dict[str, Any]]:
         """The status in which the task has ended, with its reason. Source: GetServiceLinkedRoleDeletionStatus."""

@@ -174,6 +174,27 @@ def test_what_moved_while_it_was_read_is_told() -> None:
     assert any("101" in text and "tree" in text for text in found["warnings"])
 
 
+@pytest.mark.parametrize("leaving", [1, 1000])
+def test_who_leaves_while_pages_are_read_hides_nobody(leaving: int) -> None:
+    """Each time that the second page is read, up to that many times, the first member leaves."""
+    members = [account(str(n)) for n in range(1000, 1000 + 2 * PAGE_SIZE)]
+    left: list[int] = []
+
+    def accounts(**parameters: Any) -> dict[str, Any]:
+        number = parameters.get("PageNumber", 1)
+        if number == 2 and len(left) < leaving:
+            left.append(number)
+            del members[0]
+        return page("Account", members[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], len(members))
+
+    found, api = reading(ListAccounts=accounts)
+    names = {entry["account_id"] for entry in found["accounts"]}
+    if leaving == 1:
+        assert names == {entry["AccountId"] for entry in members} and not found["warnings"]
+    else:
+        assert "Read it again" in found["warnings"][0] and len(left) == 2
+
+
 @pytest.mark.parametrize(
     "answers",
     [

@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import MAX_VERSIONS
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import MAX_TAGS, MAX_VERSIONS
 
 SYSTEM = ["Admin", "ReadOnly"]
 LINKED = Principal("role", "linked")
@@ -176,7 +176,10 @@ class Account:
 
     def TagResources(self, ResourceType: str, ResourceNames: list[str], Tag: Any) -> dict[str, Any]:
         assert ResourceType == "policy" and Tag
-        self.custom(ResourceNames[0])["tags"].update({tag["Key"]: tag["Value"] for tag in Tag})
+        tags = {**self.custom(ResourceNames[0])["tags"], **{tag["Key"]: tag["Value"] for tag in Tag}}
+        if len(tags) > MAX_TAGS:
+            raise self.refusal("LimitExceeded.Tag")
+        self.policies[ResourceNames[0]]["tags"] = tags
         return {}
 
     def UntagResources(self, ResourceType: str, ResourceNames: list[str], TagKeys: list[str]) -> dict[str, Any]:

@@ -367,7 +367,7 @@ def test_a_key_that_is_there_is_not_missed(value: Any) -> None:
 def test_throttling_is_repeated_for_reads_and_writes(status: int, work: Any, bench: Bench) -> None:
     throttled = refuse("Throttling.Api", status)
     assert bench(work, throttled, refuse("Throttling", status), refuse("Rejected.Throttling", status), USER)
-    assert len(bench.service.requests) == 4 and len(bench.clock.pauses) == 3
+    assert len(bench.service.requests) == 4 and len(bench.clock.pauses) >= 3
 
 
 @pytest.mark.parametrize("status, repeated", [(499, False), (500, True), (599, True)])
@@ -385,20 +385,91 @@ def test_calls_are_spaced_after_throttling_and_less_so_as_it_goes_well() -> None
         slower = _api._Slower(clock)
         await slower.turn()
         assert clock.pauses == []
-        slower.throttled()
-        for dummy in range(60):
+        slower.throttled(clock.now())
+        for dummy in range(250):
             await slower.turn()
             slower.served()
-        slower.throttled()
-        slower.throttled()
-        await slower.turn()
-        await slower.turn()
 
     clock = OwnClock()
     asyncio.run(main())
-    first, *later = clock.pauses[:-1]
-    assert abs(first - 0.1) < 0.001 and later == sorted(later, reverse=True) and len(later) < 50
-    assert abs(clock.pauses[-1] - 0.15) < 0.001
+    assert abs(clock.pauses[0] - 0.1) < 0.003 and clock.pauses == sorted(clock.pauses, reverse=True)
+    assert 100 < len(clock.pauses) < 220  # then the calls are not spaced any more
+
+
+def test_a_burst_that_is_throttled_slows_the_calls_once() -> None:
+    async def main(sent: Callable[[], float], *, times: int = 5) -> float:
+        slower = _api._Slower(clock)
+        for dummy in range(times):
+            clock.time += 1
+            slower.throttled(sent())
+        before = len(clock.pauses)
+        await slower.turn()
+        await slower.turn()
+        return clock.pauses[before]
+
+    clock = OwnClock()
+    began = clock.now()
+    assert abs(asyncio.run(main(lambda: began)) - 0.1) < 0.001
+    assert abs(asyncio.run(main(clock.now, times=2)) - 0.15) < 0.001
+    assert abs(asyncio.run(main(clock.now, times=50)) - 0.5) < 0.001
+
+
+def test_who_waits_for_a_turn_sees_that_the_calls_go_well_again() -> None:
+    async def main() -> float:
+        slower, clock = _api._Slower(Clock()), Clock()
+        for dummy in range(3):
+            slower.throttled(clock.now())
+
+        async def call() -> None:
+            await slower.turn()
+            for dummy in range(100):
+                slower.served()
+
+        began = clock.now()
+        await asyncio.gather(*(call() for dummy in range(20)))
+        return clock.now() - began
+
+    assert asyncio.run(main()) < 3  # 4.3 at the first pace
+
+
+def test_to_wait_for_a_turn_is_not_to_fail(bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        api.assume_role_pacer = _api.Pacer(0.01, bench.clock)
+        parameters = {"RoleArn": ROLE.role_arn, "RoleSessionName": "me"}
+        return [await api.call("AssumeRole", **parameters) for dummy in range(2)]
+
+    assert bench(work, USER, BUSY, USER, retry_timeout=60)
+    assert sum(bench.clock.pauses) > 199 and len(bench.service.requests) == 3
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_the_same_in_all_accounts_is_asked_for_once(fails: bool, bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        _api._constants.clear()
+        apis = [
+            Api(api.settings, Keys("LTAI", SECRET, None, SOURCE), api._transport, bench.clock) for dummy in range(9)
+        ]
+        asking = (one.constant("GetUser", "User", UserName="alice") for one in apis)
+        found = await asyncio.gather(*asking, return_exceptions=True)
+        _api._constants.clear()
+        return found
+
+    found = bench(work, refuse("NoPermission"), USER) if fails else bench(work, USER)
+    assert [isinstance(item, ApiError) for item in found] == [fails] + [False] * 8
+    assert len(bench.service.requests) == (9 if fails else 1)
+
+
+def test_who_asks_for_all_and_fails_does_not_hold_up_the_others(bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        _api._constants.clear()
+        apis = [Api(api.settings, Keys("LTAI", SECRET, None, SOURCE), api._transport, clock) for clock in clocks]
+        asking = (one.constant("GetUser", "User", UserName="alice") for one in apis)
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    clocks = [OwnClock() for dummy in range(5)]
+    assert all(isinstance(item, ApiError) for item in bench(work, FAULT))
+    # Each for itself, so none waited for more than its own tries.
+    assert all(0 < sum(clock.pauses) <= 60 for clock in clocks)
 
 
 @pytest.mark.usefixtures("longest_pauses")
@@ -409,7 +480,7 @@ def test_pauses_grow_up_to_the_longest(bench: Bench) -> None:
 
 
 def test_pauses_are_random_up_to_that(bench: Bench) -> None:
-    bench.fails(ApiError, read, THROTTLED, retry_timeout=300)
+    bench.fails(ApiError, read, BUSY, retry_timeout=300)
     pauses = bench.clock.pauses
     for number, pause in enumerate(pauses):
         assert 0 <= pause <= min(_api.LONGEST_PAUSE, _api.FIRST_PAUSE * 2**number)
@@ -418,7 +489,7 @@ def test_pauses_are_random_up_to_that(bench: Bench) -> None:
 
 @pytest.mark.parametrize("timeout", [0, 0.4, 3, 30])
 def test_retry_timeout_bounds_the_whole(timeout: float, bench: Bench) -> None:
-    bench.fails(ApiError, read, THROTTLED, retry_timeout=timeout)
+    bench.fails(ApiError, read, BUSY, retry_timeout=timeout)
     assert sum(bench.clock.pauses) <= timeout
     assert len(bench.service.requests) == len(bench.clock.pauses) + 1
     assert timeout < 3 or len(bench.service.requests) > 1

@@ -237,7 +237,7 @@ def test_a_description_is_changed_only_where_it_is_declared() -> None:
         ({"tags": {"k": "v"}}, {"k": "v", "l": "w"}, []),
         ({"tags": {"k": "new", "m": ""}}, {"k": "new", "l": "w", "m": ""}, ["TagResources"]),
         ({"tags": {"k": "v"}, "purge_tags": True}, {"k": "v"}, ["UntagResources"]),
-        ({"tags": {"m": "x"}, "purge_tags": True}, {"m": "x"}, ["TagResources", "UntagResources"]),
+        ({"tags": {"m": "x"}, "purge_tags": True}, {"m": "x"}, ["UntagResources", "TagResources"]),
         ({"purge_tags": True}, {}, ["UntagResources"]),
         ({"managed_by": "me", "adopt": True}, {"k": "v", "l": "w", **MINE}, ["TagResources"]),
     ],
@@ -251,6 +251,22 @@ def test_tags(options: dict[str, Any], tags: dict[str, str], writes: list[str]) 
         assert outcome.settled[0].plan.after.tags == tags
         facts = outcome.settled[0].facts["tags"]
         assert facts == (tags if "tags" in options or "purge_tags" in options else None)
+
+
+def test_tags_up_to_the_limit() -> None:
+    old, new = ({f"{kind}{number}": "x" for number in range(10)} for kind in ("old", "new"))
+    where = account("a", **old)
+    for check_mode in (True, False):
+        assert run(where, check_mode, tags=new).changes
+    assert len(where.policies["p"]["tags"]) == 20
+    more = {**new, "one": "more"}
+    for check_mode in (True, False):
+        with pytest.raises(
+            ConflictError, match="^tags: policy 'p' would have 21 tags .* RAM keeps 20.*purge_tags: true"
+        ):
+            run(where, check_mode, tags=more)
+    run(where, tags=more, purge_tags=True)
+    assert where.policies["p"]["tags"] == more
 
 
 @pytest.mark.parametrize("tags", [{}, {"managed-by": "you"}])

@@ -343,6 +343,19 @@ def test_a_deletion_is_waited_for_before_creating() -> None:
     assert account.role and "gone" not in account.role
 
 
+@pytest.mark.parametrize("creates", [True, False])
+def test_a_role_that_is_deleted_but_still_shown_is_not_taken_for_the_new_one(creates: bool) -> None:
+    account = Account(["IN_PROGRESS", "SUCCEEDED"], role="Many").deleting()
+    account.stays = 1000
+    if creates:
+        account.CreateServiceLinkedRole = lambda **dummy: {}  # type: ignore[method-assign, assignment]
+        outcome = run(account)
+        assert [change["operation"] for change in outcome.changes] == ["CreateServiceLinkedRole"]
+        assert "is not visible after 10 s" in outcome.warnings[0]
+    else:
+        assert refused(ApiError, account).code == "EntityAlreadyExist.Role"
+
+
 def test_a_deletion_that_fails_leaves_the_role_that_is_wanted() -> None:
     account = Account(["IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many").deleting()
     outcome = run(account)
@@ -424,6 +437,15 @@ def test_a_role_is_deleted_and_seen_to_be_gone() -> None:
     assert both(account, state="absent") == ["DeleteServiceLinkedRole"]
     assert account.role is None and account.pauses[:2] == [0.5, 0.75]
     assert run(account, state="absent").changes == []
+
+
+@pytest.mark.parametrize("deleting", [True, False])
+def test_a_role_that_is_shown_after_its_deletion_is_told(deleting: bool) -> None:
+    account = Account(["IN_PROGRESS", "SUCCEEDED"], role="Many")
+    account.stays = 1000
+    outcome = run(account.deleting() if deleting else account, state="absent")
+    assert outcome.warnings == ["Many was deleted, but is still shown after 10 s."]
+    assert bool(outcome.changes) != deleting
 
 
 def test_without_wait_the_deletion_is_only_begun() -> None:
