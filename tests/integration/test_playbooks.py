@@ -240,10 +240,105 @@ def test_no_account_at_all(over: Any) -> None:
         assert over(name, {}).status == 2
 
 
-def test_a_malformed_arn_is_named(member: Any, over: Any) -> None:
-    there = member()
-    run = over("setup", {"one": host(there, alicloud_assume_role={"role_arn": "acs-ram-1"})})
-    assert "role_arn of the form" in run.of("Make sure that the account is named", "one")["msg"]
+WRONG_ROLES: list[Any] = [
+    None, "Access", {}, {"role_arn": "acs-ram-1"}, {"role_arn": None}, {"role_arn": "acs:ram::1:role/"},
+    {"acount_id": "1", "role_name": "Access"}, {"account_id": "1"}, {"account_id": "1", "role_name": ""},
+    {"account_id": None, "role_name": "Access"}, {"account_id": "me", "role_name": "Access"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_hosts_that_do_not_name_their_account(name: str, over: Any, hub: Any, tmp_path: pathlib.Path) -> None:
+    wrong: list[dict[str, Any]] = [{"alicloud_assume_role": role} for role in WRONG_ROLES]
+    wrong += [{"alicloud_account_id": account_id} for account_id in (None, "", " ", "me")]
+    wrong += [{"alicloud_account_id": hub.account_id, "alicloud_assume_role": role} for role in WRONG_ROLES[:5]]
+    hosts = {f"host{number}": {"acr_vpc_access_users": ["alice"], **one} for number, one in enumerate(wrong)}
+    run = over(name, hosts, "-e", f"acr_vpc_access_audit_directory={tmp_path}")
+    assert run.status == 2 and hub.calls() == []
+    for host_name in hosts:
+        assert "role_arn of the form" in run.of("Make sure that the account is named", host_name)["msg"], host_name
+    if name == "audit":
+        found = json.loads((tmp_path / "acr_vpc_access.json").read_text())["accounts"]
+        assert [(one["status"], type(one["account_id"])) for one in found] == [("error", str)] * len(hosts)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_play_is_about_the_hosts_that_were_meant(name: str, member: Any, over: Any, playbook: Any, hub: Any) -> None:
+    canary, other = member(), member()
+    groups = {
+        "alicloud_accounts": {"hosts": {"canary": host(canary), "other": host(other)}},
+        "some": {"hosts": {"canary": {}}, "vars": {"acr_vpc_access_hosts": "some"}},
+    }
+    environment = {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": hub.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": hub.access_key_secret,
+    }
+    run = playbook(PLAYBOOKS[name], environment=environment, inventory=groups)
+    assert run.status == 2 and hub.calls() == []
+    assert "acr_vpc_access_hosts is a variable of the inventory" in run.output
+    assert "this play is about alicloud_accounts" in run.output
+    option = ("-e", "acr_vpc_access_hosts=some", "-e", "acr_vpc_access_audit_directory=here")
+    run = playbook(PLAYBOOKS[name], *option, environment=environment, inventory=groups)
+    assert (run.status == 0) == (name != "audit") and hub.calls() == ["AssumeRole"]
+    assert canary.calls() and other.calls() == []
+    run = playbook(PLAYBOOKS[name], "-e", "acr_vpc_access_hosts=sme", environment=environment, inventory=groups)
+    assert run.status == 2 and "There is no account in sme." in run.output
+
+
+def test_an_account_id_is_what_the_policy_says(playbook: Any, account: Any, member: Any, over: Any) -> None:
+    there, plain = member(), account(users=[{"name": "alice"}])
+    by_id = {"acr_vpc_access_users": ["alice"], "alicloud_account_id": f" {plain.account_id} "}
+    over("setup", {"one": by_id}, key=plain).succeeded()
+    number = {"account_id": int(there.account_id), "role_name": "Access"}
+    over("setup", {"one": host(there, alicloud_assume_role=number)}).succeeded()
+    for one in (there, plain):
+        assert f"acs:ram:*:{one.account_id}:role/*" in json.dumps(one.state["policies"])
+
+
+@pytest.mark.parametrize("account_id", [None, "", " "])
+@pytest.mark.parametrize("fleet", [False, True])
+def test_a_guard_without_an_account_is_no_guard(account_id: Any, fleet: bool, role: Any, member: Any, hub: Any) -> None:
+    more = {"acr_vpc_access_accounts": [entry(member())]} if fleet else {}
+    run = role(acr_vpc_access_account_id=account_id, acr_vpc_access_users=["alice"], **more)
+    assert run.status == 2 and "account_id: '' is not an account ID" in declared(run, "localhost")["msg"]
+    assert hub.calls() == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_every_variable_of_the_role_is_passed_on(state: str, member: Any, role: Any) -> None:
+    variables = {
+        "account_id": (there := member()).account_id, "users": ["alice"], "groups": ["ops"], "policy_name": "other-name",
+        "adopt": True, "detach_others": True, "allow_self": True, "verify": True, "wait_timeout": 17.0,
+        "service_linked_role": state == "absent", "delete_service_linked_role": state == "present", "state": state,
+    }  # fmt: skip
+    for declares in (False, True):
+        which = "service_linked_role" if state == "present" else "delete_service_linked_role"
+        run = role(
+            "--check", **{f"acr_vpc_access_{name}": value for name, value in {**variables, which: declares}.items()}
+        )
+        passed_on = declared(run, "localhost", state)["invocation"]["module_args"]
+        (policy,) = passed_on["policies"]
+        assert {name: policy[name] for name in ("name", "state", "adopt", "detach")} == {
+            "name": "other-name", "state": state, "adopt": True, "detach": True,
+        }  # fmt: skip
+        assert (passed_on["allow_self"], passed_on["wait_timeout"], passed_on["account_id"]) == (
+            True,
+            17,
+            there.account_id,
+        )
+        holders = passed_on["user_policies"] + passed_on["group_policies"]
+        assert [[held["name"] for held in one["policies"]] for one in holders] == [["other-name"]] * 2
+        assert [one["state"] for one in holders] == [state] * 2
+        assert [(one["verify"], one["state"]) for one in passed_on["service_linked_roles"]] == [
+            (True, state)
+        ] * declares
+
+
+def test_an_audit_of_nobody_says_so(member: Any, over: Any) -> None:
+    hosts = {"one": host(member(), acr_vpc_access_users=[], acr_vpc_access_groups=[]), "two": host(member())}
+    over("setup", hosts).succeeded()
+    run = over("audit", hosts, "-e", "acr_vpc_access_audit_directory=here").succeeded()
+    assert "All 2 accounts are as declared, but 1 for no user and no group." in run.output
 
 
 def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
@@ -253,7 +348,7 @@ def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
     hosts["refusing"]["alicloud_assume_role"]["role_name"] = "Nope"
     right.calls(), drifted.calls()
 
-    run = over("audit", hosts, "-e", f"audit_directory={tmp_path / 'audit'}")
+    run = over("audit", hosts, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
     assert run.status == 2
     assert right.writes() == drifted.writes() == []
     report = json.loads((tmp_path / "audit" / "acr_vpc_access.json").read_text())
@@ -273,13 +368,25 @@ def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
         "refusing": ["error"],
     }
 
-    only_right = over("audit", {"right": hosts["right"]}, "-e", f"audit_directory={tmp_path / 'audit'}")
+    assert {name: finding["account_id"] for name, finding in found.items()} == {
+        "right": right.account_id,
+        "drifted": drifted.account_id,
+        "refusing": refusing.account_id,
+    }
+    assert (found["right"]["users"], found["right"]["groups"]) == (["alice", "bob"], ["ops"])
+
+    right.calls()
+    only_right = over("audit", {"right": hosts["right"]}, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
     assert only_right.status == 0, only_right.output
-    beside = over("audit", {"right": hosts["right"]}, "-e", "audit_directory=here").succeeded()
+    assert "All 1 accounts are as declared. The" in only_right.output
+    assert {item["outcome"] for item in only_right.results if item["outcome"] != "skipped"} == {"ok"}
+    # Of the policy, and of the system policy that the service-linked role has.
+    assert right.calls().count("GetPolicy") == 2
+    beside = over("audit", {"right": hosts["right"]}, "-e", "acr_vpc_access_audit_directory=here").succeeded()
     assert "/here" in beside.output and list(tmp_path.glob("run*/here/acr_vpc_access.json"))
-    limited = over("audit", hosts, "--limit", "drifted", "-e", f"audit_directory={tmp_path / 'audit'}")
+    limited = over("audit", hosts, "--limit", "drifted", "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
     assert limited.status == 2 and "1 of 1 accounts" in limited.output
-    none = over("audit", {}, "-e", f"audit_directory={tmp_path / 'audit'}")
+    none = over("audit", {}, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
     assert none.status == 2
 
 

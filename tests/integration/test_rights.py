@@ -694,7 +694,7 @@ def test_a_playbook_runs_with_the_role_s_files(
     ways = [*((path, False) for path in ROLE_PATHS[name]), (ROLE_PATHS[name][0], True)]
     for number, (path, alone) in enumerate(ways):
         able.join(f"{number}", path, rights, alone)
-    run = able.run(name, "-e", f"audit_directory={tmp_path / 'able'}")
+    run = able.run(name, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'able'}")
     called: dict[str, set[str]] = {}
     for host, account_id in able.accounts.items():
         called[host] = {call["operation"] for call in emulator.ask(f"calls?account_id={account_id}")}
@@ -715,7 +715,7 @@ def test_a_playbook_runs_with_the_role_s_files(
                 taken[way] = number, action
                 path, alone = ways[int(host)]
                 unable.join(way, path, without(rights, action, number), alone)
-    run = unable.run(name, "-e", f"audit_directory={tmp_path / 'unable'}")
+    run = unable.run(name, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'unable'}")
     assert run.status == 2
     broken = set()
     if name == "audit":

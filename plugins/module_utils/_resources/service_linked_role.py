@@ -167,9 +167,10 @@ class ServiceLinkedRole(Resource):
         return observed
 
     def plan(self, observed: Observed, context: Context) -> Plan:
-        if observed.missing_actions:
+        there = observed.role is not None and not observed.deleting
+        if observed.missing_actions or (observed.missing_actions is None and there):
             raise self._lacking(observed, observed.missing_actions)
-        if self.present and observed.role is not None and not observed.deleting:
+        if self.present and observed.role is not None and there:
             warnings = []
             if self.description is not None and self.description != (observed.role.get("Description") or ""):
                 warnings.append(

@@ -421,6 +421,14 @@ def test_a_system_policy_that_never_comes() -> None:
     assert error.details["missing_actions"] == ["ecs:A", "ecs:B"]
 
 
+def test_a_role_whose_system_policy_is_not_there() -> None:
+    account = Account(role="Many")
+    account.granted = None
+    assert both(account, required_actions=["ecs:A"]) == []
+    error = refused(ConflictError, account, required_actions=["ecs:A"], verify=True)
+    assert "does not exist, so it grants nothing of ecs:A" in error.message and account.writes == []
+
+
 def test_actions_take_a_system_policy() -> None:
     account = Account()
     del account.template["SystemPolicyName"]
