@@ -59,7 +59,7 @@ class Account:
         return self.caller == f"{kind}/{name}"
 
     async def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
-        assert (operation, token) == ("ListTagResources", "NextToken")
+        assert (operation, token) == ("ListTagResources", "NextToken") and parameters["PageSize"] <= 100
         tags = self.policies[parameters["ResourceNames"][0]]["tags"]
         yield {"TagResources": [{"TagKey": key, "TagValue": value} for key, value in tags.items()]}
 

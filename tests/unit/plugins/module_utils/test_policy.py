@@ -16,6 +16,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outc
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 
 from .model import Account, document
 
@@ -121,8 +122,9 @@ def test_the_owners_tag_counts_among_the_twenty() -> None:
     assert declared(managed_by="me", tags={**tags, **MINE})
     with pytest.raises(DeclarationError, match="20 tags; RAM keeps 20"):
         declared(managed_by="me", tags={**tags, "20": "v"})
-    with pytest.raises(DeclarationError, match="managed-by is set by managed_by"):
-        declared(managed_by="me", tags={"managed-by": "you"})
+    for other in ("you", "her"):
+        with pytest.raises(DeclarationError, match="managed-by is set by managed_by"):
+            declared(managed_by="me", tags={"managed-by": other})
     assert declared(tags={"managed-by": "you"}).tags == {"managed-by": "you"}
 
 
@@ -246,7 +248,7 @@ def test_a_description_is_changed_only_where_it_is_declared() -> None:
 def test_tags(options: dict[str, Any], tags: dict[str, str], writes: list[str]) -> None:
     where = account("a", k="v", l="w")
     outcome = run(where, **options)
-    assert where.policies["p"]["tags"] == tags and where.writes == writes
+    assert where.policies["p"]["tags"] == tags and where.writes == writes and outcome.warnings == []
     if options:
         assert outcome.settled[0].plan.after.tags == tags
         facts = outcome.settled[0].facts["tags"]
@@ -278,6 +280,7 @@ def test_anothers_policy_is_left_alone(options: dict[str, Any], tags: dict[str, 
         run(where, managed_by="me", **options)
     assert where.writes == []
     assert run(where, managed_by="me").changes == []  # it is as declared
+    assert run(where, managed_by="me", tags={}).changes == []
     assert run(where, managed_by="me", adopt=True, **options).changes
     where = account("a", managed_by="me")
     assert run(where, managed_by="me", **options).changes
@@ -304,6 +307,28 @@ def test_what_is_predicted_is_what_ram_will_say() -> None:
     }
     assert got["attachment_count"] == 1 and run(account("a", "b"), True).settled[0].facts["default_version"] == "v1"
     assert run(Account(), True).settled[0].facts["attachment_count"] == 0
+    assert run(account("b"), True).settled[0].facts["attachment_count"] == 0
+
+
+def test_an_older_version_is_predicted_as_it_is_stored() -> None:
+    where = account("a", "b")
+    where.policies["p"]["versions"][1] = _document.render(document("a", wrapped=True))
+    told, made = run(where, True), run(where)
+    assert told.settled[0].facts["policy_document"] == made.settled[0].facts["policy_document"] == document("a", True)
+
+
+def test_attachments_of_other_policies_do_not_count() -> None:
+    where = account("a")
+    where.policies["q"] = {**where.policies["p"], "tags": {}}
+    where.principals.add(ALICE)
+    where.attached.add((ALICE, PolicyRef("q", "Custom")))
+    for policies, count in (
+        ([PolicyRef("Admin", "System"), PolicyRef("ReadOnly", "System")], 0),
+        ([PolicyRef("p", "Custom")], 1),
+    ):
+        holder = PrincipalPolicies(ALICE, tuple(policies), exclusive=True)
+        told = asyncio.run(converge(where, [declared(), holder], True))  # type: ignore[arg-type]
+        assert told.settled[0].facts["attachment_count"] == count
 
 
 def test_a_system_policys_name() -> None:
