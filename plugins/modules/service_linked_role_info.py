@@ -124,6 +124,26 @@ service_linked_role:
         create_date:
           description: When it was started.
           type: str
+        status:
+          description:
+            - V(NOT_STARTED), V(IN_PROGRESS), V(SUCCEEDED), V(FAILED) or V(INTERNAL_ERROR).
+            - Null where RAM does not know the task any more.
+          type: str
+        reason:
+          description: Why the deletion failed, null where it did not or nothing is told.
+          type: str
+        role_usages:
+          description: Where the role was still in use, when that made the deletion fail.
+          type: list
+          elements: dict
+          contains:
+            region:
+              description: The region.
+              type: str
+            resources:
+              description: The resources there that use the role.
+              type: list
+              elements: str
 code:
   description: The service's error code.
   returned: failure of a call

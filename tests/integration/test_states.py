@@ -90,7 +90,7 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
         {"policies": [{"name": "p", "document": READ, "description": "old", "tags": {"team": "a", "extra": "x"}}]},
         "policy",
         policy(description="new", tags={"team": "b", "cost": "1"}, purge_tags=True),
-        ["UpdatePolicyDescription", "TagResources", "UntagResources"],
+        ["UpdatePolicyDescription", "UntagResources", "TagResources"],
     ),
     "policy deleted with its versions": (
         {"policies": [{"name": "p", "versions": [{"document": READ}, {"document": WRITE}]}]},

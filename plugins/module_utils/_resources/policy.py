@@ -184,7 +184,7 @@ class Policy(Resource):
             return {}
         facts: dict[str, Any] = {snake(key): observed.policy.get(key) for key in _POLICY_FACTS}
         facts["policy_document"] = observed.document
-        facts["tags"] = observed.tags if self.read_tags or self.tags is not None or self.purge_tags else None
+        facts["tags"] = observed.tags if self.read_tags or self.tags is not None else None
         return facts
 
     def view(self, observed: Observed) -> dict[str, Any]:
@@ -231,7 +231,7 @@ class Policy(Resource):
         return tuple(sorted(versions, key=lambda version: (len(version[0]), version[0])))
 
     def _needs_tags(self, observed: Observed) -> bool:
-        if self.read_tags or (self.present and (self.tags is not None or self.purge_tags)):
+        if self.read_tags or (self.present and self.tags is not None):
             return True
         if not self.managed_by:
             return False
@@ -348,7 +348,9 @@ class Policy(Resource):
         if self.managed_by and (self.adopt or self._differs(observed)):
             wanted = self._wanted_tags
         new = {key: value for key, value in wanted.items() if present.get(key) != value}
-        gone = [key for key in sorted(present) if self.purge_tags and key not in (*self._wanted_tags, OWNER_TAG)]
+        # Without tags none are declared, which is not to declare that there are none.
+        purge = self.purge_tags and self.tags is not None
+        gone = [key for key in sorted(present) if purge and key not in (*self._wanted_tags, OWNER_TAG)]
         changes = []
         resource: dict[str, Any] = {"ResourceType": "policy", "ResourceNames": [self.name]}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
@@ -69,7 +69,10 @@ _ROLE_FACTS = (
 
 @dataclass(frozen=True)
 class Observed:
-    """``role`` as GetRole gives it, None when absent; ``deleting`` while a deletion task runs."""
+    """``role`` as GetRole gives it, None when absent; ``deleting`` while a deletion task runs.
+
+    ``deletion`` is what GetServiceLinkedRoleDeletionStatus gives of the role's latest task, empty where it knows none.
+    """
 
     role_name: str
     system_policy_name: str | None
@@ -78,6 +81,7 @@ class Observed:
     deleting: bool = False
     missing_actions: tuple[str, ...] | None = ()
     """Of the required actions, None where the system policy cannot be read, as before the first role perhaps."""
+    deletion: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -158,10 +162,10 @@ class ServiceLinkedRole(Resource):
             policy = required(template, "SystemPolicyName", "GetServiceLinkedRoleTemplate")
         observed = Observed(name, policy, several, await self._read(api, name))
         if _task_id(observed):
-            status = await _deletion_status(api, _task_id(observed))
-            if status == "SUCCEEDED":  # it ended between the two reads
+            deletion = await _deletion(api, _task_id(observed))
+            if deletion.get("Status") == "SUCCEEDED":  # it ended between the two reads
                 observed = replace(observed, role=await self._read(api.fresh, name))
-            observed = replace(observed, deleting=status in RUNNING)
+            observed = replace(observed, deleting=deletion.get("Status") in RUNNING, deletion=deletion)
         if self.present and (self.verify or observed.role is None or observed.deleting):
             observed = replace(observed, missing_actions=await self._unmet(api, observed))
         return observed
@@ -205,8 +209,11 @@ class ServiceLinkedRole(Resource):
         facts["service_name"] = self.service_name
         facts["system_policy_name"] = observed.system_policy_name
         facts["assume_role_policy_document"] = _document.read(role.get("AssumeRolePolicyDocument"))
-        task = role.get("LatestDeletionTask") or {}
-        facts["latest_deletion_task"] = {snake(key): value for key, value in task.items()}
+        task = {snake(key): value for key, value in (role.get("LatestDeletionTask") or {}).items()}
+        if task:
+            task["status"] = observed.deletion.get("Status")
+            task["reason"], task["role_usages"] = _reason(observed.deletion.get("Reason") or {})
+        facts["latest_deletion_task"] = task
         return facts
 
     def view(self, observed: Observed) -> dict[str, Any]:
@@ -382,30 +389,35 @@ def _wait_timeout(params: Mapping[str, Any]) -> float:
 
 
 def _deletion_failed(name: str, task: str, status: str, reason: Mapping[str, Any]) -> ConflictError:
-    usages = [
-        {"region": usage.get("Region"), "resources": list((usage.get("Resources") or {}).get("Resource") or [])}
-        for usage in (reason.get("RoleUsages") or {}).get("RoleUsage") or []
-    ]
-    text = (reason.get("Message") or "no reason was given").rstrip(".")
+    message, usages = _reason(reason)
+    text = (message or "no reason was given").rstrip(".")
     used = "; ".join(f"{usage['region']}: {', '.join(usage['resources'])}" for usage in usages)
     return ConflictError(
         f"{name} was not deleted: {text} (status {status}, task {task})."
         + (f" It is still used in {used}." if used else ""),
         deletion_task_id=task,
-        reason=reason.get("Message"),
+        reason=message,
         role_usages=usages,
     )
 
 
-async def _deletion_status(api: Any, task: str) -> str:
-    """The status of a task that was found on a role; an unknown or unreadable old task counts as ended."""
+def _reason(reason: Mapping[str, Any]) -> tuple[str | None, list[dict[str, Any]]]:
+    """Why a deletion has failed: what is told, and where the role is in use."""
+    return reason.get("Message"), [
+        {"region": usage.get("Region"), "resources": list((usage.get("Resources") or {}).get("Resource") or [])}
+        for usage in (reason.get("RoleUsages") or {}).get("RoleUsage") or []
+    ]
+
+
+async def _deletion(api: Any, task: str) -> Mapping[str, Any]:
+    """What is told of a task that was found on a role; an unknown or unreadable old task counts as ended."""
     try:
-        answer = await api.call("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
+        answer: dict[str, Any] = await api.call("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
     except ApiError as error:
         if missing(error) or error.code.startswith("InvalidParameter"):
-            return "UNKNOWN"
+            return {}
         raise
-    return str(answer.get("Status"))
+    return answer
 
 
 def _task_id(observed: Observed) -> str:

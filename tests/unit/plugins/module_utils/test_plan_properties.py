@@ -346,11 +346,11 @@ def test_tags_are_as_declared(account: Account, policy: Policy) -> None:
     after, declared = account.policies[policy.name]["tags"], policy.tags or {}
     assert declared.items() <= after.items()
     marks = {policies.OWNER_TAG: policy.managed_by} if policy.managed_by else {}
-    kept = before
-    if policy.purge_tags and not created:  # the mark of an owner is never purged
+    kept, purge = before, policy.purge_tags and policy.tags is not None
+    if purge and not created:  # the mark of an owner is never purged
         kept = {key: value for key, value in before.items() if key == policies.OWNER_TAG}
     assert after.keys() <= {**kept, **declared, **marks}.keys()
-    assert policy.purge_tags or before.keys() <= after.keys()
+    assert purge or before.keys() <= after.keys()
 
 
 def test_a_description_cannot_be_emptied() -> None:

@@ -289,7 +289,8 @@ def test_what_is_returned() -> None:
     account = Account(["FAILED"], role="Many_x").deleting()
     facts = run(account, custom_suffix="x").settled[0].facts
     assert (facts["role_name"], facts["service_name"], facts["system_policy_name"]) == ("Many_x", SERVICE, "ManyPolicy")
-    assert facts["latest_deletion_task"] == {"deletion_task_id": "task 0"}
+    task = {"deletion_task_id": "task 0", "status": "FAILED", "reason": None, "role_usages": []}
+    assert facts["latest_deletion_task"] == task
     assert facts["assume_role_policy_document"]["Statement"][0]["Principal"] == {"Service": [SERVICE]}
 
 
@@ -303,6 +304,20 @@ def test_what_a_diff_shows() -> None:
     assert (diff["before"], diff["after"]) == (shown, {**shown, "being_deleted": True})
     account = Account(role="Many")
     assert run(account, True).settled[0].diff()["after"] == {"role_name": "Many", "service_name": SERVICE}
+
+
+def test_what_became_of_a_deletion_is_returned() -> None:
+    account = Account(["IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many")
+    account.reason = {"Message": "It is in use.", "RoleUsages": USES}
+    begun = run(account, state="absent", wait=False).settled[0].facts["latest_deletion_task"]
+    assert begun["status"] == "IN_PROGRESS"
+    look = run(account, True).settled[0].facts["latest_deletion_task"]  # while it runs, it is to be created anew
+    found = run(account).settled[0].facts["latest_deletion_task"]
+    assert (found["status"], found["reason"]) == ("FAILED", "It is in use.")
+    assert found["role_usages"][0] == {"region": "cn-hangzhou", "resources": ["vpc-1", "vpc-2"]}
+    unknown = Account([NOBODY], role="Many").deleting()
+    assert run(unknown).settled[0].facts["latest_deletion_task"]["status"] is None
+    assert run(Account(role="Many")).settled[0].facts["latest_deletion_task"] == {} and look == {}
 
 
 # Creating
