@@ -388,6 +388,9 @@ EXAMPLES = r"""
             - Effect: Allow
               Action: ram:CreateServiceLinkedRole
               Resource: acs:ram:*:${account_id}:role/*
+              Condition:
+                StringEquals:
+                  ram:ServiceName: connect-customer-vpc.cr.aliyuncs.com
     max_failures: 5%
 
 # Leave out what is not declared.
