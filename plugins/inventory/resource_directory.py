@@ -202,7 +202,7 @@ cache_timeout: 3600
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible import constants as C
@@ -256,13 +256,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        unknown = sorted(str(key) for key in set(self._read_config_data(path)) - set(self.option_definitions))
+        written = set(self._read_config_data(path))
+        unknown = sorted(str(key) for key in written - set(self.option_definitions))
         if unknown:
             # Ansible would leave out a misspelt condition, and so list accounts that were not meant.
             raise AnsibleParserError(f"Unsupported options: {', '.join(unknown)}.")
         self.templar.available_variables = self._vars
         try:
-            params = self._params()
+            params = self._params(written)
             directory = self._directory(params, path, cache)
             accounts = choose(directory, Selection.from_params(params))
             names = host_names(accounts, params["hostnames"])
@@ -284,14 +285,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self.inventory.remove_host(self.inventory.hosts[name])
             raise
 
-    def _params(self) -> dict[str, Any]:
-        """The options, checked as those of a module are. Raises AnsibleParserError, naming the option."""
+    def _params(self, written: Collection[str]) -> dict[str, Any]:
+        """The options, checked as those of a module are; ``written`` names those that are in the file.
+
+        Raises AnsibleParserError, naming the option.
+        """
+        spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
         given = {}
-        for name in (*CONNECTION_SPEC, *SELECTION_SPEC):
-            value = self.get_option(name)
+        for name, rule in spec.items():
+            # Of several environment variables Ansible would take the last one, modules take the first.
+            value = None if "fallback" in rule and name not in written else self.get_option(name)
             if value is not None:
                 given[name] = self.templar.template(value)
-        spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
         check_arguments(given, spec)
         checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(given)
         if checked.error_messages:
