@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.alicloud.ram.plugins.doc_fragments._connection import ModuleDocFragment
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [
     *ROOT.glob("*.md"),
@@ -116,3 +118,28 @@ def test_the_statements_of_the_documentation_are_seen() -> None:
         "roles/acr_vpc_access/files/setup-policy.json",
         "roles/acr_vpc_access/vars/main.yml",
     }
+
+
+def test_plays_on_localhost_run_where_the_sdks_are() -> None:
+    # A localhost that is in the inventory can have another connection and another Python.
+    plays = [
+        (source, play)
+        for source, path in SOURCES.items()
+        if path in PAGES and path.parent in (ROOT, ROOT / "docs")
+        for text in texts(path)
+        for data in yaml.safe_load_all(text)
+        for play in (data if isinstance(data, list) else ())
+        if play.get("hosts") == "localhost" and "alicloud.ram." in str(play)
+    ]
+    assert {source for source, play in plays} == {"README.md", "docs/many-accounts.md"}
+    for source, play in plays:
+        assert play["connection"] == "local", source
+        assert play["vars"]["ansible_python_interpreter"] == "{{ ansible_playbook_python }}", source
+
+
+def test_the_documentation_requires_what_is_installed() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line.replace(" ", "") for line in lines if line and not line.startswith("#")]
+    documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["requirements"]
+    assert documented[0] == "python >= 3.9"
+    assert [line.replace(" ", "") for line in documented[1:]] == wanted
