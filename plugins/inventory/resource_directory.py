@@ -162,6 +162,12 @@ notes:
     the environment holds the keys of an STS session, each session is another caller.
   - Ansible goes on without the hosts of a source that it failed to read, after a warning. With
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it stops.
+seealso:
+  - module: alicloud.ram.baseline
+  - module: alicloud.ram.caller_identity_info
+  - name: AWX, pipelines and execution environments
+    description: A project with this inventory, and roll-outs in steps.
+    link: https://github.com/alicloud-ram/alicloud.ram/blob/main/docs/awx.md
 """
 
 EXAMPLES = r"""

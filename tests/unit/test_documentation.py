@@ -38,17 +38,22 @@ SOURCES = {str(path.relative_to(ROOT)): path for path in PAGES + PLUGINS + FILES
 ACTION = "ram:CreateServiceLinkedRole"
 
 
-def texts(path: pathlib.Path) -> Iterator[str]:
+def literal(path: pathlib.Path, name: str) -> str:
+    """A plugin's DOCUMENTATION, EXAMPLES or RETURN."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
+            return ast.literal_eval(node.value)
+    raise ValueError(f"{path} has no {name}")
+
+
+def texts(path: pathlib.Path) -> list[str]:
     """The YAML and JSON texts of a page, a plugin's examples, or a file."""
+    if path.suffix == ".py":
+        return [literal(path, "EXAMPLES")]
     text = path.read_text(encoding="utf-8")
-    if path.suffix == ".md":
-        yield from re.findall(r"^```(?:yaml|json)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    elif path.suffix == ".py":
-        for node in ast.parse(text).body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "EXAMPLES":
-                yield ast.literal_eval(node.value)
-    else:
-        yield text
+    return (
+        re.findall(r"^```(?:yaml|json)\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if path.suffix == ".md" else [text]
+    )
 
 
 def mappings(data: Any) -> Iterator[dict[str, Any]]:
@@ -143,3 +148,20 @@ def test_the_documentation_requires_what_is_installed() -> None:
     documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["requirements"]
     assert documented[0] == "python >= 3.9"
     assert [line.replace(" ", "") for line in documented[1:]] == wanted
+
+
+def test_a_baseline_documents_the_failures_of_all_that_it_declares() -> None:
+    def failures(module: str) -> set[str]:
+        path = ROOT / f"plugins/modules/{module}.py"
+        return {
+            name
+            for name, value in yaml.safe_load(literal(path, "RETURN")).items()
+            if value["returned"].startswith("failure")
+        }
+
+    parts = ("service_linked_role", "policy", "user_policies", "group_policies", "role_policies")
+    wanted = set.union(*(failures(module) for module in parts))
+    assert wanted > {"attached_to", "reason", "role_usages", "missing_action"}
+    baseline = yaml.safe_load(literal(ROOT / "plugins/modules/baseline.py", "RETURN"))
+    assert set(baseline) >= wanted
+    assert set(baseline["accounts"]["contains"]) >= wanted
