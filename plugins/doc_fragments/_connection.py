@@ -11,9 +11,10 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
   - python >= 3.9
-  - alibabacloud-ram20150501 >= 1.3.0
-  - alibabacloud-sts20150401 >= 1.2.0
-  - alibabacloud-resourcemanager20200331 >= 2.6.0
+  - alibabacloud-ram20150501 >= 1.3.0, < 2
+  - alibabacloud-sts20150401 >= 1.2.0, < 2
+  - alibabacloud-resourcemanager20200331 >= 2.6.0, < 3
+  - alibabacloud-credentials >= 1.0.12, < 2
 options:
   access_key_id:
     description:

@@ -388,6 +388,9 @@ EXAMPLES = r"""
             - Effect: Allow
               Action: ram:CreateServiceLinkedRole
               Resource: acs:ram:*:${account_id}:role/*
+              Condition:
+                StringEquals:
+                  ram:ServiceName: connect-customer-vpc.cr.aliyuncs.com
     max_failures: 5%
 
 # Leave out what is not declared.
@@ -627,7 +630,7 @@ baseline:
     - The declared resources as they are, or in check mode as they will be.
     - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
     - Of a principal that is not exclusive, the policies are the declared ones which are attached, whether or not it
-      exists. The tags of a policy are null where none are declared.
+      exists. The tags of a policy are null where neither tags nor O(policies[].purge_tags) are declared.
   returned: success without O(accounts)
   type: dict
   contains:
@@ -659,7 +662,7 @@ changes:
     - The API writes that were made, in order, or that check mode predicts.
     - A write that somebody else made at the same time is not among them.
     - A failed task tells here what had been done before it failed.
-  returned: success without O(accounts), and failure once writing has begun
+  returned: without O(accounts), success, and failure once writing has begun
   type: list
   elements: dict
   contains:
@@ -678,7 +681,7 @@ changes:
       type: str
 uncertain:
   description: A write, as in RV(changes), of which it is not known whether it took effect.
-  returned: failure in the midst of a write
+  returned: failure without O(accounts), in the midst of a write
   type: list
   elements: dict
 assumed:
@@ -727,9 +730,44 @@ accounts:
       type: list
       elements: dict
     code:
-      description: As RV(code). C(operation), C(request_id) and C(missing_action) are there too, as for a single account.
+      description: As RV(code).
       returned: failure of a call
       type: str
+    operation:
+      description: As RV(operation).
+      returned: failure of a call
+      type: str
+    request_id:
+      description: As RV(request_id).
+      returned: failure of a call
+      type: str
+    missing_action:
+      description: As RV(missing_action).
+      returned: failure because the caller was denied
+      type: str
+    attached_to:
+      description: As RV(attached_to).
+      returned: failure because a policy is held
+      type: list
+      elements: dict
+    deletion_task_id:
+      description: As RV(deletion_task_id).
+      returned: failure of a deletion
+      type: str
+    missing_actions:
+      description: As RV(missing_actions).
+      returned: failure of their verification
+      type: list
+      elements: str
+    reason:
+      description: As RV(reason).
+      returned: failure of a deletion that has ended
+      type: str
+    role_usages:
+      description: As RV(role_usages).
+      returned: failure of a deletion that has ended
+      type: list
+      elements: dict
 counts:
   description: How many accounts there are.
   returned: with O(accounts), success or failure
@@ -750,6 +788,44 @@ counts:
     not_started:
       description: Those that were not begun, because of O(max_failures) or because the task's own credentials failed.
       type: int
+attached_to:
+  description: Who holds the policy that was to be deleted.
+  returned: failure without O(accounts), because a policy is held
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: One of V(user), V(group) and V(role).
+      type: str
+    name:
+      description: The name.
+      type: str
+deletion_task_id:
+  description: The deletion task of a service-linked role that failed or has not ended.
+  returned: failure without O(accounts), of a deletion
+  type: str
+missing_actions:
+  description: Those of O(service_linked_roles[].required_actions) that the role's system policy does not grant.
+  returned: failure without O(accounts), of their verification
+  type: list
+  elements: str
+reason:
+  description: Why the service did not delete a service-linked role, in its own words. Null where it gave none.
+  returned: failure without O(accounts), of a deletion that has ended
+  type: str
+role_usages:
+  description: Where the service still uses the role.
+  returned: failure without O(accounts), of a deletion that has ended
+  type: list
+  elements: dict
+  contains:
+    region:
+      description: The region.
+      type: str
+    resources:
+      description: The resources in it.
+      type: list
+      elements: str
 code:
   description: The service's error code.
   returned: failure of a call

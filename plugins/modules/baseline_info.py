@@ -12,7 +12,10 @@ module: baseline_info
 short_description: Tell about many RAM resources of an account in one task
 version_added: 1.0.0
 description:
-  - Returns the state of any number of RAM resources, in the shape that M(alicloud.ram.baseline) returns.
+  - Returns the state of any number of RAM resources, each as the info module for it does. Independent reads are made side
+    by side.
+  - M(alicloud.ram.baseline) returns the same lists, but less of what it does not declare, namely neither other policies of a
+    principal nor undeclared tags.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -145,9 +148,8 @@ RETURN = r"""
 baseline:
   description:
     - The resources as they are.
-    - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
-    - Of a principal that is not exclusive, the policies are the declared ones which are attached, whether or not it
-      exists. The tags of a policy are null where none are declared.
+    - Each list has the entries of the option of its name, in its order, each as the info module for it returns it. What does
+      not exist is C({}).
   returned: success
   type: dict
   contains:
@@ -155,23 +157,23 @@ baseline:
       description: The account. Asking for it costs a call where neither O(account_id) nor O(assume_role) is given.
       type: str
     service_linked_roles:
-      description: As RV(alicloud.ram.service_linked_role#module:service_linked_role).
+      description: As RV(alicloud.ram.service_linked_role_info#module:service_linked_role).
       type: list
       elements: dict
     policies:
-      description: As RV(alicloud.ram.policy#module:policy).
+      description: As RV(alicloud.ram.policy_info#module:policy).
       type: list
       elements: dict
     user_policies:
-      description: As RV(alicloud.ram.user_policies#module:user_policies).
+      description: As RV(alicloud.ram.user_policies_info#module:user_policies).
       type: list
       elements: dict
     group_policies:
-      description: As RV(alicloud.ram.group_policies#module:group_policies).
+      description: As RV(alicloud.ram.group_policies_info#module:group_policies).
       type: list
       elements: dict
     role_policies:
-      description: As RV(alicloud.ram.role_policies#module:role_policies).
+      description: As RV(alicloud.ram.role_policies_info#module:role_policies).
       type: list
       elements: dict
 code:

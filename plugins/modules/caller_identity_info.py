@@ -19,6 +19,10 @@ extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes.info
   - alicloud.ram._rights
+seealso:
+  - module: alicloud.ram.baseline_info
+  - plugin: alicloud.ram.resource_directory
+    plugin_type: inventory
 """
 
 EXAMPLES = r"""

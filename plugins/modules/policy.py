@@ -76,6 +76,9 @@ options:
 seealso:
   - module: alicloud.ram.policy_info
   - module: alicloud.ram.user_policies
+  - module: alicloud.ram.group_policies
+  - module: alicloud.ram.role_policies
+  - module: alicloud.ram.baseline
 """
 
 EXAMPLES = r"""

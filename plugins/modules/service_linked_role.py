@@ -272,9 +272,13 @@ missing_actions:
   returned: failure of their verification
   type: list
   elements: str
+reason:
+  description: Why the service did not delete the role, in its own words. Null where it gave none.
+  returned: failure of a deletion that has ended
+  type: str
 role_usages:
   description: Where the service still uses the role.
-  returned: failure of a deletion
+  returned: failure of a deletion that has ended
   type: list
   elements: dict
   contains:

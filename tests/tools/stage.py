@@ -7,7 +7,8 @@
 Usage: stage.py DESTINATION, with DESTINATION ending in ansible_collections/alicloud/ram
 
 Copied is every file that the .gitignore does not name, whether or not the tree
-is a git checkout. The copy gets an empty git repository of its own: without
+is a git checkout. What is built or cached is never copied: a released archive
+comes without the .gitignore. The copy gets an empty git repository of its own: without
 one, ansible-test would ask the outer repository, which ignores the copy, and
 would find nothing to test.
 """
@@ -29,6 +30,7 @@ KEEP = {".git", ".ansible", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruf
 def wanted(git_dir: Path) -> set[str]:
     """List the files to copy: to the empty repository, each one is new."""
     command = ["git", f"--git-dir={git_dir}", f"--work-tree={ROOT}", "ls-files", "-z", "--others", "--exclude-standard"]
+    command += [f"--exclude={name}/" for name in ("/build", *KEEP)]
     listing = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
     names = os.fsdecode(listing).split("\0")
     # A name that ends with a slash is a nested repository, which is not ours.
