@@ -126,18 +126,19 @@ options:
     description: Host of Resource Manager.
     env:
       - name: ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT
+  # Of several variables that are set, Ansible takes the last.
   ca_bundle:
     env:
-      - name: ALIBABA_CLOUD_CA_BUNDLE
       - name: REQUESTS_CA_BUNDLE
+      - name: ALIBABA_CLOUD_CA_BUNDLE
   proxy:
     env:
-      - name: HTTPS_PROXY
       - name: https_proxy
+      - name: HTTPS_PROXY
   no_proxy:
     env:
-      - name: NO_PROXY
       - name: no_proxy
+      - name: NO_PROXY
   connect_timeout:
     env:
       - name: ALIBABA_CLOUD_CONNECT_TIMEOUT

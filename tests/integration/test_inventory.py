@@ -218,7 +218,8 @@ def test_every_option_of_the_modules_is_taken_with_its_default_and_its_variables
         assert options[name]["type"] == spec["type"], name
         assert options[name].get("default") == spec.get("default"), name
         variables = spec["fallback"][1] if "fallback" in spec else []
-        assert [source["name"] for source in options[name].get("env", ())] == variables, name
+        # A module takes the first that is set, and Ansible the last.
+        assert [source["name"] for source in options[name].get("env", ())] == variables[::-1], name
     assert set(options["assume_role"]["suboptions"]) == set(CONNECTION_SPEC["assume_role"]["options"])
 
 
@@ -414,6 +415,22 @@ def test_options_name_the_caller_and_nothing_shows_them(inventory: Any, tmp_path
     path.write_text(f"plugin: {NAME}\naccess_key_id: LTAIoperator\naccess_key_secret: {encrypted}\nfolders: [/prod]\n")
     run = inventory("--vault-password-file", "password", "-i", str(path), as_user="nobody", only_accounts=[])
     assert "2000000000000001" in run.hosts and "canary" not in run.output
+
+
+def test_of_several_variables_the_one_that_a_module_would_take_is_taken(inventory: Any) -> None:
+    variables = {
+        "REQUESTS_CA_BUNDLE": "/nowhere.pem",  # beside ALIBABA_CLOUD_CA_BUNDLE
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "https_proxy": "the wrong one",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "elsewhere.example.com",
+    }
+    assert set(inventory(folders=["/prod/eu"], variables={**variables, **STOP}).hosts) == {
+        "2000000000000001",
+        "2000000000000004",
+    }
+    proxied = inventory(retry_timeout=0, variables={**variables, "NO_PROXY": "elsewhere.example.com", **STOP})
+    assert proxied.status != 0 and "proxy" in proxied.words and "not the URL" not in proxied.words
 
 
 def test_a_role_to_read_with(inventory: Any) -> None:
