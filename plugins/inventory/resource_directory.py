@@ -161,6 +161,7 @@ notes:
     can be used in them.
   - What is cached is the whole directory, whatever is chosen from it, and no credential. Another caller has another entry. Where
     the environment holds the keys of an STS session, each session is another caller.
+  - Where no account is left by the options, a warning names these. A play for an empty group does nothing, and succeeds.
   - Ansible goes on without the hosts of a source that it failed to read, after a warning. With
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it stops.
 """
@@ -220,6 +221,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     cache_key,
     choose,
     host_names,
+    none_left,
     read,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
@@ -265,10 +267,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             params = self._params()
             directory = self._directory(params, path, cache)
-            accounts = choose(directory, Selection.from_params(params))
+            selection = Selection.from_params(params)
+            accounts = choose(directory, selection)
             names = host_names(accounts, params["hostnames"])
         except RamError as error:
             raise AnsibleParserError(error.message) from None
+        if not accounts:
+            self.display.warning(
+                f"{none_left(directory, selection)} A play for the accounts does nothing, and succeeds."
+            )
         group = self.inventory.add_group(self.get_option("group"))
         self._refuse_taken(names)
         before = set(self.inventory.hosts)

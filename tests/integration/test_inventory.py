@@ -278,7 +278,20 @@ def test_what_is_chosen(inventory: Any) -> None:
     some = inventory(folders=["/prod"], tags={"env": ["prod", "test"]}, exclude_accounts=[2000000000000001])
     assert set(some.hosts) == {"2000000000000002"}
     assert set(inventory(statuses=["PromoteVerifying"]).hosts) == {"2000000000000005"}
-    assert inventory(only_accounts=[]).hosts == {}
+    assert "WARNING" not in chosen.stderr + some.stderr
+
+
+def test_that_no_account_is_left_is_told(inventory: Any, command: Any, tmp_path: pathlib.Path) -> None:
+    members = sum(account.get("directory") == "member" for account in SEED["accounts"])
+    (tmp_path / "play.yml").write_text("[{hosts: alicloud_accounts, gather_facts: false}]", encoding="utf-8")
+    play = command(["ansible-playbook", "play.yml"], {"folders": ["/prod"], "tags": {"env": "prdo"}})
+    assert play.status == 0 and f"No account is left of {members} by statuses, folders, tags." in play.words
+    # From the cache, too.
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    for turn in ("read", "cached"):
+        run = inventory(only_accounts=[], **cache)
+        assert run.hosts == {} and f"No account is left of {members} by statuses, only_accounts." in run.words
+        assert bool(run.calls) is (turn == "read")
 
 
 def test_groups_and_composed_variables(inventory: Any) -> None:
