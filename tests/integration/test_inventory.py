@@ -11,6 +11,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -518,6 +519,37 @@ def test_faults_of_the_service_are_sat_out(rule: dict[str, Any], directory: Any,
         directory.ask("rules", method="DELETE")
     assert set(MANY) < set(run.hosts)
     assert any(call["operation"] == rule["operation"] and call["code"] for call in run.calls)
+
+
+def test_what_to_beware_of_is_told(directory: Any, inventory: Any) -> None:
+    account = {"AccountId": "2000000000000001", "Status": "CreateSuccess", "FolderId": "fd-gone"}
+    body = json.dumps({"TotalCount": 2, "Accounts": {"Account": [account]}})
+    directory.ask("rules", [{"fault": "malformed", "operation": "ListAccounts", "body": body, "count": 0}])
+    try:
+        run = inventory(validate_certs=False)
+    finally:
+        directory.ask("rules", method="DELETE")
+    assert set(run.hosts) == {"2000000000000001"}
+    for text in (
+        "validate_certs is false: whoever is on the way",
+        "Resource Manager tells of 2 accounts, but 1 were listed; some may have joined or left the directory meanwhile. Read",
+        "The folders of these accounts are not in the directory's tree: 2000000000000001.",
+    ):
+        assert run.words.count(text) == 1, text
+
+
+def test_without_the_sdk(command: Any, tmp_path: pathlib.Path) -> None:
+    hidden = tmp_path / "packages"
+    hidden.mkdir()
+    for path in pathlib.Path(sysconfig.get_path("purelib")).iterdir():
+        if not path.name.startswith("alibabacloud_resourcemanager"):
+            (hidden / path.name).symlink_to(path)
+    script = tmp_path / "ansible-inventory"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -S -m ansible inventory "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    run = command([str(script), "--list"], {}, PYTHONPATH=str(hidden), **STOP)
+    assert run.status != 0 and run.calls == [] and "Traceback" not in run.output
+    assert "(alibabacloud-resourcemanager20200331) on" in run.words and "requirements.txt" in run.words
 
 
 # The cache
