@@ -126,18 +126,19 @@ options:
     description: Host of Resource Manager.
     env:
       - name: ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT
+  # Of several variables that are set, Ansible takes the last.
   ca_bundle:
     env:
-      - name: ALIBABA_CLOUD_CA_BUNDLE
       - name: REQUESTS_CA_BUNDLE
+      - name: ALIBABA_CLOUD_CA_BUNDLE
   proxy:
     env:
-      - name: HTTPS_PROXY
       - name: https_proxy
+      - name: HTTPS_PROXY
   no_proxy:
     env:
-      - name: NO_PROXY
       - name: no_proxy
+      - name: NO_PROXY
   connect_timeout:
     env:
       - name: ALIBABA_CLOUD_CONNECT_TIMEOUT
@@ -160,6 +161,7 @@ notes:
     can be used in them.
   - What is cached is the whole directory, whatever is chosen from it, and no credential. Another caller has another entry. Where
     the environment holds the keys of an STS session, each session is another caller.
+  - Where no account is left by the options, a warning names these. A play for an empty group does nothing, and succeeds.
   - Ansible goes on without the hosts of a source that it failed to read, after a warning. With
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it stops.
 """
@@ -219,6 +221,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     cache_key,
     choose,
     host_names,
+    none_left,
     read,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
@@ -264,10 +267,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             params = self._params()
             directory = self._directory(params, path, cache)
-            accounts = choose(directory, Selection.from_params(params))
+            selection = Selection.from_params(params)
+            accounts = choose(directory, selection)
             names = host_names(accounts, params["hostnames"])
         except RamError as error:
             raise AnsibleParserError(error.message) from None
+        if not accounts:
+            self.display.warning(
+                f"{none_left(directory, selection)} A play for the accounts does nothing, and succeeds."
+            )
         group = self.inventory.add_group(self.get_option("group"))
         self._refuse_taken(names)
         before = set(self.inventory.hosts)

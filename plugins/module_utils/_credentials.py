@@ -110,6 +110,10 @@ class Provided:
             ) from None
         except Exception as error:  # the library's providers raise whatever their transport raises
             text = _told(str(error)) or type(error).__name__
+            if isinstance(error, (AttributeError, LookupError, TypeError, ValueError)):  # at an answer of another shape
+                raise CredentialsError(
+                    f"{_capitalised(self.source)} gave no credentials that are understood ({type(error).__name__}: {text})."
+                ) from None
             raise _Unreachable(f"{_capitalised(self.source)} cannot be reached: {text}") from None
         if found is None or not found.get_access_key_id() or not found.get_access_key_secret():
             raise CredentialsError(f"{_capitalised(self.source)} gave no complete credentials.")

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, required
@@ -226,6 +226,23 @@ def choose(directory: Mapping[str, Any], selection: Selection) -> list[dict[str,
         ),
         key=lambda account: str(account["account_id"]),
     )
+
+
+def none_left(directory: Mapping[str, Any], selection: Selection) -> str:
+    """Why ``choose`` gives no account, for people: by which options, each of which leaves some account out."""
+    everybody = Selection(management_account=selection.management_account)
+    total = len(choose(directory, everybody))
+    if not total:
+        return "The Resource Directory has no members."
+    parts: dict[str, dict[str, Any]] = {
+        "statuses": {"statuses": selection.statuses},
+        "folders": {"folders": selection.folders},
+        "tags": {"tags": selection.tags},
+        "only_accounts": {"only": selection.only},
+        "exclude_accounts": {"excluded": selection.excluded},
+    }
+    options = [name for name, part in parts.items() if len(choose(directory, replace(everybody, **part))) < total]
+    return f"No account is left of {total} by {', '.join(options)}."
 
 
 def _with_subfolders(named: Sequence[str] | None, folders: Mapping[str, str]) -> set[str] | None:

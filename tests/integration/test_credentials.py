@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import pathlib
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Callable
 
+import inprocess
 import pytest
+
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
 
 WHO = {"name": "who", "alicloud.ram.caller_identity_info": {}}
 TRUST = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": []}}]}
@@ -220,3 +224,91 @@ def test_what_a_source_answers_is_not_shown(playbook: Any) -> None:
     server.shutdown()
     assert run.status == 2 and "ALIBABA_CLOUD_CREDENTIALS_URI" in run.of("who")["msg"]
     assert "canary" not in run.output + json.dumps(run.results)
+
+
+# Tasks of one process, which share what they can
+
+
+@pytest.fixture(name="who")
+def _who(emulator: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Iterator[Callable[..., str]]:
+    """Ask who is calling, by task after task of one process: the ARN, or why it is not known."""
+    inprocess.forget_the_user(monkeypatch, tmp_path)
+    shared = {"ca_bundle": emulator.ca_bundle, "ram_endpoint": emulator.endpoint, "sts_endpoint": emulator.endpoint}
+    with Process() as process:
+
+        def ask(**options: Any) -> str:
+            result = inprocess.outcome(process, "caller_identity_info", {**shared, **options})
+            return str(result["msg"] if result["failed"] else result["caller_identity"]["arn"])
+
+        yield ask
+
+
+def keys(there: Any) -> dict[str, str]:
+    return {"access_key_id": there.access_key_id, "access_key_secret": there.access_key_secret}
+
+
+def cli_with(home: pathlib.Path, current: str, **accounts: Any) -> pathlib.Path:
+    profiles = [{"name": name, "mode": "AK", **keys(there)} for name, there in accounts.items()]
+    path = home / ".aliyun" / "config.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"current": current, "profiles": profiles}))
+    return path
+
+
+def test_each_task_has_its_profile(
+    account: Any, who: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    one, two = account(), account()
+    cli_with(tmp_path, "one", one=one, two=two)
+    for name, there in (("one", one), ("two", two), ("one", one)):
+        assert there.account_id in who(profile=name)
+    for name, there in (("two", two), ("one", one), ("two", two), ("", one)):
+        monkeypatch.setenv("ALIBABA_CLOUD_PROFILE", name)
+        assert there.account_id in who()
+    assert one.account_id in who(profile="one") and two.account_id in who(**keys(two))
+
+
+@pytest.mark.parametrize("options", [{"profile": "one"}, {}], ids=["named", "current"])
+def test_a_profile_whose_key_was_rotated(
+    options: dict[str, str], account: Any, who: Callable[..., str], tmp_path: pathlib.Path
+) -> None:
+    old, new = account(), account()
+    before = cli_with(tmp_path, "one", one=old).stat()
+    assert old.account_id in who(**options)
+    path = cli_with(tmp_path, "one", one=new)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
+    assert path.stat().st_size == before.st_size
+    assert new.account_id in who(**options)
+
+
+def test_each_task_has_its_role(account: Any, who: Callable[..., str]) -> None:
+    hub = account()
+    trust = trusting(hub.account_id)
+    trust["Statement"][0]["Condition"] = {"StringEquals": {"sts:ExternalId": "shared-word"}}
+    access, other = ({"name": name, "trust_policy": trust} for name in ("Access", "Other"))
+    there = account(roles=[access, other])
+
+    def arn(name: str, session: str) -> str:
+        return f"acs:ram::{there.account_id}:assumed-role/{name}/{session}"
+
+    def ask(**changes: str) -> str:
+        role = {"account_id": there.account_id, "role_name": "Access", "external_id": "shared-word", **changes}
+        return who(**keys(hub), assume_role=role)
+
+    for dummy in range(2):
+        assert ask() == arn("Access", "alicloud-ram-ansible")
+        assert ask(role_name="Other") == arn("Other", "alicloud-ram-ansible")
+        assert ask(session_name="nightly") == arn("Access", "nightly")
+        assert hub.account_id in who(**keys(hub)) and "role" not in who(**keys(hub))
+        assert "NoPermission" in ask(external_id="another-word")
+    # Three sessions, and what was refused once in each turn.
+    assert hub.calls().count("AssumeRole") == 5
+
+
+def test_each_task_has_its_guard(account: Any, who: Callable[..., str]) -> None:
+    there, other = account(), account()
+    for dummy in range(2):
+        for options in ({}, {"account_id": there.account_id}):
+            assert there.account_id in who(**keys(there), **options)
+        refused = who(**keys(there), account_id=other.account_id)
+        assert f"account_id is {other.account_id}, but the credentials" in refused

@@ -32,6 +32,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy imp
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
 from ansible_collections.alicloud.ram.plugins.module_utils._run import inform as informing
 
+trustme = pytest.importorskip("trustme")
+
 MEASURED = True  # with the coverage
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 SECRET = "a-canary-that-must-not-be-shown"
@@ -372,6 +374,29 @@ def test_the_way(account: Any, playbook: Any, ordinary: Ordinary, tmp_path: path
     assert {name for name in names if not ordinary.ran(f'"{marker(name)}"')} == inside
 
 
+@pytest.mark.parametrize("case", ["bash", "bash with a file", "another shell", "another shell for all but this task"])
+def test_a_shell_that_may_do_more(
+    case: str, account: Any, playbook: Any, ordinary: Ordinary, tmp_path: pathlib.Path
+) -> None:
+    """Credentials that a shell sets at its start, if it does, are those that are used."""
+    ours, theirs = account(), account()
+    setting = "".join(f"export {name}={value}\n" for name, value in keys(theirs).items())
+    (tmp_path / "start").write_text(setting, encoding="utf-8")
+    shell = tmp_path / "shell"
+    shell.write_text(f'#!/bin/sh\n{setting}exec /bin/sh "$@"\n', encoding="utf-8")
+    shell.chmod(0o755)
+    environment = {
+        **keys(ours),
+        "ANSIBLE_EXECUTABLE": "/bin/bash" if case.startswith("bash") else str(shell),
+        **({"BASH_ENV": str(tmp_path / "start")} if case == "bash with a file" else {}),
+    }
+    plain = {"ansible_shell_executable": "/bin/sh"} if case.endswith("this task") else {}
+    run = playbook([{**who("ask"), "vars": plain}], environment={**ordinary.environment, **environment}).succeeded()
+    caller = ours if case == "bash" else theirs
+    assert run.of("ask")["caller_identity"]["account_id"] == caller.account_id
+    assert bool(list(ordinary.directory.rglob("AnsiballZ_*.py"))) is (case != "bash")
+
+
 def keys(there: Any) -> dict[str, str]:
     return {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": there.access_key_id,
@@ -415,10 +440,13 @@ def test_relative_paths_are_the_playbooks(account: Any, playbook: Any, emulator:
             f"type = access_key\naccess_key_id = {there.access_key_id}\naccess_key_secret = {there.access_key_secret}\n"
         )
         (path / "credentials.ini").write_text(f"[default]\n{profile}", encoding="utf-8")
-    shutil.copy(emulator.ca_bundle, directory / "ca.pem")
+    shutil.copy(emulator.ca_bundle, directory.parent / "ca.pem")
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for path in (directory.parent, tmp_path):
+        os.utime(path / "ca.pem", (0, 0))  # so that neither time tells them apart
     tasks = [who("inside"), {**who("outside"), "vars": {"alicloud_ram_inside_worker": False}}]
     (directory / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
-    environment = {"ALIBABA_CLOUD_CREDENTIALS_FILE": "../credentials.ini", "ALIBABA_CLOUD_CA_BUNDLE": "ca.pem"}
+    environment = {"ALIBABA_CLOUD_CREDENTIALS_FILE": "../credentials.ini", "ALIBABA_CLOUD_CA_BUNDLE": "../ca.pem"}
     run = playbook(str(directory / "play.yml"), environment=environment).succeeded()
     for name in ("inside", "outside"):
         assert run.of(name)["caller_identity"]["account_id"] == ours.account_id

@@ -11,6 +11,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -218,7 +219,8 @@ def test_every_option_of_the_modules_is_taken_with_its_default_and_its_variables
         assert options[name]["type"] == spec["type"], name
         assert options[name].get("default") == spec.get("default"), name
         variables = spec["fallback"][1] if "fallback" in spec else []
-        assert [source["name"] for source in options[name].get("env", ())] == variables, name
+        # A module takes the first that is set, and Ansible the last.
+        assert [source["name"] for source in options[name].get("env", ())] == variables[::-1], name
     assert set(options["assume_role"]["suboptions"]) == set(CONNECTION_SPEC["assume_role"]["options"])
 
 
@@ -277,7 +279,20 @@ def test_what_is_chosen(inventory: Any) -> None:
     some = inventory(folders=["/prod"], tags={"env": ["prod", "test"]}, exclude_accounts=[2000000000000001])
     assert set(some.hosts) == {"2000000000000002"}
     assert set(inventory(statuses=["PromoteVerifying"]).hosts) == {"2000000000000005"}
-    assert inventory(only_accounts=[]).hosts == {}
+    assert "WARNING" not in chosen.stderr + some.stderr
+
+
+def test_that_no_account_is_left_is_told(inventory: Any, command: Any, tmp_path: pathlib.Path) -> None:
+    members = sum(account.get("directory") == "member" for account in SEED["accounts"])
+    (tmp_path / "play.yml").write_text("[{hosts: alicloud_accounts, gather_facts: false}]", encoding="utf-8")
+    play = command(["ansible-playbook", "play.yml"], {"folders": ["/prod"], "tags": {"env": "prdo"}})
+    assert play.status == 0 and f"No account is left of {members} by statuses, folders, tags." in play.words
+    # From the cache, too.
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    for turn in ("read", "cached"):
+        run = inventory(only_accounts=[], **cache)
+        assert run.hosts == {} and f"No account is left of {members} by statuses, only_accounts." in run.words
+        assert bool(run.calls) is (turn == "read")
 
 
 def test_groups_and_composed_variables(inventory: Any) -> None:
@@ -416,6 +431,22 @@ def test_options_name_the_caller_and_nothing_shows_them(inventory: Any, tmp_path
     assert "2000000000000001" in run.hosts and "canary" not in run.output
 
 
+def test_of_several_variables_the_one_that_a_module_would_take_is_taken(inventory: Any) -> None:
+    variables = {
+        "REQUESTS_CA_BUNDLE": "/nowhere.pem",  # beside ALIBABA_CLOUD_CA_BUNDLE
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "https_proxy": "the wrong one",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "elsewhere.example.com",
+    }
+    assert set(inventory(folders=["/prod/eu"], variables={**variables, **STOP}).hosts) == {
+        "2000000000000001",
+        "2000000000000004",
+    }
+    proxied = inventory(retry_timeout=0, variables={**variables, "NO_PROXY": "elsewhere.example.com", **STOP})
+    assert proxied.status != 0 and "proxy" in proxied.words and "not the URL" not in proxied.words
+
+
 def test_a_role_to_read_with(inventory: Any) -> None:
     role = {"account_id": HUB, "role_name": "Reader", "session_name": "inventory"}
     run = inventory(as_user="outsider", assume_role=role, account_id=HUB, folders=["/prod/eu"])
@@ -488,6 +519,37 @@ def test_faults_of_the_service_are_sat_out(rule: dict[str, Any], directory: Any,
         directory.ask("rules", method="DELETE")
     assert set(MANY) < set(run.hosts)
     assert any(call["operation"] == rule["operation"] and call["code"] for call in run.calls)
+
+
+def test_what_to_beware_of_is_told(directory: Any, inventory: Any) -> None:
+    account = {"AccountId": "2000000000000001", "Status": "CreateSuccess", "FolderId": "fd-gone"}
+    body = json.dumps({"TotalCount": 2, "Accounts": {"Account": [account]}})
+    directory.ask("rules", [{"fault": "malformed", "operation": "ListAccounts", "body": body, "count": 0}])
+    try:
+        run = inventory(validate_certs=False)
+    finally:
+        directory.ask("rules", method="DELETE")
+    assert set(run.hosts) == {"2000000000000001"}
+    for text in (
+        "validate_certs is false: whoever is on the way",
+        "Resource Manager tells of 2 accounts, but 1 were listed; some may have joined or left the directory meanwhile. Read",
+        "The folders of these accounts are not in the directory's tree: 2000000000000001.",
+    ):
+        assert run.words.count(text) == 1, text
+
+
+def test_without_the_sdk(command: Any, tmp_path: pathlib.Path) -> None:
+    hidden = tmp_path / "packages"
+    hidden.mkdir()
+    for path in pathlib.Path(sysconfig.get_path("purelib")).iterdir():
+        if not path.name.startswith("alibabacloud_resourcemanager"):
+            (hidden / path.name).symlink_to(path)
+    script = tmp_path / "ansible-inventory"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -S -m ansible inventory "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    run = command([str(script), "--list"], {}, PYTHONPATH=str(hidden), **STOP)
+    assert run.status != 0 and run.calls == [] and "Traceback" not in run.output
+    assert "resourcemanager20200331) on" in run.words and "requirements.txt" in run.words
 
 
 # The cache

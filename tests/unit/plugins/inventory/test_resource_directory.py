@@ -25,6 +25,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     cache_key,
     choose,
     host_names,
+    none_left,
     read,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, UnreachableError
@@ -312,6 +313,29 @@ def test_what_is_chosen(options: dict[str, Any], expected: str) -> None:
 def test_what_is_not_there_is_named(options: dict[str, Any], names: str) -> None:
     with pytest.raises(DeclarationError, match=names):
         chosen(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"statuses": ["PromoteExpired"]}, "No account is left of 5 by statuses."),
+        ({"statuses": ["InviteSuccess"], "tags": {"env": "prod"}}, "No account is left of 5 by statuses, tags."),
+        ({"folders": ["/"], "tags": {"env": "none"}}, "No account is left of 5 by tags."),
+        ({"folders": ["/production"], "only_accounts": ["101"]}, "No account is left of 5 by folders, only_accounts."),
+        (
+            {"include_management_account": True, "only_accounts": ["100"], "exclude_accounts": ["100"]},
+            "No account is left of 6 by only_accounts, exclude_accounts.",
+        ),
+    ],
+)
+def test_who_leaves_none_is_named(options: dict[str, Any], told: str) -> None:
+    assert chosen(**options) == ""
+    selection = Selection.from_params(ArgumentSpecValidator(SELECTION_SPEC).validate(options).validated_parameters)
+    assert none_left(SOME, selection) == told
+
+
+def test_a_directory_without_members() -> None:
+    assert none_left({**SOME, "accounts": []}, Selection()) == "The Resource Directory has no members."
 
 
 def test_what_is_told_of_the_chosen() -> None:

@@ -414,6 +414,23 @@ def test_the_first_write_waits_for_nothing() -> None:
     assert api.pauses == []
 
 
+@pytest.mark.parametrize("where", ["finish", "done", "needed", "wait", "the last look"])
+def test_a_defect_in_the_midst_tells_what_was_done_before(where: str) -> None:
+    async def unforeseen(api: Any, answer: Any = None) -> Any:
+        raise KeyError("Role")
+
+    more = {where: unforeseen} if where in ("finish", "done", "needed") else {}
+    changes = [change(name="First"), change(name="Second", **more)]
+    waits = [unforeseen] if where == "wait" else []
+    api = Api(GetNote=[{}, KeyError("Role") if where == "the last look" else {}])
+    with pytest.raises(RamError) as caught:
+        run(api, note(*changes, waits=waits))
+    assert caught.value.message == "An answer of the service was not understood (KeyError: 'Role')."
+    made = [call for call in api.calls if call.startswith("Create")]
+    assert made == ["CreateFirst", *(["CreateSecond"] if where != "needed" else [])]
+    assert [one["operation"] for one in caught.value.details["changes"]] == made
+
+
 def test_an_orphan_stops_before_its_next_change(monkeypatch: pytest.MonkeyPatch) -> None:
     async def finish(api: Any, answer: dict[str, Any]) -> None:
         monkeypatch.setattr(os, "getppid", lambda: 1)

@@ -7,11 +7,18 @@
 from __future__ import annotations
 
 import asyncio
+import http.server
 import inspect
 import json
 import pathlib
+import select
+import ssl
+import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -441,6 +448,251 @@ def test_other_types_are_the_sdks_to_serve(home: Home) -> None:
 def test_a_file_without_the_section_is_no_source(home: Home) -> None:
     home.ini(INI.replace("default", "other"))
     assert home.find()[0].source == "the default credential chain"
+
+
+# Providers of the SDK, by what they send
+
+
+@dataclass
+class Http:
+    """A server that answers each path with the status and body that a test sets, None being no answer at all.
+
+    As the proxy for HTTP it is every host; ``asked`` are the method, URL and headers of each request.
+    """
+
+    port: int = 0
+    answers: dict[str, tuple[int, Any] | None] = field(default_factory=dict)
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+
+    def urls(self, method: str = "GET") -> list[str]:
+        return [url for called, url, dummy in self.asked if called == method]
+
+
+def _serve(tls: ssl.SSLContext | None = None) -> Iterator[Http]:
+    there = Http()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            there.asked.append((self.command, self.path, {key.lower(): value for key, value in self.headers.items()}))
+            answer = there.answers.get(urlsplit(self.path).path, (404, ""))
+            if answer is None:
+                return
+            if answer[0] == SLOW and select.select([self.connection], [], [], 5)[0]:
+                return  # who asked has left
+            self.send_response(200 if answer[0] == SLOW else answer[0])
+            self.end_headers()
+            self.wfile.write((answer[1] if isinstance(answer[1], str) else json.dumps(answer[1])).encode())
+
+        do_PUT = do_POST = do_CONNECT = do_GET
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    class Server(http.server.HTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # a client that does not trust it, or leaves
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        there.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield there
+        server.shutdown()
+        thread.join()
+
+
+SLOW = 0
+URI = "http://uri.example.com/keys"
+METADATA = "/latest/meta-data/ram/security-credentials/"
+
+
+def given(name: str, **changes: Any) -> tuple[int, Any]:
+    """An answer with the keys of a session."""
+    keys = {"AccessKeyId": f"STS.{name}", "AccessKeySecret": SECRET, "SecurityToken": TOKEN}
+    keys = {"Code": "Success", **keys, "Expiration": "2099-01-01T00:00:00Z", **changes}
+    return 200, {key: value for key, value in keys.items() if value is not None}
+
+
+@pytest.fixture(name="hosts")
+def _hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Http]:
+    """All hosts: the metadata service with the role ``ci``, and the credentials URI."""
+    for name in ("environment_ecs_metadata", "environment_ecs_metadata_disabled"):  # as they were at the import
+        monkeypatch.setattr(f"alibabacloud_credentials.utils.auth_util.{name}", "" if "disabled" in name else None)
+    for there in _serve():
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{there.port}")
+        there.answers = {
+            "/latest/api/token": (200, "metadata-token"),
+            METADATA: (200, "ci"),
+            f"{METADATA}ci": given("ecs"),
+            "/keys": given("uri"),
+        }
+        yield there
+
+
+def test_the_role_of_an_instance_comes_before_the_uri(home: Home, hosts: Http) -> None:
+    credential, roles = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
+    model = model_of(credential)
+    assert (model.access_key_id, model.access_key_secret, model.security_token) == ("STS.ecs", SECRET, TOKEN)
+    assert (model.type, roles, credential.source) == ("sts", [], "the ECS instance's role")
+    assert URI not in hosts.urls() and set(credential.secrets) == {SECRET, TOKEN}
+    assert {headers["x-aliyun-ecs-metadata-token"] for called, dummy, headers in hosts.asked if called == "GET"} == {
+        "metadata-token"
+    }
+
+
+@pytest.mark.parametrize(
+    "absent",
+    [
+        {METADATA: None},
+        {METADATA: (404, "")},
+        {"/latest/api/token": None, METADATA: None},
+        {f"{METADATA}ci": (404, "")},
+    ],
+    ids=["unreachable", "no role", "nothing there", "role gone"],
+)
+def test_where_no_role_is_there_the_uri_is_asked(absent: dict[str, Any], home: Home, hosts: Http) -> None:
+    hosts.answers.update(absent)
+    credential, dummy = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
+    assert credential.source == "the default credential chain" and credential.secrets == ()
+    assert model_of(credential).access_key_id == "STS.uri"
+    assert "ALIBABA_CLOUD_CREDENTIALS_URI" in credential.source and set(credential.secrets) == {SECRET, TOKEN}
+    # What was found is kept to.
+    hosts.asked.clear()
+    assert model_of(credential).access_key_id == "STS.uri" and hosts.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param((403, ""), id="refuses"),
+        pytest.param((500, ""), id="fails"),
+        pytest.param((200, ""), id="nothing"),
+        pytest.param((200, "<html>"), id="no JSON"),
+        pytest.param((200, []), id="a list"),
+        pytest.param((200, {}), id="without a code"),
+        pytest.param(given("ecs", Code="Failed"), id="another code"),
+        pytest.param(given("ecs", AccessKeyId=None), id="without the ID"),
+        pytest.param(given("ecs", AccessKeySecret=""), id="without the secret"),
+        pytest.param(given("ecs", Expiration=None), id="without an end"),
+        pytest.param(given("ecs", Expiration="tomorrow"), id="an end that is no time"),
+        pytest.param(given("ecs", Expiration="2020-01-01T00:00:00Z"), id="ended"),
+    ],
+)
+def test_a_role_that_gives_no_keys_is_not_passed_over(answer: tuple[int, Any], home: Home, hosts: Http) -> None:
+    hosts.answers[f"{METADATA}ci"] = answer
+    credential, dummy = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
+    with pytest.raises(CredentialsError, match="The ECS instance's role gave no") as caught:
+        model_of(credential)
+    assert URI not in hosts.urls() and CANARY not in caught.value.message
+
+
+def test_where_nothing_is_there_all_that_was_tried_is_told(home: Home, hosts: Http) -> None:
+    hosts.answers = {"/keys": None}
+    credential, dummy = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
+    with pytest.raises(CredentialsError, match="No credentials were found") as caught:
+        model_of(credential)
+    assert (
+        "The ECS instance's role is not there. The URI in ALIBABA_CLOUD_CREDENTIALS_URI cannot" in caught.value.message
+    )
+
+
+@pytest.mark.parametrize("switch", ["true", "TRUE", "false", None])
+def test_a_metadata_service_without_tokens(switch: str | None, home: Home, hosts: Http) -> None:
+    hosts.answers["/latest/api/token"] = (403, "")
+    credential, dummy = home.set(**{"ALIBABA_CLOUD_IMDSV1_DISABLED": switch} if switch else {}).find()
+    if str(switch).lower() == "true":
+        with pytest.raises(CredentialsError, match="gave no credentials.*HttpCode=403"):
+            model_of(credential)
+        assert hosts.urls() == []
+    else:
+        assert model_of(credential).access_key_id == "STS.ecs"
+
+
+@pytest.mark.parametrize("how", ["variable", "cli", "ini"])
+def test_the_role_of_an_instance_can_be_named(how: str, home: Home, hosts: Http) -> None:
+    hosts.answers[f"{METADATA}other"] = given("other")
+    if how == "variable":
+        home.set(ALIBABA_CLOUD_ECS_METADATA="other", ALIBABA_CLOUD_CREDENTIALS_URI=URI)
+    elif how == "cli":
+        home.cli({"name": "p", "mode": "EcsRamRole", "ram_role_name": "other"}, current="p")
+    else:
+        home.ini("[default]\ntype = ecs_ram_role\nrole_name = other\n")
+    before = threading.enumerate()
+    credential, roles = home.find()
+    assert model_of(credential).access_key_id == "STS.other" and roles == []
+    assert hosts.urls() == [f"http://100.100.100.200{METADATA}other"]
+    assert threading.enumerate() == before  # none may be there when Ansible forks
+
+
+@pytest.mark.parametrize("how", ["cli", "ini"])
+def test_a_profile_of_an_instance_that_names_no_role(how: str, home: Home, hosts: Http) -> None:
+    if how == "cli":
+        home.cli({"name": "p", "mode": "EcsRamRole", "ram_role_name": ""}, current="p")
+    else:
+        home.ini("[default]\ntype = ecs_ram_role\n")
+    assert model_of(home.find()[0]).access_key_id == "STS.ecs"
+
+
+class Oidc:
+    """STS, as a server that the SDK trusts, and what was asked of it."""
+
+    def __init__(self, home: Home, there: Http) -> None:
+        self.http = there
+        self.endpoint = f"127.0.0.1:{there.port}"
+        self._home = home
+
+    def credential(self, **options: Any) -> Any:
+        return self._home.find(**{"sts_endpoint": self.endpoint, **options})[0]
+
+    def query(self) -> dict[str, list[str]]:
+        ((dummy, url, headers),) = self.http.asked
+        return parse_qs(urlsplit(url).query)
+
+
+@pytest.fixture(name="oidc")
+def _oidc(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Iterator[Oidc]:
+    trustme = pytest.importorskip("trustme")
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
+    home.set(**{**OIDC, "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(tmp_path / "token")})
+    for there in _serve(tls):
+        there.answers["/"] = (200, {"Credentials": given("oidc")[1]})
+        yield Oidc(home, there)
+
+
+@pytest.mark.parametrize("name", ["nightly", None])
+def test_what_oidc_sends(name: str | None, home: Home, oidc: Oidc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_role_session_name", None)
+    if name:
+        home.set(ALIBABA_CLOUD_ROLE_SESSION_NAME=name)
+    model = model_of(oidc.credential())
+    assert (model.access_key_id, model.access_key_secret, model.security_token) == ("STS.oidc", SECRET, TOKEN)
+    sent = oidc.query()
+    assert (sent["Action"], sent["OIDCToken"]) == (["AssumeRoleWithOIDC"], [TOKEN])
+    assert sent["RoleArn"] == [OIDC["ALIBABA_CLOUD_ROLE_ARN"]]
+    assert sent["OIDCProviderArn"] == [OIDC["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"]]
+    assert (sent["RoleSessionName"] == ["nightly"]) is bool(name)
+
+
+def test_oidc_goes_through_the_proxy(oidc: Oidc) -> None:
+    for proxy in _serve():
+        credential = oidc.credential(proxy=f"http://127.0.0.1:{proxy.port}")
+        with pytest.raises(CredentialsError, match="OIDC.*cannot be reached"):
+            model_of(credential)
+        assert proxy.urls("CONNECT") == [oidc.endpoint] and oidc.http.asked == []
+
+
+def test_oidc_waits_for_an_answer_no_longer_than_it_is_told_to(oidc: Oidc) -> None:
+    oidc.http.answers["/"] = (SLOW, {"Credentials": given("oidc")[1]})
+    with pytest.raises(CredentialsError, match="OIDC.*cannot be reached"):
+        model_of(oidc.credential(read_timeout=0.2))
 
 
 # Sessions of roles

@@ -52,7 +52,7 @@ def refused(kind: type[Exception], where: Account, resource: PrincipalPolicies, 
     before = where.data()
     with pytest.raises(kind) as caught:
         run(where, resource, **modes)
-    assert type(caught.value) is kind and where.data() == before and where.writes == []
+    assert caught.type is kind and where.data() == before and where.writes == []
     return str(caught.value)
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pathlib
 import signal
 import ssl
@@ -57,6 +58,34 @@ def test_equal_options_share_a_session(process: Process) -> None:
         {"read_timeout": 3},
     ):
         assert api_of(process, Settings(**{**KEY, **other})) is not api_of(process)
+
+
+@pytest.mark.parametrize(
+    "variable, values",
+    [
+        ("ALIBABA_CLOUD_CREDENTIALS_FILE", ["one.ini", "two.ini"]),
+        ("ALIBABA_CLOUD_CREDENTIALS_URI", ["http://127.0.0.1:1/one", "http://127.0.0.1:1/two"]),
+        ("ALIBABA_CLOUD_ECS_METADATA", ["one", "two"]),
+        ("ALIBABA_CLOUD_IMDSV1_DISABLED", ["true", "false"]),
+    ],
+)
+def test_variables_that_lead_to_credentials_are_looked_at_each_time(
+    variable: str, values: list[str], process: Process, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("ALIBABA_CLOUD_")]:
+        monkeypatch.delenv(name)
+    # The SDK reads this variable when it is imported.
+    monkeypatch.setattr("alibabacloud_credentials.utils.auth_util.environment_ecs_metadata_disabled", "false")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        text = f"[default]\ntype = access_key\naccess_key_id = of-{name}\naccess_key_secret = s\n"
+        (tmp_path / f"{name}.ini").write_text(text, encoding="utf-8")
+    found = []
+    for value in (*values, values[0]):
+        monkeypatch.setenv(variable, value)
+        found.append(api_of(process, Settings()))
+    assert found[0] is found[2] and found[0] is not found[1]
 
 
 def test_credentials_of_the_environment_are_looked_at_each_time(

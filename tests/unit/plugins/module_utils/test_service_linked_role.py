@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -131,6 +132,13 @@ def refusal(code: str) -> ApiError:
     return ApiError(f"{code}.", code, 404 if code.startswith("EntityNotExist") else 409)
 
 
+def refusing(code: str) -> Callable[..., Any]:
+    def operation(**dummy: Any) -> Any:
+        raise refusal(code)
+
+    return operation
+
+
 NOBODY = refusal("EntityNotExist.DeletionTask")
 
 
@@ -157,7 +165,7 @@ def both(account: Account, **options: Any) -> list[str]:
 def refused(kind: type[RamError], account: Account, **options: Any) -> Any:
     with pytest.raises(kind) as caught:
         run(account, **options)
-    assert type(caught.value) is kind
+    assert caught.type is kind
     return caught.value
 
 
@@ -239,7 +247,7 @@ def test_a_service_that_ram_does_not_know() -> None:
 
 def test_what_else_ram_says_of_the_service_stands() -> None:
     account = Account()
-    account.GetServiceLinkedRoleTemplate = lambda ServiceName: (_ for _ in ()).throw(refusal("NoPermission"))  # type: ignore[method-assign]
+    account.GetServiceLinkedRoleTemplate = refusing("NoPermission")  # type: ignore[method-assign]
     assert refused(ApiError, account).code == "NoPermission"
 
 
@@ -430,7 +438,7 @@ def test_a_system_policy_that_comes_with_the_role_is_looked_at_then() -> None:
 def test_a_system_policy_that_never_comes() -> None:
     account = Account()
     account.granted = None
-    account.GetPolicy = lambda **dummy: (_ for _ in ()).throw(refusal("EntityNotExist.Policy"))  # type: ignore[method-assign, assignment]
+    account.GetPolicy = refusing("EntityNotExist.Policy")  # type: ignore[method-assign]
     error = refused(ConflictError, account, required_actions=["ecs:A", "ecs:B"])
     assert "does not exist, so it grants nothing of ecs:A, ecs:B" in error.message
     assert error.details["missing_actions"] == ["ecs:A", "ecs:B"]
