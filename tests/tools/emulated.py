@@ -173,21 +173,27 @@ def in_process() -> Iterator[InProcess]:
 
 @contextlib.contextmanager
 def running(*options: str) -> Iterator[Emulator]:
-    """Run the emulator for as long as the context lasts."""
-    with tempfile.TemporaryDirectory(prefix="alicloud-emulator-") as directory:
-        ready = pathlib.Path(directory, "ready.json")
-        command = [sys.executable, "-m", "alicloud_emulator", "--port", "0", "--ready-file", str(ready), *options]
-        process = subprocess.Popen(command, cwd=TESTS / "emulator", stdout=subprocess.DEVNULL)
-        try:
+    """Run the emulator for as long as the context, and this process, lasts."""
+    with contextlib.ExitStack() as stack:
+        with tempfile.TemporaryDirectory(prefix="alicloud-emulator-") as directory:
+            ready = pathlib.Path(directory, "ready.json")
+            command = [sys.executable, "-m", "alicloud_emulator", "--until-eof", "--ready-file", str(ready), *options]
+            process = subprocess.Popen(
+                command, cwd=TESTS / "emulator", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+            )
+            stack.callback(stop, process)
             deadline = time.monotonic() + 60
             while not ready.exists():
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError("the emulator did not start")
                 time.sleep(0.05)
-            yield Emulator(json.loads(ready.read_text(encoding="utf-8")))
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+            emulator = Emulator(json.loads(ready.read_text(encoding="utf-8")))
+        yield emulator
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.communicate(timeout=30)
 
 
 def clean_environment(home: str | os.PathLike[str], measured: bool = False) -> dict[str, str]:

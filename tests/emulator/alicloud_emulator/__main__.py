@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""python -m alicloud_emulator: serve until SIGTERM or SIGINT."""
+"""python -m alicloud_emulator: serve until SIGTERM or SIGINT, or until the standard input ends."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import signal
 import ssl
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--random-seed", type=int, default=0, help="of rules with probability or jitter (%(default)s)")
     parser.add_argument("--restore", metavar="FILE", help="begin with the world of a snapshot; --seed adds to it")
     parser.add_argument("--save", metavar="FILE", help="write a snapshot of the world when it stops")
+    parser.add_argument("--until-eof", action="store_true", help="stop, too, when the standard input ends")
     parser.add_argument("--quiet", action="store_true", help="do not print the environment of clients")
     return parser.parse_args(argv)
 
@@ -112,6 +114,19 @@ def _environment(endpoint: str, bundle: Path, accounts: list[dict[str, str]]) ->
     return values
 
 
+def _stop_at_eof(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Stop once the standard input ends, as a pipe does when whoever holds its other end is gone, however it went."""
+
+    def read() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 65536):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended before
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=read, daemon=True).start()
+
+
 async def _serve(options: argparse.Namespace, directory: Path) -> None:
     with without_collection():
         emulator, accounts = _build(options)
@@ -121,6 +136,8 @@ async def _serve(options: argparse.Namespace, directory: Path) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if options.until_eof:
+        _stop_at_eof(asyncio.get_running_loop(), stop)
     listener = Listener(emulator, tls)
     port = await listener.start(options.host, options.port)
     host = f"[{options.host}]" if ":" in options.host else options.host
