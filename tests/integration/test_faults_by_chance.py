@@ -200,7 +200,9 @@ class AnyRun(RuleBasedStateMachine):
         missing, invented = written - told - uncertain, told - written
         assert not missing and not invented, (result, ran.calls)
         assert result["changed"] == bool(told or uncertain)
-        if ran.faulted and wanted is not None and declaration.assume_role:
+        if len(declaration.accounts) > 1 and result is ran.result:  # it failed before it entered an account
+            assert not any(call["account_id"] in MEMBERS for call in ran.calls)
+        elif ran.faulted and wanted is not None and declaration.assume_role:
             assert account_id in json.dumps(result)
 
     def judge_versions(self, declaration: Declaration, before: View, after: View) -> None:
