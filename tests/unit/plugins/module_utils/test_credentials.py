@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.server
 import inspect
 import json
@@ -468,6 +469,7 @@ class Http:
         return [url for called, url, dummy in self.asked if called == method]
 
 
+@contextlib.contextmanager
 def _serve(tls: ssl.SSLContext | None = None) -> Iterator[Http]:
     there = Http()
 
@@ -498,9 +500,11 @@ def _serve(tls: ssl.SSLContext | None = None) -> Iterator[Http]:
         there.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
-        yield there
-        server.shutdown()
-        thread.join()
+        try:
+            yield there
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 SLOW = 0
@@ -520,7 +524,7 @@ def _hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Http]:
     """All hosts: the metadata service with the role ``ci``, and the credentials URI."""
     for name in ("environment_ecs_metadata", "environment_ecs_metadata_disabled"):  # as they were at the import
         monkeypatch.setattr(f"alibabacloud_credentials.utils.auth_util.{name}", "" if "disabled" in name else None)
-    for there in _serve():
+    with _serve() as there:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{there.port}")
         there.answers = {
             "/latest/api/token": (200, "metadata-token"),
@@ -662,7 +666,7 @@ def _oidc(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
     home.set(**{**OIDC, "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(tmp_path / "token")})
-    for there in _serve(tls):
+    with _serve(tls) as there:
         there.answers["/"] = (200, {"Credentials": given("oidc")[1]})
         yield Oidc(home, there)
 
@@ -682,7 +686,7 @@ def test_what_oidc_sends(name: str | None, home: Home, oidc: Oidc, monkeypatch: 
 
 
 def test_oidc_goes_through_the_proxy(oidc: Oidc) -> None:
-    for proxy in _serve():
+    with _serve() as proxy:
         credential = oidc.credential(proxy=f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(CredentialsError, match="OIDC.*cannot be reached"):
             model_of(credential)
