@@ -128,6 +128,7 @@ options:
     description:
       - Seconds for which a call is repeated that was throttled or met a fault of the service or the network, with
         growing random pauses in between. A host that has never answered is given ten seconds at most.
+      - To wait for a turn, because calls are spaced after throttling or by a rate that is set, does not count.
       - Falls back on E(ALIBABA_CLOUD_RETRY_TIMEOUT).
       - A write whose outcome is unknown is never repeated before reading has shown that it was not done.
     type: float
