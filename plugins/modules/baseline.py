@@ -90,7 +90,7 @@ options:
         description: Tags that the policy has to have. Others are left alone, unless O(policies[].purge_tags).
         type: dict
       purge_tags:
-        description: Whether to remove tags that are not in O(policies[].tags). Without O(policies[].tags) it has no effect; V({}) removes all.
+        description: Whether to remove tags that are not in O(policies[].tags). Without O(policies[].tags) it has no effect. The tag C(managed-by) is never removed.
         type: bool
         default: false
       rotate_versions:
@@ -400,7 +400,7 @@ EXAMPLES = r"""
 # ram:GetServiceLinkedRoleDeletionStatus is for a role of which a deletion runs or was tried.
 # Only with policies: ram:CreatePolicy, ram:ListPolicyVersions, ram:CreatePolicyVersion, ram:SetDefaultPolicyVersion.
 # Only with description: ram:UpdatePolicyDescription.
-# Only with tags, purge_tags or managed_by: ram:ListTagResources.
+# Only with tags or managed_by: ram:ListTagResources.
 # Only with tags or adopt: ram:TagResources.
 # Only with purge_tags: ram:UntagResources.
 # Only with user_policies: ram:GetUser, ram:ListPoliciesForUser, ram:AttachPolicyToUser.
@@ -630,7 +630,7 @@ baseline:
     - The declared resources as they are, or in check mode as they will be.
     - Each list has the entries of the option of its name, in its order, in the shape that the module for it returns.
     - Of a principal that is not exclusive, the policies are the declared ones which are attached, whether or not it
-      exists. The tags of a policy are null where neither tags nor O(policies[].purge_tags) are declared.
+      exists. The tags of a policy are null where none are declared.
   returned: success without O(accounts)
   type: dict
   contains:
