@@ -90,7 +90,9 @@ options:
         description: Tags that the policy has to have. Others are left alone, unless O(policies[].purge_tags).
         type: dict
       purge_tags:
-        description: Whether to remove tags that are not in O(policies[].tags). Without O(policies[].tags) it has no effect. The tag C(managed-by) is never removed.
+        description:
+          - Whether to remove tags that are not in O(policies[].tags). Without O(policies[].tags) it has no effect.
+          - The tag C(managed-by) is never removed.
         type: bool
         default: false
       rotate_versions:
