@@ -130,7 +130,7 @@ def of_policy() -> dict[str, list[Path]]:
             path(custom(description="old"), writes="UpdatePolicyDescription", description="new"),
             path(custom(), writes="TagResources", tags={"team": "x"}),
             path(custom(), writes="TagResources", managed_by="us", adopt=True),
-            path(custom(tags={"old": "x"}), writes="UntagResources", purge_tags=True),
+            path(custom(tags={"old": "x"}), writes="UntagResources", tags={}, purge_tags=True),
         ],
         "state=absent": [
             path(state="absent"),
@@ -225,7 +225,7 @@ def of_baseline() -> dict[str, list[Path]]:
             Path(policy(description="new"), {"policies": [custom(description="old")]}, ("UpdatePolicyDescription",)),
             Path(policy(tags={"team": "x"}), {"policies": [custom()]}, ("TagResources",)),
             Path(policy(managed_by="us", adopt=True), {"policies": [custom()]}, ("TagResources",)),
-            Path(policy(purge_tags=True), {"policies": [custom(tags={"old": "x"})]}, ("UntagResources",)),
+            Path(policy(tags={}, purge_tags=True), {"policies": [custom(tags={"old": "x"})]}, ("UntagResources",)),
             Path(role(), NOT_DELETED),
             Path(role(), BEING_DELETED, ("CreateServiceLinkedRole",)),
             Path(required, linked_role()),
@@ -507,14 +507,14 @@ def resources_of(statement: dict[str, Any]) -> list[str]:
 
 
 def given(params: Any, option: str) -> bool:
-    """Whether an option, at any depth, is set; ``name=value`` asks for that value."""
+    """Whether an option, at any depth, is set, be it to an empty mapping; ``name=value`` asks for that value."""
     name, equals, value = option.partition("=")
     if isinstance(params, list):
         return any(given(item, option) for item in params)
     if not isinstance(params, dict):
         return False
     own = params.get(name)
-    return bool(own == value if equals else own) or any(given(item, option) for item in params.values())
+    return bool(own == value if equals else own or own == {}) or any(given(item, option) for item in params.values())
 
 
 @pytest.mark.parametrize("module, label", CASES)

@@ -173,7 +173,7 @@ def _policy(entry: dict[str, Any], view: View, new: View) -> None:
     differs = wanted != old["default"] or description != old["description"]
     wanted_tags = {**entry.get("tags", {}), **({"managed-by": OWNER} if owned and (entry["adopt"] or differs) else {})}
     tags = {**old["tags"], **wanted_tags}
-    if entry["purge_tags"]:
+    if entry["purge_tags"] and "tags" in entry:
         tags = {key: value for key, value in tags.items() if key in wanted_tags or key == "managed-by"}
     if foreign and (differs or tags != old["tags"]):
         raise Refused
