@@ -125,7 +125,10 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
     work = Application(api, changes)
     try:
         await work.run()
-        warnings += [text for plan in plans for wait in plan.waits for text in [await wait(api)] if text]
+        for wait in (wait for plan in plans for wait in plan.waits):
+            warning = await wait(api)
+            if warning:
+                warnings.append(warning)
         for item, observed in zip(touched, await observe(api, [item.resource for item in touched])):
             item.after = observed
     except RamError as error:

@@ -120,11 +120,11 @@ class Process:
     """What the tasks of one process share: an event loop, connections, and the sessions of each set of options.
 
     Used by one thread. As a context manager it closes its connections at the end; a worker of Ansible ends without.
-    ``tell`` is for long tasks, where somebody watches; ``clock`` for tests.
+    ``tell`` holds for the tasks that follow; it is for where somebody watches. ``clock`` is for tests.
     """
 
-    def __init__(self, tell: Tell | None = None, clock: Clock | None = None) -> None:
-        self.tell = tell
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.tell: Tell | None = None
         self._parent = Parent()  # as early as can be: one that is gone already is not recognised
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None

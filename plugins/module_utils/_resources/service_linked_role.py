@@ -171,12 +171,12 @@ class ServiceLinkedRole(Resource):
         return observed
 
     def plan(self, observed: Observed, context: Context) -> Plan:
-        there = observed.role is not None and not observed.deleting
-        if observed.missing_actions or (observed.missing_actions is None and there):
+        lasting = None if observed.deleting else observed.role
+        if observed.missing_actions or (observed.missing_actions is None and lasting is not None):
             raise self._lacking(observed, observed.missing_actions)
-        if self.present and observed.role is not None and there:
+        if self.present and lasting is not None:
             warnings = []
-            if self.description is not None and self.description != (observed.role.get("Description") or ""):
+            if self.description is not None and self.description != (lasting.get("Description") or ""):
                 warnings.append(
                     f"The description of {observed.role_name} differs from the declared one and is left as it is: "
                     "RAM has no way to change the description of a service-linked role."
