@@ -29,6 +29,10 @@ def document(meaning: str, wrapped: bool = False) -> dict[str, Any]:
     )
 
 
+def refusal(code: str) -> ApiError:
+    return ApiError(f"{code}.", code, 404 if code.startswith("EntityNotExist") else 409)
+
+
 class Account:
     """Policies, principals and who holds what. It refuses what RAM refuses, and keeps a list of the writes."""
 
@@ -70,23 +74,20 @@ class Account:
         if kind and operation != "ListGroupsForUser":
             principal = Principal(kind.lower(), parameters.pop(f"{kind}Name"))
             if principal not in self.principals:
-                raise self.refusal(f"EntityNotExist.{kind}")
+                raise refusal(f"EntityNotExist.{kind}")
             return getattr(self, operation[: -len(kind)])(principal, **parameters)
         return getattr(self, operation)(**parameters)
 
-    def refusal(self, code: str) -> ApiError:
-        return ApiError(f"{code}.", code, 404 if code.startswith("EntityNotExist") else 409)
-
     def custom(self, name: str) -> dict[str, Any]:
         if name not in self.policies:
-            raise self.refusal("EntityNotExist.Policy")
+            raise refusal("EntityNotExist.Policy")
         return self.policies[name]
 
     def exists(self, policy: PolicyRef) -> None:
         if policy.type == "Custom":
             self.custom(policy.name)
         elif policy.name not in SYSTEM:
-            raise self.refusal("EntityNotExist.Policy")
+            raise refusal("EntityNotExist.Policy")
 
     # pylint: disable=invalid-name
 
@@ -140,7 +141,7 @@ class Account:
         self, PolicyName: str, PolicyDocument: str, Description: str = "", Tag: Any = ()
     ) -> dict[str, Any]:
         if PolicyName in self.policies:
-            raise self.refusal("EntityAlreadyExists.Policy")
+            raise refusal("EntityAlreadyExists.Policy")
         tags = {tag["Key"]: tag["Value"] for tag in Tag}
         self.policies[PolicyName] = {
             "description": Description,
@@ -156,7 +157,7 @@ class Account:
         found = self.custom(PolicyName)
         if len(found["versions"]) >= MAX_VERSIONS:
             if not RotateStrategy:
-                raise self.refusal("LimitExceeded.Policy.Version")
+                raise refusal("LimitExceeded.Policy.Version")
             del found["versions"][min(number for number in found["versions"] if number != found["default"])]
         number = max(found["versions"]) + 1
         found["versions"][number] = PolicyDocument
@@ -178,7 +179,7 @@ class Account:
         assert ResourceType == "policy" and Tag
         tags = {**self.custom(ResourceNames[0])["tags"], **{tag["Key"]: tag["Value"] for tag in Tag}}
         if len(tags) > MAX_TAGS:
-            raise self.refusal("LimitExceeded.Tag")
+            raise refusal("LimitExceeded.Tag")
         self.policies[ResourceNames[0]]["tags"] = tags
         return {}
 
@@ -190,9 +191,9 @@ class Account:
 
     def DeletePolicy(self, PolicyName: str, CascadingDelete: bool) -> dict[str, Any]:
         if len(self.custom(PolicyName)["versions"]) > 1 and not CascadingDelete:
-            raise self.refusal("DeleteConflict.Policy.Version")
+            raise refusal("DeleteConflict.Policy.Version")
         if any(policy == PolicyRef(PolicyName, "Custom") for dummy, policy in self.attached):
-            raise self.refusal("DeleteConflict.Policy.User")
+            raise refusal("DeleteConflict.Policy.User")
         del self.policies[PolicyName]
         return {}
 
@@ -200,13 +201,13 @@ class Account:
         policy = PolicyRef(PolicyName, PolicyType)
         self.exists(policy)
         if (principal, policy) in self.attached:
-            raise self.refusal("EntityAlreadyExists.User.Policy")
+            raise refusal("EntityAlreadyExists.User.Policy")
         self.attached.add((principal, policy))
         return {}
 
     def DetachPolicyFrom(self, principal: Principal, PolicyName: str, PolicyType: str) -> dict[str, Any]:
         policy = PolicyRef(PolicyName, PolicyType)
         if (principal, policy) not in self.attached:
-            raise self.refusal("EntityNotExist.User.Policy")
+            raise refusal("EntityNotExist.User.Policy")
         self.attached.remove((principal, policy))
         return {}

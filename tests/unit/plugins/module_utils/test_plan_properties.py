@@ -31,7 +31,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy imp
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
 
-from .model import LINKED, SYSTEM, Account, document
+from .model import LINKED, SYSTEM, Account, document, refusal
 
 
 def given(*args: Any, derandomize: bool = False, **kwargs: Any) -> Callable[[Any], Any]:
@@ -707,7 +707,7 @@ class Full(Account):
     """An account in which nothing more can be attached."""
 
     def AttachPolicyTo(self, principal: Principal, PolicyName: str, PolicyType: str) -> dict[str, Any]:
-        raise self.refusal("InternalRefusal")
+        raise refusal("InternalRefusal")
 
 
 def test_a_failure_stops_the_rest_and_tells_what_was_done() -> None:
@@ -730,7 +730,7 @@ class AtItsLimit(Account):
 
     def AttachPolicyTo(self, principal: Principal, PolicyName: str, PolicyType: str) -> dict[str, Any]:
         if any(holder == principal for holder, dummy in self.attached):
-            raise self.refusal("LimitExceeded.User.Policy")
+            raise refusal("LimitExceeded.User.Policy")
         return super().AttachPolicyTo(principal, PolicyName, PolicyType)
 
 
@@ -853,7 +853,7 @@ def test_the_tags_of_a_new_policy_are_predicted() -> None:
 def test_another_limit_takes_nothing_away() -> None:
     class Full(Account):
         def AttachPolicyTo(self, principal: Any, PolicyName: Any, PolicyType: Any) -> Any:
-            raise self.refusal("LimitExceeded.Something.Else")
+            raise refusal("LimitExceeded.Something.Else")
 
     account, old = Full(), PolicyRef("Admin", "System")
     account.principals, account.attached = {PRINCIPALS[0]}, {(PRINCIPALS[0], old)}

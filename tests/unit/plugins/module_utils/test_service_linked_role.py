@@ -25,6 +25,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
 
+from .model import refusal
+
 SERVICE = "many.example.aliyuncs.com"
 USES = {
     "RoleUsage": [{"Region": "cn-hangzhou", "Resources": {"Resource": ["vpc-1", "vpc-2"]}}, {"Region": "cn-beijing"}]
@@ -126,10 +128,6 @@ class Account:
         if status == "SUCCEEDED" and self.role:
             self.role["gone"] = True
         return {"Status": status, "Reason": self.reason}
-
-
-def refusal(code: str) -> ApiError:
-    return ApiError(f"{code}.", code, 404 if code.startswith("EntityNotExist") else 409)
 
 
 def refusing(code: str) -> Callable[..., Any]:
