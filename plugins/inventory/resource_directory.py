@@ -230,6 +230,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_SPEC,
     Settings,
     check_arguments,
+    refuse_empty,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._run import missing_package, run
 
@@ -259,13 +260,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        unknown = sorted(str(key) for key in set(self._read_config_data(path)) - set(self.option_definitions))
+        written = self._read_config_data(path)
+        unknown = sorted(str(key) for key in set(written) - set(self.option_definitions))
         if unknown:
             # Ansible would leave out a misspelt condition, and so list accounts that were not meant.
             raise AnsibleParserError(f"Unsupported options: {', '.join(unknown)}.")
         self.templar.available_variables = self._vars
         try:
-            params = self._params()
+            params = self._params(written)
             directory = self._directory(params, path, cache)
             selection = Selection.from_params(params)
             accounts = choose(directory, selection)
@@ -292,13 +294,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self.inventory.remove_host(self.inventory.hosts[name])
             raise
 
-    def _params(self) -> dict[str, Any]:
-        """The options, checked as those of a module are. Raises AnsibleParserError, naming the option."""
+    def _params(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        """The options, checked as those of a module are; ``written`` is the content of the file.
+
+        Raises AnsibleParserError and DeclarationError, naming the option.
+        """
         given = {}
         for name in (*CONNECTION_SPEC, *SELECTION_SPEC):
-            value = self.get_option(name)
-            if value is not None:
-                given[name] = self.templar.template(value)
+            value = self.templar.template(self.get_option(name))
+            if name in written and name in SELECTION_SPEC and None in (value, written[name]):
+                refuse_empty(None, name)  # without the condition, more accounts would be chosen
+            if name in written and written[name] is None:
+                value = None  # not the default, nor that of the environment
+            if name in written or value not in (None, ""):  # an empty variable of the environment counts as not set
+                given[name] = value
         spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
         check_arguments(given, spec)
         checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(given)

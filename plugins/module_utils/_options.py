@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +16,22 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 from ansible.module_utils.common.validation import check_type_dict
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+
+
+def env_fallback(*names: str) -> str:
+    """Return the first of these environment variables that is not empty: an empty one counts as not set.
+
+    Raises AnsibleFallbackNotFound.
+    """
+    for name in names:
+        if os.environ.get(name):
+            return os.environ[name]
+    raise AnsibleFallbackNotFound
+
 
 ASSUME_ROLE_SPEC: dict[str, Any] = {
     "role_arn": {"type": "str"},
@@ -85,6 +98,30 @@ CONNECTION_RULES: dict[str, Any] = {
     "required_by": {"security_token": ("access_key_id",)},
 }
 
+TARGETS = ("accounts", "account_id", "assume_role")
+"""The options that say in which account a task acts."""
+
+# An empty value of these never means the default: it would mean other credentials, another account, host or object, or
+# that somebody else's object is changed.
+_NEVER_EMPTY = frozenset(
+    (
+        *TARGETS,
+        "role_arn",
+        "role_name",
+        "access_key_id",
+        "access_key_secret",
+        "security_token",
+        "profile",
+        "ram_endpoint",
+        "sts_endpoint",
+        "resourcemanager_endpoint",
+        "custom_suffix",
+        "managed_by",
+    )
+)
+# How ansible-core 2.16 leaves an omitted item of a list.
+_OMITTED = "__omit_place_holder__"
+
 # No option has a use for more; Ansible itself fails on what is nested some hundred levels deep.
 MAX_DEPTH = 64
 # Of one connection and one answer. Without a bound, the sum of several would be no number any more.
@@ -101,12 +138,26 @@ _URL = re.compile(r"[!-~]+")
 
 
 def check_arguments(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-    """Refuse what Ansible's validation does not survive, and text that no call could carry.
+    """Refuse what Ansible's validation does not survive, text that no call could carry, and empty names of accounts.
 
     ``arguments`` are as they were given, ``spec`` is the argument specification. Raises DeclarationError, naming the
     option.
     """
     _check_argument(arguments, "", {"options": spec}, 0)
+
+
+def refuse_empty(value: Any, place: str) -> None:
+    """Refuse null, and what is empty. Raises DeclarationError, which names ``place``.
+
+    Ansible's validation cannot tell null from absent, so this comes before it.
+    """
+    if isinstance(value, str):
+        what = "" if value.strip() else "an empty text"
+    else:
+        what = "null" if value is None else "empty" if value in ([], {}) else ""
+    if not what:
+        return
+    raise DeclarationError(f"{place}: the value is {what}. Give a value, or remove {place.rpartition(': ')[2]}.")
 
 
 def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: int) -> None:
@@ -121,6 +172,8 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
             if known and not isinstance(key, str):
                 raise DeclarationError(f"{place.rstrip(': ')}: {quoted(key)} is not the name of an option.")
             inner = f"{place}{'' if place.endswith(': ') or not place else '.'}{key}" if key in known else place
+            if key in known and key in _NEVER_EMPTY:
+                refuse_empty(item, inner)
             _check_argument(item, inner or quoted(key), known.get(key, {}), depth + 1)
     elif isinstance(value, (list, tuple)):
         if option.get("type") == "dict":
@@ -135,28 +188,36 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
     elif value is not None:
         _check_text(value, place)
         if option.get("type") == "dict":
-            _check_mapping(value, place)
+            _check_argument(_mapping(value, place), place, option, depth + 1)
         if option.get("elements") == "dict":
             if not isinstance(value, str):
                 raise DeclarationError(f"{place}: it is not a list.")
-            for part in value.split(","):  # as Ansible makes a list of it
-                _check_mapping(part, place)
+            for number, part in enumerate(value.split(","), 1):  # as Ansible makes a list of it
+                _check_argument(
+                    _mapping(part, place), f"{place} entry {number}: ", {"options": option.get("options")}, depth + 1
+                )
         if option.get("type") in ("int", "float"):
             _check_number(value, place, option["type"])
 
 
 def _check_text(value: Any, place: str) -> None:
+    text = str(value)
+    if _OMITTED in text:
+        raise DeclarationError(
+            f"{place.rstrip(': ')}: an item of a list, or a part of a text, is omitted, which ansible-core cannot do. Build "
+            "the list or text without it."
+        )
     try:
-        str(value).encode("utf-8")
+        text.encode("utf-8")
     except UnicodeEncodeError:
         raise DeclarationError(
             f"{place.rstrip(': ')}: it holds half a surrogate pair, so it is not valid Unicode."
         ) from None
 
 
-def _check_mapping(value: Any, place: str) -> None:
+def _mapping(value: Any, place: str) -> Any:
     try:
-        check_type_dict(value)  # JSON or key=value
+        return check_type_dict(value)  # JSON or key=value
     except (TypeError, ValueError, RecursionError, MemoryError, SyntaxError):
         # The value is not told: there may be a secret in it.
         raise DeclarationError(f"{place.rstrip(': ')}: what is given is not a dictionary of options.") from None
@@ -249,15 +310,13 @@ class Settings:
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Of a module's parameters. Raises DeclarationError, naming the option."""
         values: dict[str, Any] = {name: params.get(name) for name in CONNECTION_SPEC if params.get(name) is not None}
-        # An empty variable of the environment is the usual way to switch one off.
-        for name in ("proxy", "no_proxy", "ca_bundle", "ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
+        for name in values.keys() & _NEVER_EMPTY:
+            refuse_empty(values[name], name)
+        for name in ("proxy", "no_proxy", "ca_bundle"):  # empty: not that of the environment
             if values.get(name) == "":
                 del values[name]
-        if values.get("profile") == "":
-            raise DeclarationError("profile: an empty value names no profile; leave it out for the default chain.")
-        if values.get("access_key_id") == "" or values.get("access_key_secret") == "":
-            raise DeclarationError("access_key_id and access_key_secret: an empty value is not a credential.")
-        values["assume_role"] = AssumeRole.from_params(params["assume_role"]) if params.get("assume_role") else None
+        role = values.get("assume_role")
+        values["assume_role"] = AssumeRole.from_params(role) if role is not None else None
         values["account_id"] = account_id_of(params) if params.get("account_id") is not None else None
         for name in ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
             if name in values:

@@ -40,6 +40,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, missing_package, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
+from ansible_collections.alicloud.ram.plugins.plugin_utils._targets import checked_arguments
 
 SWITCH = "alicloud_ram_inside_worker"
 """A variable that, set to false, has every task run as an ordinary module."""
@@ -96,6 +97,10 @@ class RamAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
+        try:
+            self._task.args = checked_arguments(self._task, self._templar, task_vars.get("omit"))
+        except DeclarationError as error:
+            return {"failed": True, "changed": False, "msg": error.message}
         try:
             arguments = as_json(self._task.args) if self._comes_to_the_same(task_vars) else None
         except RecursionError:

@@ -300,7 +300,7 @@ def test_an_account_id_is_what_the_policy_says(playbook: Any, account: Any, memb
 def test_a_guard_without_an_account_is_no_guard(account_id: Any, fleet: bool, role: Any, member: Any, hub: Any) -> None:
     more = {"acr_vpc_access_accounts": [entry(member())]} if fleet else {}
     run = role(acr_vpc_access_account_id=account_id, acr_vpc_access_users=["alice"], **more)
-    assert run.status == 2 and "account_id: '' is not an account ID" in declared(run, "localhost")["msg"]
+    assert run.status == 2 and "account_id: the value is an empty text" in declared(run, "localhost")["msg"]
     assert hub.calls() == []
 
 
@@ -466,7 +466,7 @@ def test_a_failed_fleet_tells_of_all_accounts(member: Any, role: Any, hub: Any) 
 @pytest.mark.parametrize("accounts", [[], None])
 def test_a_fleet_of_nobody_never_means_the_hub(accounts: Any, role: Any, hub: Any) -> None:
     run = role(acr_vpc_access_accounts=accounts)
-    assert run.status == 2 and "the list is empty" in declared(run, "localhost")["msg"] and hub.calls() == []
+    assert run.status == 2 and "accounts: the value is empty" in declared(run, "localhost")["msg"] and hub.calls() == []
 
 
 def test_the_guard_of_a_fleet_is_the_hubs(member: Any, role: Any, hub: Any) -> None:

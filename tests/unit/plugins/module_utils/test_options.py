@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
@@ -18,6 +20,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     AssumeRole,
     Settings,
     account_id_of,
+    check_arguments,
 )
 
 ARN = "acs:ram::1000000000000001:role/Access"
@@ -210,7 +213,6 @@ def test_endpoints(name: str, given: str, taken: str) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        " ",
         "http://ram.aliyuncs.com",
         "ftp://ram.aliyuncs.com",
         "ram.aliyuncs.com/path",
@@ -229,9 +231,57 @@ def test_refused_endpoints(name: str, given: str) -> None:
     assert message.startswith(f"{name}: ") and "HTTPS" in message
 
 
-@pytest.mark.parametrize("name", ["proxy", "no_proxy", "ca_bundle", *ENDPOINTS])
-def test_an_empty_variable_of_the_environment_switches_off(name: str) -> None:
+@pytest.mark.parametrize("name", ["proxy", "no_proxy", "ca_bundle"])
+def test_an_empty_value_is_not_that_of_the_environment(name: str) -> None:
     assert Settings.from_params({name: ""}) == Settings()
+
+
+FALLBACKS = [(name, option["fallback"][1]) for name, option in CONNECTION_SPEC.items() if "fallback" in option]
+
+
+@pytest.mark.parametrize("name, variables", FALLBACKS)
+def test_an_empty_environment_variable_is_not_set(
+    name: str, variables: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in variables:
+        monkeypatch.setenv(variable, "")
+    validated = ArgumentSpecValidator(CONNECTION_SPEC).validate({}).validated_parameters
+    assert validated[name] == CONNECTION_SPEC[name].get("default")
+    monkeypatch.setenv(variables[-1], "7")
+    validated = ArgumentSpecValidator(CONNECTION_SPEC).validate({}).validated_parameters
+    assert str(validated[name]) in ("7", "7.0")
+
+
+NEVER_EMPTY = ["account_id", "access_key_id", "access_key_secret", "security_token", "profile", *ENDPOINTS,
+               "accounts", "assume_role", "assume_role.role_arn", "assume_role.account_id",
+               "assume_role.role_name"]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", "\n"])
+@pytest.mark.parametrize("name", NEVER_EMPTY)
+def test_an_empty_value_never_means_a_default(name: str, value: str | None) -> None:
+    spec = {**CONNECTION_SPEC, "accounts": {"type": "list", "elements": "dict", "options": {}}}
+    parent, _dot, part = name.partition(".")
+    arguments: dict[str, Any] = {parent: {part: value} if part else value}
+    message = refusal(lambda given: check_arguments(given, spec), arguments)
+    assert message == f"{name}: the value is {'null' if value is None else 'an empty text'}. Give a value, or remove {name}."
+    if parent not in ("account_id", "assume_role"):
+        return
+    message = refusal(lambda given: check_arguments(given, spec), {"accounts": [{"account_id": "1"}, arguments]})
+    assert message.startswith(f"accounts entry 2: {name}: the value is ")
+
+
+def test_an_empty_mapping_or_list_is_no_target() -> None:
+    for name, value in (("assume_role", {}), ("accounts", [])):
+        message = refusal(lambda given: check_arguments(given, CONNECTION_SPEC), {name: value})
+        assert message == f"{name}: the value is empty. Give a value, or remove {name}."
+
+
+@pytest.mark.parametrize("text", ["__omit_place_holder__1a2b", "acs:ram::1:role/__omit_place_holder__1a2b"])
+@pytest.mark.parametrize("arguments", [{"no_proxy": ["@"]}, {"assume_role": {"role_arn": "@"}}, {"profile": "@"}])
+def test_what_an_old_ansible_leaves_of_an_omitted_item_is_refused(arguments: dict[str, Any], text: str) -> None:
+    arguments = json.loads(json.dumps(arguments).replace("@", text))
+    assert "is omitted" in refusal(lambda given: check_arguments(given, CONNECTION_SPEC), arguments)
 
 
 @pytest.mark.parametrize(
