@@ -46,6 +46,7 @@ options:
       - A role to assume with those credentials, for example in a member account of a resource directory. All calls of
         the task are then made in the role's account.
       - The account's own (root) access key cannot assume roles.
+      - May be omitted beside O(account_id). See O(account_id) for what is refused.
     type: dict
     suboptions:
       role_arn:
@@ -74,6 +75,11 @@ options:
       - The account that this task is meant for. Where the credentials turn out to be of another account, the task fails
         before it does anything.
       - Costs no call with O(assume_role), and one C(GetCallerIdentity) without.
+      - A task, or its C(module_defaults), that mentions O(account_id), O(assume_role) or C(accounts) is refused if templating
+        leaves none of them, for example because a variable is misspelt and its default is C(omit). Null or empty values of
+        these, of keys, of O(profile) and of endpoints are always refused, and so is an O(account_id) that differs from that of
+        C(module_defaults).
+      - If all options of a task come from one template, write these options one by one beside it.
     type: str
   ram_endpoint:
     description:

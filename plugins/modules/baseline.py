@@ -263,6 +263,8 @@ options:
         Where these credentials are not good, the task fails at once.
       - An account that is in the list twice fails, and nothing is done in it.
       - This is one task for all of them, so run it on one host, such as C(localhost).
+      - If it is omitted, because a variable is misspelt and its default is C(omit), the task is refused, unless the task
+        itself also has O(account_id) or O(assume_role).
       - Where Ansible ends the task, by C(timeout) or Ctrl-C, it tells nothing about its accounts. Run it again;
         what was done is not done again.
     type: list
