@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import pathlib
+import shutil
 import uuid
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 ROLE_NAME = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
@@ -262,8 +264,21 @@ def test_hosts_that_do_not_name_their_account(name: str, over: Any, hub: Any, tm
         assert [(one["status"], type(one["account_id"])) for one in found] == [("error", str)] * len(hosts)
 
 
-@pytest.mark.parametrize("name", PLAYBOOKS)
-def test_a_play_is_about_the_hosts_that_were_meant(name: str, member: Any, over: Any, playbook: Any, hub: Any) -> None:
+def renamed(directory: pathlib.Path) -> str:
+    """A copy of the playbook for the set-up, in which plays have other names."""
+    copy = directory / "playbooks"
+    shutil.copytree(pathlib.Path(__file__).resolve().parents[2] / "playbooks", copy)
+    plays = yaml.safe_load((copy / "setup.yml").read_text(encoding="utf-8"))
+    named = [{**play, "name": "Something in elsewhere"} for play in plays]
+    (copy / "setup.yml").write_text(yaml.safe_dump(named, sort_keys=False), encoding="utf-8")
+    return str(copy / "setup.yml")
+
+
+@pytest.mark.parametrize("name", [*PLAYBOOKS, "renamed"])
+def test_a_play_is_about_the_hosts_that_were_meant(
+    name: str, member: Any, playbook: Any, hub: Any, tmp_path: pathlib.Path
+) -> None:
+    path = PLAYBOOKS[name] if name in PLAYBOOKS else renamed(tmp_path)
     canary, other = member(), member()
     groups = {
         "alicloud_accounts": {"hosts": {"canary": host(canary), "other": host(other)}},
@@ -273,15 +288,15 @@ def test_a_play_is_about_the_hosts_that_were_meant(name: str, member: Any, over:
         "ALIBABA_CLOUD_ACCESS_KEY_ID": hub.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": hub.access_key_secret,
     }
-    run = playbook(PLAYBOOKS[name], environment=environment, inventory=groups)
+    run = playbook(path, environment=environment, inventory=groups)
     assert run.status == 2 and hub.calls() == []
     assert "acr_vpc_access_hosts is a variable of the inventory" in run.output
     assert "this play is about alicloud_accounts" in run.output
     option = ("-e", "acr_vpc_access_hosts=some", "-e", "acr_vpc_access_audit_directory=here")
-    run = playbook(PLAYBOOKS[name], *option, environment=environment, inventory=groups)
+    run = playbook(path, *option, environment=environment, inventory=groups)
     assert (run.status == 0) == (name != "audit") and hub.calls() == ["AssumeRole"]
     assert canary.calls() and other.calls() == []
-    run = playbook(PLAYBOOKS[name], "-e", "acr_vpc_access_hosts=sme", environment=environment, inventory=groups)
+    run = playbook(path, "-e", "acr_vpc_access_hosts=sme", environment=environment, inventory=groups)
     assert run.status == 2 and "There is no account in sme." in run.output
 
 
