@@ -14,15 +14,29 @@ from ansible_collections.alicloud.ram.plugins.module_utils._api import pause_bef
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, eventually
 
+# What RAM makes of a write that has taken effect already and is sent again; without that answer, it is not sent again.
+# - Refused: to create or attach what exists or is attached, to delete or detach what is not (409 EntityAlreadyExists, 404
+#   EntityNotExist).
+# - The same state again: to set the default version, the description or tags, and to take tags away.
+# - CreatePolicyVersion makes another version, and with a strategy of rotation deletes another.
+# - DeleteServiceLinkedRole: what a second task does is not published.
+_REPEATABLE = re.compile(
+    r"(Create(Policy|ServiceLinkedRole)|DeletePolicy|(AttachPolicyTo|DetachPolicyFrom)(User|Group|Role)"
+    r"|SetDefaultPolicyVersion|UpdatePolicyDescription|TagResources|UntagResources)"
+)
 _FULL = re.compile(r"LimitExceeded\.(User|Group|Role)\.Policy")
 
 
 class Application:
-    """The changes of one run. ``made`` grows as they are made, so that a failure can tell what was done before it."""
+    """The changes of one run. ``made`` grows as they are made, so that a failure can tell what was done before it.
 
-    def __init__(self, api: Any, changes: Sequence[Change]) -> None:
+    ``invisible`` are those of them that were acknowledged and not seen; each is warned of.
+    """
+
+    def __init__(self, api: Any, changes: Sequence[Change], warnings: list[str] | None = None) -> None:
         self.made: list[dict[str, Any]] = []
-        self.warnings: list[str] = []
+        self.warnings: list[str] = [] if warnings is None else warnings
+        self.invisible: list[Change] = []
         self._api = api
         self._pending = list(changes)
         self._lost: Change | None = None
@@ -52,10 +66,10 @@ class Application:
         if self._api.tell:
             where = f"account {self._api.account_id}: " if self._api.account_id else ""
             self._api.tell(f"{where}{change.operation} of {change.target}")
-        warning = await change.finish(self._api, answer) if change.finish else None
-        if warning:
-            self.warnings.append(warning)
+        if change.finish:
+            await change.finish(self._api, answer)
         if not await eventually(self._api, change.done):
+            self.invisible.append(change)
             self.warnings.append(
                 f"{change.operation} of {change.target} succeeded, but is not visible after "
                 f"{self._api.settings.consistency_timeout:g} s; a following task may not see it yet."
@@ -86,7 +100,7 @@ class Application:
                 elif change.stage == Stage.ATTACH and not made_room and await self._make_room(change, code):
                     made_room, started = True, api.clock.now()
                     continue
-                elif not lost or elapsed + pause > api.settings.retry_timeout:
+                elif not lost or elapsed + pause > api.settings.retry_timeout or not _repeatable(change):
                     error.message = f"{change.target}: {error.message}"
                     raise
                 await api.clock.sleep(pause)
@@ -108,3 +122,7 @@ class Application:
                 await self._make(other, True)
                 return True
         return False
+
+
+def _repeatable(change: Change) -> bool:
+    return bool(_REPEATABLE.fullmatch(change.operation))

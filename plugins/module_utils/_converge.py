@@ -15,11 +15,20 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Identity
 from ansible_collections.alicloud.ram.plugins.module_utils._apply import Application
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ConflictError,
     DeclarationError,
     RamError,
-    not_understood,
+    carrying,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Context, Plan, Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+    Change,
+    Context,
+    Plan,
+    Resource,
+    Stage,
+    concurrently,
+    eventually,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 
@@ -97,11 +106,7 @@ async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
     Raises the first RamError in the order of declaration.
     """
     reads = Reads(api)
-    results = await asyncio.gather(*(resource.observe(reads) for resource in resources), return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return list(results)
+    return await concurrently(*(resource.observe(reads) for resource in resources))
 
 
 async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> Outcome:
@@ -110,47 +115,113 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
     ``assume``: see Context; it has an effect in check mode only. Raises RamError; where changes had been made before,
     its details list them under ``changes``.
     """
-    _refuse_duplicates(resources)
-    resources = _share_reads(resources)
-    before = await observe(api, resources)
-    plans = _plan(resources, before, check_mode and assume)
-    settled = [
-        Settled(resource, observed, plan, plan.after) for resource, observed, plan in zip(resources, before, plans)
-    ]
-    warnings = [text for plan in plans for text in plan.warnings]
-    changes = sorted((change for plan in plans for change in plan.changes), key=lambda change: change.stage)
-    if check_mode:
-        return Outcome(settled, [change.describe() for change in changes], warnings)
-    touched = [item for item in settled if item.plan.changes or item.plan.waits]
-    work = Application(api, changes)
-    try:
-        await work.run()
-        for wait in (wait for plan in plans for wait in plan.waits):
-            warning = await wait(api)
-            if warning:
-                warnings.append(warning)
-        for item, observed in zip(touched, await observe(api, [item.resource for item in touched])):
+    warnings: list[str] = []
+    with carrying(warnings):
+        _refuse_duplicates(resources)
+        resources = _share_reads(resources)
+        before = await observe(api, resources)
+        plans = _plan(resources, before, _context(resources, check_mode and assume), warnings)
+        settled = [
+            Settled(resource, observed, plan, plan.after) for resource, observed, plan in zip(resources, before, plans)
+        ]
+        changes = sorted((change for plan in plans for change in plan.changes), key=lambda change: change.stage)
+        if check_mode:
+            return Outcome(settled, [change.describe() for change in changes], warnings)
+        work = Application(api, changes, warnings)
+        try:
+            with carrying(()):
+                await work.run()
+                for wait in (wait for plan in plans for wait in plan.waits):
+                    await wait(api)
+                await _verify(api, settled, work.invisible, warnings)
+        except RamError as error:
+            work.report(error)
+            raise
+        return Outcome(settled, work.made, warnings)
+
+
+async def _verify(api: Api, settled: Sequence[Settled], invisible: Sequence[Change], warnings: list[str]) -> None:
+    """Observe what was touched again, until planning from there leaves nothing to do but what is not visible yet.
+
+    So what is reported as reached is what was seen last. Raises ConflictError, whose details show what was expected and
+    what was seen.
+    """
+    left = [item for item in settled if item.plan.changes or item.plan.waits]
+    reasons: list[str] = []
+
+    async def reached(api: Api) -> bool:
+        nonlocal left
+        unmet = []
+        reasons.clear()
+        context = _context([item.resource for item in settled])
+        for item, observed in zip(left, await observe(api, [item.resource for item in left])):
             item.after = observed
+            reason = _lacks(item, context, invisible, warnings)
+            if reason:
+                unmet.append(item)
+                reasons.append(f"{item.resource.label}: {reason}")
+        left = unmet
+        return not left
+
+    if left and not await eventually(api, reached):
+        raise ConflictError(
+            "All changes were made, but what was observed afterwards is not what was declared. "
+            + " ".join(reasons)
+            + " Somebody else may have changed it at the same time. Run the task again.",
+            not_reached=[
+                {
+                    "resource": item.resource.label,
+                    "expected": item.resource.view(item.plan.after),
+                    "observed": item.resource.view(item.after),
+                }
+                for item in left
+            ],
+        )
+
+
+def _lacks(item: Settled, context: Context, invisible: Sequence[Change], warnings: list[str]) -> str:
+    """What the last observation lacks of what is declared, a sentence; empty where it lacks nothing."""
+    own = [change for change in item.plan.changes if change in invisible]
+    try:
+        plan = item.resource.plan(item.after, context)
     except RamError as error:
-        work.report(error)
-        raise
-    except Exception as error:
-        defect = not_understood(error)
-        work.report(defect)
-        raise defect from error
-    return Outcome(settled, work.made, warnings + work.warnings)
+        return "" if own else error.message
+    changes = [change for change in plan.changes if not any(_same(change, other) for other in own)]
+    if changes:
+        return f"{', '.join(f'{change.operation} of {change.target}' for change in changes)} would be needed."
+    if plan.waits and not own:
+        return "What it waited for has begun again."
+    warnings += [text for text in plan.warnings if text not in warnings]
+    return ""
 
 
-def _plan(resources: Sequence[Resource], before: Sequence[Any], assume: bool) -> list[Plan]:
+def _same(change: Change, other: Change) -> bool:
+    """Whether one of two changes is planned as long as the other is not visible.
+
+    Attachments are told apart by their parameters; what else is written to an object follows from what is seen of it.
+    """
+    attaching = (Stage.ATTACH, Stage.DETACH)
+    if change.stage in attaching or other.stage in attaching:
+        return (change.operation, change.parameters) == (other.operation, other.parameters)
+    return change.target == other.target
+
+
+def _context(resources: Sequence[Resource], assume: bool = False) -> Context:
     policies = [resource for resource in resources if isinstance(resource, Policy)]
-    context = Context(
+    return Context(
         assume=assume,
         creating=frozenset(policy.name for policy in policies if policy.present),
         deleting=frozenset(policy.name for policy in policies if not policy.present),
     )
+
+
+def _plan(resources: Sequence[Resource], before: Sequence[Any], context: Context, warnings: list[str]) -> list[Plan]:
     # Whether a policy can be deleted depends on what the principals' plans take from their holders.
     order = sorted(range(len(resources)), key=lambda index: isinstance(resources[index], Policy))
-    plans = {index: resources[index].plan(before[index], context) for index in order}
+    plans = {}
+    for index in order:
+        plans[index] = resources[index].plan(before[index], context)
+        warnings += plans[index].warnings
     return [plans[index] for index in range(len(resources))]
 
 

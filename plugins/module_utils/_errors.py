@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -46,13 +47,14 @@ class RamError(Exception):
     """Base of every error that this collection reports.
 
     ``message`` is one self-contained sentence or two for people; ``details`` is plain data for machines and is
-    merged into the result of the failed task.
+    merged into the result of the failed task; ``warnings`` are what the run had to warn of before it failed.
     """
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self.details = details
+        self.warnings: list[str] = []
 
     def __str__(self) -> str:
         return self.message
@@ -107,6 +109,19 @@ class ConflictError(RamError):
 def not_understood(error: Exception) -> RamError:
     """What an answer that has not the expected shape leads to, anywhere."""
     return RamError(f"An answer of the service was not understood ({type(error).__name__}: {scrub(str(error))}).")
+
+
+@contextlib.contextmanager
+def carrying(warnings: Sequence[str]) -> Iterator[None]:
+    """Have any error that leaves this block carry the warnings given by then, ahead of its own. It raises RamError only."""
+    try:
+        yield
+    except Exception as caught:
+        error = caught if isinstance(caught, RamError) else not_understood(caught)
+        error.warnings = [*warnings, *error.warnings]
+        if error is caught:
+            raise
+        raise error from caught
 
 
 def outcome_unknown(error: RamError) -> bool:

@@ -184,7 +184,8 @@ async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
         told = {**_head(member), "status": FAILED, "changed": changed, "msg": error.message}
-        return {**told, **details, **told}  # people read it in this order; details has an account_id at times
+        # People read it in this order; details has an account_id at times.
+        return {**told, **details, **told, **({"warnings": error.warnings} if error.warnings else {})}
     return {**_head(member), "status": OK, **result}
 
 

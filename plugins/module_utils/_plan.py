@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
+
+T = TypeVar("T")
 
 # Seconds between looks at a write that is not visible yet, growing from the first to the second.
 VISIBILITY_PAUSES = (0.2, 2.0)
@@ -37,8 +40,8 @@ class Change:
     wanted already, because somebody else was first; ``waits_on`` are codes which an earlier write of the same plan causes
     as long as it is not visible everywhere. Codes are given by their beginnings. ``needed`` does
     what has to come right before, and tells whether the change is still called for. ``finish`` gets the write's answer,
-    ``{}`` where that was lost: it waits for work that the write only started, looks at what came of it, and may give a
-    warning. ``removes`` tells what goes as a side effect.
+    ``{}`` where that was lost: it waits for work that the write only started, and looks at what came of it. ``removes``
+    tells what goes as a side effect.
     """
 
     operation: str
@@ -49,7 +52,7 @@ class Change:
     met_by: tuple[str, ...] = ()
     waits_on: tuple[str, ...] = ()
     needed: Callable[[Any], Awaitable[bool]] | None = None
-    finish: Callable[[Any, dict[str, Any]], Awaitable[str | None]] | None = None
+    finish: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
     removes: str | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -66,14 +69,15 @@ class Plan:
     """The changes of one resource.
 
     ``after`` is what will be observed once they are made; ``assumed`` what had to be taken for granted about the tasks
-    before this one; ``waits`` what others have started and this run waits for at its end, each of which may give a warning.
+    before this one; ``waits`` what others have started and this run waits for at its end. A plan without changes and
+    waits says that the observed state is the declared one; ``warnings`` then say what could not be seen.
     """
 
     after: Any
     changes: list[Change] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    waits: list[Callable[[Any], Awaitable[str | None]]] = field(default_factory=list)
+    waits: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
 
 
 @dataclass
@@ -131,6 +135,20 @@ async def eventually(api: Any, condition: Callable[[Any], Awaitable[bool]]) -> b
         await api.clock.sleep(pause)
         pause = min(pause * 1.5, VISIBILITY_PAUSES[1])
     return True
+
+
+async def concurrently(*reads: Awaitable[T]) -> list[T]:
+    """The results of independent reads, made side by side.
+
+    All have ended when this returns. Raises the first error in the order of the reads.
+    """
+    if len(reads) < 2:
+        return [await read for read in reads]
+    results = await asyncio.gather(*reads, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results  # type: ignore[return-value]
 
 
 def missing(error: ApiError) -> bool:

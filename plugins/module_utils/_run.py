@@ -25,7 +25,12 @@ from ansible.module_utils.basic import AnsibleModule, _load_params, missing_requ
 from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, Clock, Tell, open_api
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, not_understood
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    DeclarationError,
+    RamError,
+    carrying,
+    not_understood,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_RULES,
     CONNECTION_SPEC,
@@ -93,7 +98,7 @@ def outcome_of(
     except RamError as error:
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
-        return {"failed": True, "msg": error.message, "changed": changed, "warnings": warnings, **details}
+        return {"failed": True, "msg": error.message, "changed": changed, "warnings": warnings + error.warnings, **details}
     if not diff:
         result.pop("diff", None)
     return {"failed": False, **result, "warnings": warnings + result["warnings"]}  # a fleet's result says if it failed
@@ -161,7 +166,7 @@ class Process:
         transport = await self._transport(settings)
         # What the environment and the profiles say belongs to who is calling, too.
         key = (settings, fingerprint(settings))
-        with transport.in_use():
+        with transport.in_use(), carrying(transport.warnings):
             api = self._apis.get(key)
             if api is None:
                 api = self._apis[key] = await open_api(settings, transport, self._clock, self._parent)

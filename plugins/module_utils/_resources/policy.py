@@ -20,6 +20,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Resource,
     Stage,
     checked_name,
+    concurrently,
     read_or_none,
     snake,
 )
@@ -150,15 +151,16 @@ class Policy(Resource):
                 system = await read_or_none(api, "GetPolicy", PolicyName=self.name, PolicyType="System")
                 observed = replace(observed, system_namesake=system is not None)
             return observed
+        reads: dict[str, Any] = {}
         if self._needs_tags(observed):
-            observed = replace(observed, tags=await self._read_tags(api))
+            reads["tags"] = self._read_tags(api)
         if self.document is not None and not _document.equal(observed.document, self.document):
-            observed = replace(observed, versions=await self._read_versions(api))
+            reads["versions"] = self._read_versions(api)
         if not self.present:
-            holding = await holders(api, PolicyRef(self.name, "Custom")) or {}
-            observed = replace(observed, holders=tuple(sorted(holding)))
-            if self.detach and not self.allow_self:
-                observed = replace(observed, caller=await callers_among(api, observed.holders))
+            reads["holders"] = self._read_holders(api)
+        observed = replace(observed, **dict(zip(reads, await concurrently(*reads.values()))))
+        if not self.present and self.detach and not self.allow_self:
+            observed = replace(observed, caller=await callers_among(api, observed.holders))
         return observed
 
     def plan(self, observed: Observed, context: Context) -> Plan:
@@ -219,6 +221,9 @@ class Policy(Resource):
             for tag in required(page, "TagResources", "ListTagResources"):
                 tags[required(tag, "TagKey", "ListTagResources")] = tag.get("TagValue") or ""
         return tags
+
+    async def _read_holders(self, api: Any) -> tuple[Principal, ...]:
+        return tuple(sorted(await holders(api, PolicyRef(self.name, "Custom")) or {}))
 
     async def _read_versions(self, api: Any) -> tuple[tuple[str, Any], ...]:
         answer = await api.call("ListPolicyVersions", PolicyName=self.name, PolicyType="Custom")

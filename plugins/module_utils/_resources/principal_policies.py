@@ -16,6 +16,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Plan,
     Resource,
     checked_name,
+    concurrently,
     read_or_none,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
@@ -124,15 +125,23 @@ class PrincipalPolicies(Resource):
             attached = await self.principal.policies(api)
             observed = Observed(exists=attached is not None, attached=attached or {})
         attaching, detaching = self._to_attach(observed), self._to_detach(observed)
-        if attaching:
-            observed = await self._observe_existence(api, observed, attaching)
+        reads: dict[Any, Any] = {}
+        if attaching and self.by_policy and not observed.attached:
+            reads["exists"] = self._exists(api)
+        for policy in attaching:
+            reads[policy] = self._namesake(api, policy, observed)
         if (attaching or detaching) and self.principal.kind == "role":
-            answer = await read_or_none(api, "GetRole", **self.principal.parameters)
-            role = (answer or {}).get("Role") or {}
-            observed = replace(observed, service_linked=bool(role.get("IsServiceLinkedRole")))
+            reads["service_linked"] = self._is_service_linked(api)
         if detaching and not self.allow_self:
-            observed = replace(observed, is_caller=bool(await callers_among(api, [self.principal])))
-        return observed
+            reads["is_caller"] = self._is_caller(api)
+        found = dict(zip(reads, await concurrently(*reads.values())))
+        namesakes = {policy: found.pop(policy) for policy in attaching}
+        return replace(
+            observed,
+            missing=observed.missing.union(policy for policy, namesake in namesakes.items() if namesake is not None),
+            namesakes=frozenset(policy.name for policy, namesake in namesakes.items() if namesake),
+            **found,
+        )
 
     def plan(self, observed: Observed, context: Context) -> Plan:
         attaching, detaching = self._to_attach(observed), self._to_detach(observed)
@@ -200,28 +209,31 @@ class PrincipalPolicies(Resource):
         return [policy for policy in self.policies if not self.present and policy in observed.attached]
 
     async def _observe_by_policy(self, api: Any) -> Observed:
-        attached, missing = {}, set()
-        for policy in self.policies:
-            holding = await holders(api, policy)
-            if holding is None:
-                missing.add(policy)
-            elif self.principal in holding:
-                attached[policy] = holding[self.principal]
-        return Observed(attached=attached, missing=frozenset(missing))
+        found = dict(zip(self.policies, await concurrently(*(holders(api, policy) for policy in self.policies))))
+        return Observed(
+            attached={
+                policy: holding[self.principal] for policy, holding in found.items() if self.principal in (holding or ())
+            },
+            missing=frozenset(policy for policy, holding in found.items() if holding is None),
+        )
 
-    async def _observe_existence(self, api: Any, observed: Observed, attaching: list[PolicyRef]) -> Observed:
-        exists = observed.exists
-        if self.by_policy and not observed.attached:
-            operation = f"Get{self.principal.kind.title()}"
-            exists = await read_or_none(api, operation, **self.principal.parameters) is not None
-        missing, namesakes = set(observed.missing), set()
-        for policy in attaching:
-            if policy in missing or await read_or_none(api, "GetPolicy", **policy.parameters) is None:
-                missing.add(policy)
-                other = PolicyRef(policy.name, "System" if policy.type == "Custom" else "Custom")
-                if await read_or_none(api, "GetPolicy", **other.parameters) is not None:
-                    namesakes.add(policy.name)
-        return replace(observed, exists=exists, missing=frozenset(missing), namesakes=frozenset(namesakes))
+    async def _exists(self, api: Any) -> bool:
+        operation = f"Get{self.principal.kind.title()}"
+        return await read_or_none(api, operation, **self.principal.parameters) is not None
+
+    async def _namesake(self, api: Any, policy: PolicyRef, observed: Observed) -> bool | None:
+        """None where the policy exists, else whether one of the other type does."""
+        if policy not in observed.missing and await read_or_none(api, "GetPolicy", **policy.parameters) is not None:
+            return None
+        other = PolicyRef(policy.name, "System" if policy.type == "Custom" else "Custom")
+        return await read_or_none(api, "GetPolicy", **other.parameters) is not None
+
+    async def _is_service_linked(self, api: Any) -> bool:
+        answer = await read_or_none(api, "GetRole", **self.principal.parameters)
+        return bool(((answer or {}).get("Role") or {}).get("IsServiceLinkedRole"))
+
+    async def _is_caller(self, api: Any) -> bool:
+        return bool(await callers_among(api, [self.principal]))
 
     def _missing(self, policy: PolicyRef, observed: Observed, plan: Plan, context: Context) -> None:
         problem = f"{policy}, declared for {self.principal}, does not exist"

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,6 +31,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Resource,
     Stage,
     checked_name,
+    concurrently,
     eventually,
     missing,
     read_or_none,
@@ -51,8 +54,12 @@ WAIT_SPEC: dict[str, Any] = {
 
 _ACTION = re.compile(r"[^\s:]{1,64}:[^\s:]{1,128}")
 RUNNING = ("NOT_STARTED", "IN_PROGRESS")
+FAILED = ("FAILED", "INTERNAL_ERROR")
+DELETED = "SUCCEEDED"
 # Seconds between looks at a deletion task, growing from the first to the second.
 POLL_PAUSES = (0.5, 5.0)
+# Seconds after which a task that the service does not know counts as ended. How long tasks are known is not published.
+FORGOTTEN_AFTER = 86400
 
 _ROLE_FACTS = (
     "RoleName",
@@ -71,7 +78,10 @@ _ROLE_FACTS = (
 class Observed:
     """``role`` as GetRole gives it, None when absent; ``deleting`` while a deletion task runs.
 
-    ``deletion`` is what GetServiceLinkedRoleDeletionStatus gives of the role's latest task, empty where it knows none.
+    ``task`` is the role's latest deletion task, and ``deletion`` what GetServiceLinkedRoleDeletionStatus gives of it, empty
+    where it knows none.
+    ``deleted``: the task has succeeded, but the role is still shown. ``unseen``: there is a task, but nobody knows how it
+    stands.
     """
 
     role_name: str
@@ -82,6 +92,14 @@ class Observed:
     missing_actions: tuple[str, ...] | None = ()
     """Of the required actions, None where the system policy cannot be read, as before the first role perhaps."""
     deletion: Mapping[str, Any] = field(default_factory=dict)
+    task: str = ""
+    deleted: bool = False
+    unseen: bool = False
+
+    @property
+    def lasting(self) -> dict[str, Any] | None:
+        """The role, unless it is being deleted or was."""
+        return None if self.deleting or self.deleted else self.role
 
 
 @dataclass(frozen=True)
@@ -160,18 +178,17 @@ class ServiceLinkedRole(Resource):
         policy = template.get("SystemPolicyName")
         if self.required_actions:
             policy = required(template, "SystemPolicyName", "GetServiceLinkedRoleTemplate")
-        observed = Observed(name, policy, several, await self._read(api, name))
-        if _task_id(observed):
-            deletion = await _deletion(api, _task_id(observed))
-            if deletion.get("Status") == "SUCCEEDED":  # it ended between the two reads
-                observed = replace(observed, role=await self._read(api.fresh, name))
-            observed = replace(observed, deleting=deletion.get("Status") in RUNNING, deletion=deletion)
-        if self.present and (self.verify or observed.role is None or observed.deleting):
-            observed = replace(observed, missing_actions=await self._unmet(api, observed))
-        return observed
+        observed = Observed(name, policy, several, None)
+        looks: list[Any] = [self._observe_role(api, api.fresh, observed)]
+        if self.present and self.verify:
+            looks.append(self._unmet(api, observed))
+        observed, *unmet = await concurrently(*looks)
+        if self.present and not unmet and observed.lasting is None:
+            unmet = [await self._unmet(api, observed)]
+        return replace(observed, missing_actions=unmet[0]) if unmet else observed
 
     def plan(self, observed: Observed, context: Context) -> Plan:
-        lasting = None if observed.deleting else observed.role
+        lasting = observed.lasting
         if observed.missing_actions or (observed.missing_actions is None and lasting is not None):
             raise self._lacking(observed, observed.missing_actions)
         if self.present and lasting is not None:
@@ -181,19 +198,25 @@ class ServiceLinkedRole(Resource):
                     f"The description of {observed.role_name} differs from the declared one and is left as it is: "
                     "RAM has no way to change the description of a service-linked role."
                 )
+            if observed.unseen:
+                warnings.append(
+                    f"{observed.role_name} exists, but whether it is being deleted is not known: {_status(observed)}."
+                )
             return Plan(observed, warnings=warnings)
         if self.present:
             if observed.deleting and not self.wait:
                 raise ConflictError(
-                    f"{observed.role_name} is being deleted (task {_task_id(observed)}), so it cannot be created yet. "
+                    f"{observed.role_name} is being deleted (task {observed.task}), so it cannot be created yet. "
                     "Set wait: true, or run again when the deletion has ended."
                 )
             return Plan(
-                replace(observed, role=self._predicted(observed), deleting=False),
+                replace(observed, role=self._predicted(observed), deleting=False, deleted=False, unseen=False),
                 changes=[self._creation(observed)],
             )
         if observed.role is None:
             return Plan(observed)
+        if observed.deleted:
+            return Plan(observed, warnings=[f"{observed.role_name} was deleted, but is still shown."])
         if observed.deleting:
             if not self.wait:
                 return Plan(observed)
@@ -222,7 +245,26 @@ class ServiceLinkedRole(Resource):
         view = {"role_name": observed.role_name, "service_name": self.service_name}
         if self.custom_suffix or self.description:
             view["description"] = observed.role.get("Description") or ""
-        return dict(view, being_deleted=True) if observed.deleting else view
+        return dict(view, being_deleted=True) if observed.deleting or observed.deleted else view
+
+    async def _observe_role(self, api: Any, fresh: Any, observed: Observed) -> Observed:
+        """The role, with what becomes of it. ``fresh`` calls anew what ``api`` may have asked before."""
+        role = await self._read(api, observed.role_name)
+        while _task_of(role):
+            task = _task_of(role)
+            deletion = await _deletion(api, task)
+            status = deletion.get("Status")
+            observed = replace(observed, role=role, task=task, deletion=deletion, deleting=status in RUNNING)
+            if status in (*RUNNING, *FAILED) or (status != DELETED and _is_forgotten(role or {}, api.clock.wall())):
+                return observed
+            # It may have been deleted since it was read.
+            if status == DELETED:
+                role = await self._after_deletion(fresh, observed.role_name, task)
+            else:
+                role = await self._read(fresh, observed.role_name)
+            if _task_of(role) == task:
+                return replace(observed, role=role, deleted=status == DELETED, unseen=status != DELETED)
+        return replace(observed, role=role, task="", deletion={}, deleting=False, deleted=False, unseen=False)
 
     async def _unmet(self, api: Any, observed: Observed) -> tuple[str, ...] | None:
         """Which of ``required_actions`` the role's system policy does not grant. Source: GetPolicy."""
@@ -281,14 +323,12 @@ class ServiceLinkedRole(Resource):
 
         async def done(api: Any) -> bool:
             role = await self._read(api, observed.role_name)
-            # The one that was being deleted may still be shown.
-            return role is not None and not (observed.deleting and _task_of(role) == _task_id(observed))
+            # The one that was deleted may still be shown.
+            return role is not None and (observed.role is None or not _is_same(role, observed.role))
 
         async def needed(api: Any) -> bool:
-            status, _reason = await self._wait(api, observed.role_name, _task_id(observed))
-            if status == "SUCCEEDED":
-                await self._vanishing(api, observed.role_name)
-            return status == "SUCCEEDED"
+            left = await self._wait(api, observed, observed.task)
+            return left.role is None or left.deleted
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             unmet = await self._unmet(api, observed)
@@ -307,37 +347,55 @@ class ServiceLinkedRole(Resource):
         )
 
     def _deletion(self, observed: Observed) -> Change:
-        before = _task_id(observed)
+        name, before = observed.role_name, observed.task
 
         async def done(api: Any) -> bool:
-            role = await self._read(api, observed.role_name)
-            return role is None or (_task_of(role) or before) != before
+            role = await self._read(api, name)
+            if role is None:
+                return True
+            task = _task_of(role)
+            if not task or task == before:
+                return False
+            if self.wait:
+                return True
+            deletion = await _deletion(api, task)
+            if deletion.get("Status") in FAILED:
+                raise _deletion_failed(replace(observed, task=task, deletion=deletion))
+            return deletion.get("Status") in (*RUNNING, DELETED)
 
-        async def finish(api: Any, answer: dict[str, Any]) -> str | None:
+        async def finish(api: Any, answer: dict[str, Any]) -> None:
             task = answer.get("DeletionTaskId")
             if not task:  # the answer was lost
-                task = _task_of(await self._read(api, observed.role_name))
-            return await self._wait_until_deleted(api, observed.role_name, task) if task else None
+                if not await eventually(api, done):
+                    raise RamError(
+                        f"The deletion of {name} was accepted, but its task is not known and the role is still shown, so "
+                        "it cannot be waited for. Run the task again."
+                    )
+                task = _task_of(await self._read(api, name))
+            if task:
+                await self._wait_until_deleted(api, observed, task)
 
         return Change(
             "DeleteServiceLinkedRole",
-            f"role {observed.role_name}",
-            {"RoleName": observed.role_name},
+            f"role {name}",
+            {"RoleName": name},
             Stage.DELETE,
             done,
             met_by=("EntityNotExist",),
             finish=finish if self.wait else None,
         )
 
-    async def _vanishing(self, api: Any, name: str) -> str | None:
-        """Wait until a role that was deleted is not shown any more; a warning where it is for long."""
+    async def _after_deletion(self, api: Any, name: str, task: str) -> dict[str, Any] | None:
+        """The role once it is not the one any more that the task has deleted; that one where it is shown for long."""
+        role: dict[str, Any] | None = None
 
         async def gone(api: Any) -> bool:
-            return await self._read(api, name) is None
+            nonlocal role
+            role = await self._read(api, name)
+            return _task_of(role) != task
 
-        if await eventually(api, gone):
-            return None
-        return f"{name} was deleted, but is still shown after {api.settings.consistency_timeout:g} s."
+        await eventually(api, gone)
+        return role
 
     def _lacking(self, observed: Observed, actions: tuple[str, ...] | None) -> ConflictError:
         lacks = f"does not grant {', '.join(actions)}" if actions else "does not exist, so it grants nothing of"
@@ -349,32 +407,53 @@ class ServiceLinkedRole(Resource):
         )
 
     def _wait_for(self, observed: Observed) -> Any:
-        async def wait(api: Any) -> str | None:
-            return await self._wait_until_deleted(api, observed.role_name, _task_id(observed))
+        async def wait(api: Any) -> None:
+            await self._wait_until_deleted(api, observed, observed.task)
 
         return wait
 
-    async def _wait_until_deleted(self, api: Any, name: str, task: str) -> str | None:
-        status, reason = await self._wait(api, name, task)
-        if status != "SUCCEEDED":
-            raise _deletion_failed(name, task, status, reason)
-        return await self._vanishing(api, name)
+    async def _wait_until_deleted(self, api: Any, observed: Observed, task: str) -> None:
+        """Raises RamError where the role lasts, or where that is not known."""
+        ended = await self._wait(api, observed, task)
+        if ended.role is not None and ended.deletion.get("Status") in FAILED:
+            raise _deletion_failed(ended)
+        if ended.unseen:
+            raise _not_known(ended)
 
-    async def _wait(self, api: Any, name: str, task: str) -> tuple[str, dict[str, Any]]:
-        """The status in which the task has ended, with its reason. Source: GetServiceLinkedRoleDeletionStatus."""
-        started, pause = api.clock.now(), POLL_PAUSES[0]
+    async def _wait(self, api: Any, observed: Observed, task: str) -> Observed:
+        """What is left of the role once the deletion has ended, or nothing is known of it for long.
+
+        A deletion that somebody else has started since is waited for, too. Source: GetServiceLinkedRoleDeletionStatus.
+        """
+        started = known = api.clock.now()
+        pause = POLL_PAUSES[0]
         while True:
-            answer = await read_or_none(api, "GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
-            elapsed = api.clock.now() - started
-            if answer is None and elapsed > api.settings.consistency_timeout:
-                return "UNKNOWN", {}
-            status = "UNKNOWN" if answer is None else required(answer, "Status", "GetServiceLinkedRoleDeletionStatus")
-            if answer is not None and status not in RUNNING:
-                return status, answer.get("Reason") or {}
-            if elapsed + pause > self.wait_timeout:
+            deletion = await _deletion(api, task)
+            status, now = deletion.get("Status"), api.clock.now()
+            found = replace(observed, deletion=deletion, task=task)
+            if status in RUNNING:
+                known = now
+            else:  # what is left of the role tells more than the task
+                found = replace(await self._observe_role(api, api, observed), deletion=deletion, task=task)
+                shown = _task_of(found.role)
+                if found.role is None:
+                    return found
+                if found.deleting:
+                    task, known = shown, now
+                elif status == DELETED:
+                    return replace(found, deleted=_is_same(found.role, observed.role), unseen=False)
+                elif status in FAILED:
+                    return replace(found, unseen=False)
+                else:
+                    found = replace(found, unseen=True)
+                    if now - known > api.settings.consistency_timeout:
+                        return found
+            if now - started + pause > self.wait_timeout:
+                if found.unseen:
+                    raise _not_known(found)
                 raise RamError(
-                    f"The deletion of {name} has not ended in {self.wait_timeout:g} s (status {status}, task {task}). "
-                    "It goes on; run again to wait for it, or with a longer wait_timeout.",
+                    f"The deletion of {found.role_name} has not ended in {self.wait_timeout:g} s (status {status}, task "
+                    f"{task}). It goes on; run again to wait for it, or with a longer wait_timeout.",
                     deletion_task_id=task,
                 )
             await api.clock.sleep(pause)
@@ -388,17 +467,33 @@ def _wait_timeout(params: Mapping[str, Any]) -> float:
     return 300 if seconds is None else float(seconds)
 
 
-def _deletion_failed(name: str, task: str, status: str, reason: Mapping[str, Any]) -> ConflictError:
-    message, usages = _reason(reason)
+def _deletion_failed(observed: Observed) -> ConflictError:
+    name, task, deletion = observed.role_name, observed.task, observed.deletion
+    message, usages = _reason(deletion.get("Reason") or {})
     text = (message or "no reason was given").rstrip(".")
     used = "; ".join(f"{usage['region']}: {', '.join(usage['resources'])}" for usage in usages)
     return ConflictError(
-        f"{name} was not deleted: {text} (status {status}, task {task})."
+        f"{name} was not deleted: {text} (status {deletion.get('Status')}, task {task})."
         + (f" It is still used in {used}." if used else ""),
         deletion_task_id=task,
         reason=message,
         role_usages=usages,
     )
+
+
+def _not_known(observed: Observed) -> RamError:
+    return RamError(
+        f"Whether {observed.role_name} will be deleted is not known: it is still shown, and {_status(observed)}. "
+        "Run the task again.",
+        deletion_task_id=observed.task,
+    )
+
+
+def _status(observed: Observed) -> str:
+    status = observed.deletion.get("Status")
+    if status is None:
+        return f"its deletion task {observed.task} is not known to the service"
+    return f"its deletion task {observed.task} has the status {quoted(status)}, which is not documented"
 
 
 def _reason(reason: Mapping[str, Any]) -> tuple[str | None, list[dict[str, Any]]]:
@@ -420,13 +515,33 @@ async def _deletion(api: Any, task: str) -> Mapping[str, Any]:
     return answer
 
 
-def _task_id(observed: Observed) -> str:
-    return _task_of(observed.role)
-
-
 def _task_of(role: Mapping[str, Any] | None) -> str:
-    """The ID of a role's latest deletion task, empty where there is none."""
-    return ((role or {}).get("LatestDeletionTask") or {}).get("DeletionTaskId") or ""
+    """The ID of a role's latest deletion task, empty where there is none.
+
+    Whether a role that is created again shows the task that deleted the one before is not published; it does not count.
+    """
+    role = role or {}
+    task = role.get("LatestDeletionTask") or {}
+    if (task.get("CreateDate") or "~") < (role.get("CreateDate") or ""):
+        return ""
+    return task.get("DeletionTaskId") or ""
+
+
+def _is_same(role: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
+    """Whether it is not another role that was created with the same name."""
+    other = other or {}
+    if role.get("RoleId") and other.get("RoleId"):
+        return bool(role["RoleId"] == other["RoleId"])
+    return _task_of(role) == _task_of(other)
+
+
+def _is_forgotten(role: Mapping[str, Any], now: float) -> bool:
+    """Whether a task that the service does not know is so old that it has ended."""
+    started = role["LatestDeletionTask"].get("CreateDate") or ""
+    try:
+        return now - calendar.timegm(time.strptime(started, "%Y-%m-%dT%H:%M:%SZ")) > FORGOTTEN_AFTER
+    except ValueError:
+        return False
 
 
 def _trusted_services(document: Any) -> list[str]:

@@ -148,6 +148,7 @@ class Note(Resource):
     reads: str = "GetNote"
     changes: list[Change] = field(default_factory=list)
     waits: list[Any] = field(default_factory=list)
+    plans: list[Any] = field(default_factory=lambda: [None])
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -163,8 +164,11 @@ class Note(Resource):
         return await api.call(self.reads)
 
     def plan(self, observed: Any, context: Context) -> Plan:
-        after = {"planned": self.name} if self.changes else observed
-        return Plan(after, self.changes, waits=self.waits)
+        if self.plans:  # what was planned first has been done
+            self.plans.pop(0)
+            after = {"planned": self.name} if self.changes else observed
+            return Plan(after, self.changes, waits=self.waits)
+        return Plan(observed)
 
     def facts(self, observed: Any) -> Any:
         return observed
@@ -340,27 +344,27 @@ def test_finish_gets_the_answer() -> None:
 
 @pytest.mark.parametrize("error", [lost(), api_error("InternalError", 500)])
 def test_a_lost_answer_is_looked_for_before_the_write_is_made_again(error: Exception) -> None:
-    api = Api(CreateNote=[error, {}], GetNote=[{}, {"done": False}, {"done": True}])
-    outcome = run(api, note(change()))
-    assert api.calls.count("CreateNote") == 1 and len(outcome.changes) == 1
+    api = Api(CreatePolicy=[error, {}], GetPolicy=[{"done": False}, {"done": True}])
+    outcome = run(api, note(change(name="Policy")))
+    assert api.calls.count("CreatePolicy") == 1 and len(outcome.changes) == 1
 
 
 def test_a_write_that_did_not_happen_is_made_again() -> None:
-    api = Api(CreateNote=[lost(), {}])
+    api = Api(CreatePolicy=[lost(), {}])
 
     async def done(api: Any) -> bool:
-        return api.calls.count("CreateNote") == 2
+        return api.calls.count("CreatePolicy") == 2
 
-    outcome = run(api, note(change(done=done)))
-    assert api.calls.count("CreateNote") == 2 and len(outcome.changes) == 1
+    outcome = run(api, note(change(done=done, name="Policy")))
+    assert api.calls.count("CreatePolicy") == 2 and len(outcome.changes) == 1
     assert sum(api.pauses) >= api.settings.consistency_timeout - VISIBILITY_PAUSES[1]
 
 
 def test_a_write_that_never_happens_is_given_up() -> None:
-    api = Api(CreateNote=[lost()], GetNote=[{}, {"done": False}])
+    api = Api(CreatePolicy=[lost()], GetPolicy=[{"done": False}])
     with pytest.raises(UnreachableError) as caught:
-        run(api, note(change()))
-    assert caught.value.message.startswith("note Note: ") and caught.value.details["changes"] == []
+        run(api, note(change(name="Policy")))
+    assert caught.value.message.startswith("note Policy: ") and caught.value.details["changes"] == []
     assert sum(api.pauses) <= api.settings.retry_timeout + 2 * api.settings.consistency_timeout
 
 
@@ -372,10 +376,10 @@ def test_somebody_else_was_first() -> None:
 
 def test_it_was_ours_where_the_answer_was_lost_before() -> None:
     async def done(api: Any) -> bool:
-        return api.calls.count("CreateNote") == 2
+        return api.calls.count("CreatePolicy") == 2
 
-    api = Api(CreateNote=[lost(), api_error("EntityAlreadyExists.Note", 409)])
-    assert len(run(api, note(change(done=done, met_by=("EntityAlreadyExists",)))).changes) == 1
+    api = Api(CreatePolicy=[lost(), api_error("EntityAlreadyExists.Note", 409)])
+    assert len(run(api, note(change(name="Policy", done=done, met_by=("EntityAlreadyExists",)))).changes) == 1
 
 
 def test_what_somebody_else_made_has_to_be_as_wanted() -> None:

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -52,7 +54,7 @@ class Account:
         self.pauses: list[float] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.settings = SimpleNamespace(consistency_timeout=10, retry_timeout=0)
-        self.clock = SimpleNamespace(now=lambda: self.time, sleep=self.sleep)
+        self.clock = SimpleNamespace(now=lambda: self.time, wall=lambda: self.time, sleep=self.sleep)
         self.account_id = self.assumed_role_arn = self.tell = None
         self.parent = Parent()
 
@@ -313,7 +315,7 @@ def test_what_a_diff_shows() -> None:
 
 
 def test_what_became_of_a_deletion_is_returned() -> None:
-    account = Account(["IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many")
+    account = Account(["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many")
     account.reason = {"Message": "It is in use.", "RoleUsages": USES}
     begun = run(account, state="absent", wait=False).settled[0].facts["latest_deletion_task"]
     assert begun["status"] == "IN_PROGRESS"
@@ -390,9 +392,26 @@ def test_a_role_that_is_being_deleted_takes_a_wait() -> None:
     assert "Many is being deleted (task task 0)" in message and account.writes == []
 
 
+@pytest.mark.parametrize("age", [None, 0, 86399, 86401])
 @pytest.mark.parametrize("status", ["FAILED", "INTERNAL_ERROR", NOBODY, refusal("InvalidParameter.DeletionTaskId")])
-def test_an_old_task_does_not_matter(status: Any) -> None:
-    assert both(Account([status], role="Many").deleting()) == []
+def test_an_old_task_does_not_matter(status: Any, age: int | None) -> None:
+    account = Account([status], role="Many").deleting()
+    assert account.role
+    account.time = 1_800_000_000.5
+    if age is not None:
+        date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(account.time - age))
+        account.role["LatestDeletionTask"]["CreateDate"] = date
+    assert both(account) == []
+    # Whether a new one has ended is not known.
+    assert bool(run(account).warnings) == (isinstance(status, ApiError) and age != 86401)
+
+
+def test_a_task_of_the_role_before_does_not_matter() -> None:
+    account = Account(["SUCCEEDED"], role="Many").deleting()
+    assert account.role
+    account.role["CreateDate"] = "2026-01-01T00:00:01Z"
+    account.role["LatestDeletionTask"]["CreateDate"] = "2026-01-01T00:00:00Z"
+    assert both(account) == [] and run(account).warnings == []
 
 
 def test_a_status_that_cannot_be_read_does() -> None:
@@ -473,7 +492,7 @@ def test_a_role_that_is_shown_after_its_deletion_is_told(deleting: bool) -> None
     account = Account(["IN_PROGRESS", "SUCCEEDED"], role="Many")
     account.stays = 1000
     outcome = run(account.deleting() if deleting else account, state="absent")
-    assert outcome.warnings == ["Many was deleted, but is still shown after 10 s."]
+    assert outcome.warnings == ["Many was deleted, but is still shown."]
     assert bool(outcome.changes) != deleting
 
 
@@ -527,8 +546,9 @@ def test_a_deletion_that_fails_says_why(status: str) -> None:
 
 def test_a_task_that_nobody_knows() -> None:
     account = Account([NOBODY], role="Many")
-    error = refused(ConflictError, account, state="absent")
-    assert "(status UNKNOWN, task task 0)" in error.message
+    error = refused(RamError, account, state="absent")
+    assert "Whether Many will be deleted is not known: it is still shown" in error.message
+    assert "deletion task task 0 is not known" in error.message and "was not deleted" not in error.message
     assert 10 < sum(account.pauses) < 10 + 5
 
 
@@ -559,6 +579,187 @@ def test_a_new_deletion_is_told_from_an_old_one() -> None:
     account.DeleteServiceLinkedRole = lost  # type: ignore[method-assign]
     error = refused(UnreachableError, account, state="absent")
     assert error.details["uncertain"][0]["operation"] == "DeleteServiceLinkedRole"
+
+
+# What may become of a deletion that is found, and what a run makes of it
+
+
+ENDS = {
+    "running": "IN_PROGRESS",
+    "succeeded": "SUCCEEDED",
+    "failed": "FAILED",
+    "fault": "INTERNAL_ERROR",
+    "unknown": NOBODY,
+    "unreadable": refusal("InvalidParameter.DeletionTaskId"),
+    "odd": "PAUSED",
+}
+# The statuses before the last one.
+BEGINNINGS: tuple[tuple[Any, ...], ...] = (
+    (),
+    ("IN_PROGRESS",),
+    ("NOT_STARTED", "IN_PROGRESS", "IN_PROGRESS"),
+    ("IN_PROGRESS", NOBODY, "IN_PROGRESS"),
+    ("IN_PROGRESS", NOBODY),
+)
+
+
+class Sequel(Account):
+    """Once the deletion that was found is told to have ended in any way, the role stays, is gone, or is another."""
+
+    def __init__(self, statuses: list[Any], role: str, lost: str) -> None:
+        super().__init__(statuses, ["NOT_STARTED", "IN_PROGRESS", "SUCCEEDED"], role="Many")
+        self.deleting()
+        self.settings.retry_timeout = 60
+        self.left = len(statuses)
+        self.becomes = role
+        self.lost = lost
+
+    def GetServiceLinkedRoleDeletionStatus(self, DeletionTaskId: str) -> dict[str, Any]:
+        if DeletionTaskId == "task 0":
+            self.left -= 1
+            if self.left == 0 and self.becomes != "shown":
+                self.role = self.made("Many") if self.becomes == "another" else None
+        before, self.role = self.role, None  # the end of a task does not take the role
+        try:
+            answer = super().GetServiceLinkedRoleDeletionStatus(DeletionTaskId)
+        finally:
+            self.role = before
+        if DeletionTaskId == "task 1" and answer["Status"] == "SUCCEEDED":
+            self.role = None
+        return answer
+
+    def DeleteServiceLinkedRole(self, RoleName: str) -> dict[str, Any]:
+        assert self.role and self.role["RoleName"] == RoleName
+        return self.maybe_lost(lambda: self.role.update(LatestDeletionTask={"DeletionTaskId": "task 1"}), "task 1")  # type: ignore[union-attr]
+
+    def CreateServiceLinkedRole(self, **parameters: Any) -> dict[str, Any]:
+        create = super().CreateServiceLinkedRole
+        return self.maybe_lost(lambda: create(**parameters))
+
+    def maybe_lost(self, write: Callable[[], Any], task: str | None = None) -> dict[str, Any]:
+        lost, self.lost = self.lost, ""
+        if lost != "before":
+            write()
+        if lost:
+            raise UnreachableError("it is away.", sent=True)
+        return {"DeletionTaskId": task} if task else {}
+
+
+def expected(present: bool, wait: bool, beginning: tuple[Any, ...], end: str, role: str, lost: str) -> Any:
+    """The writes that take effect and the warning of a run that does not fail, or what its message says."""
+    creating, deleting = (["CreateServiceLinkedRole"], ""), (["DeleteServiceLinkedRole"], "")
+    begun, nothing = bool(beginning) or end == "running", ([], "")
+    if begun and not wait:
+        return "is being deleted (task task 0)" if present else nothing
+    if end == "running":
+        return "has not ended in 60 s"
+    if present:
+        if role == "another" or (role == "shown" and end in ("failed", "fault")):
+            return nothing
+        if role == "gone":
+            return creating
+        if end == "succeeded":  # it is refused as long as the old one is shown
+            return "EntityAlreadyExist.Role" if lost != "before" else "Whether CreateServiceLinkedRole of role Many took effect"
+        return [], "whether it is being deleted is not known"
+    if role == "gone":
+        return nothing
+    if begun and end == "succeeded" and role == "another":
+        return "DeleteServiceLinkedRole of role Many would be needed"
+    if end == "succeeded" and role == "shown":
+        return [], "Many was deleted, but is still shown."
+    if begun:
+        return "was not deleted" if end in ("failed", "fault") else "Whether Many will be deleted is not known"
+    return deleting if lost != "before" else "Whether DeleteServiceLinkedRole of role Many took effect is not known"
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_whatever_becomes_of_a_deletion_is_said_as_it_was_seen(state: str, wait: bool) -> None:
+    for beginning, end, role, lost in itertools.product(
+        BEGINNINGS, ENDS, ("shown", "gone", "another"), ("", "after", "before")
+    ):
+        if not beginning and role != "shown" and end in ("running", "failed", "fault"):
+            continue  # it would have gone between the two reads that say that it is there
+        if end == "running" and role != "shown":
+            continue
+        case = (state, wait, beginning, end, role, lost)
+        account = Sequel([*beginning, ENDS[end]], role, lost)
+        wanted = expected(state == "present", wait, beginning, end, role, lost)
+        try:
+            outcome = run(account, state=state, wait=wait, wait_timeout=60)
+        except RamError as error:
+            assert isinstance(wanted, str) and wanted in error.message, (case, error.message)
+            assert account.role or "was not deleted" not in error.message
+            continue
+        assert not isinstance(wanted, str), (case, outcome.warnings)
+        writes, warning = wanted
+        assert [change["operation"] for change in outcome.changes] == writes, case
+        assert len(outcome.warnings) == bool(warning) and warning in "".join(outcome.warnings), (case, outcome.warnings)
+        # What is returned is what there is.
+        facts = outcome.settled[0].facts
+        assert facts.get("role_name") == (account.role["RoleName"] if account.role else None), case
+        if not warning:
+            assert bool(facts) == (state == "present") or not wait, case
+            if facts and state == "absent":
+                assert facts["latest_deletion_task"]["status"] in ("NOT_STARTED", "IN_PROGRESS"), case
+
+
+@pytest.mark.parametrize("status", ["FAILED", "INTERNAL_ERROR"])
+def test_a_deletion_that_has_failed_at_once_is_no_deletion(status: str) -> None:
+    account = Account([status], role="Many")
+    error = refused(ConflictError, account, state="absent", wait=False)
+    assert "Many was not deleted" in error.message and error.details["deletion_task_id"] == "task 0"
+
+
+def test_a_deletion_that_cannot_be_followed_is_warned_of() -> None:
+    account = Account([NOBODY], role="Many")
+    (warning,) = run(account, state="absent", wait=False).warnings
+    assert "DeleteServiceLinkedRole of role Many succeeded, but is not visible" in warning
+
+
+def test_a_deletion_without_a_task_is_not_taken_for_done() -> None:
+    account = Account(role="Many")
+    account.DeleteServiceLinkedRole = lambda **dummy: {}  # type: ignore[method-assign, assignment]
+    error = refused(RamError, account, state="absent")
+    assert "its task is not known" in error.message
+    assert [change["operation"] for change in error.details["changes"]] == ["DeleteServiceLinkedRole"]
+
+
+def test_a_deletion_of_somebody_else_is_waited_for() -> None:
+    account = Account(["IN_PROGRESS", "IN_PROGRESS", "FAILED"], ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"], role="Many")
+    ask = account.deleting().GetServiceLinkedRoleDeletionStatus
+
+    def asked(DeletionTaskId: str) -> Any:
+        answer = ask(DeletionTaskId)
+        if answer["Status"] == "FAILED" and account.role:
+            account.role["LatestDeletionTask"] = {"DeletionTaskId": "task 1"}
+        return answer
+
+    account.GetServiceLinkedRoleDeletionStatus = asked  # type: ignore[method-assign]
+    outcome = run(account, state="absent")
+    assert outcome.changes == [] and outcome.settled[0].facts == {} and account.role is None
+
+
+def test_a_role_that_somebody_else_deletes_at_the_same_time_is_not_said_to_be_there() -> None:
+    account = Account()
+    create = account.CreateServiceLinkedRole
+    looks: list[Any] = []
+    get = account.GetRole
+
+    def looked(RoleName: str) -> Any:
+        if account.role:
+            looks.append(RoleName)
+            if len(looks) > 1:
+                account.role = None
+        return get(RoleName)
+
+    account.CreateServiceLinkedRole = lambda **parameters: create(**parameters)  # type: ignore[method-assign, assignment]
+    account.GetRole = looked  # type: ignore[method-assign]
+    error = refused(ConflictError, account)
+    (shown,) = error.details["not_reached"]
+    assert shown["expected"] == {"role_name": "Many", "service_name": SERVICE} and shown["observed"] == {}
+    assert "CreateServiceLinkedRole of role Many would be needed" in error.message
+    assert [change["operation"] for change in error.details["changes"]] == ["CreateServiceLinkedRole"]
 
 
 def test_somebody_else_deleted_it() -> None:
