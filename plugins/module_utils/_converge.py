@@ -17,7 +17,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._apply import Applica
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
-    not_understood,
+    own_fault,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Context, Plan, Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
@@ -135,7 +135,7 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
         work.report(error)
         raise
     except Exception as error:
-        defect = not_understood(error)
+        defect = own_fault(error)
         work.report(defect)
         raise defect from error
     return Outcome(settled, work.made, warnings + work.warnings)
