@@ -698,8 +698,8 @@ def _ini_profile(name: str, settings: Settings, environ: Mapping[str, str]) -> F
     if kind == "ecs_ram_role":
         return _ecs(place, "role_name", environ), []
     if kind == "oidc_role_arn":
-        names = ("role_arn", "oidc_provider_arn", "oidc_token_file_path", "role_session_name")
-        return _oidc_provider(place, settings, *names, policy=place.free("policy")), []
+        parts = ("role_arn", "oidc_provider_arn", "oidc_token_file_path", "role_session_name")
+        return _oidc_provider(place, settings, *parts, policy=place.free("policy")), []
     from alibabacloud_credentials.provider import ProfileCredentialsProvider
 
     place.text("public_key_id")

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
+
 from alicloud_emulator import errors
 from alicloud_emulator.server import OPERATIONS
-
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import scrub
 
 # What the pages of RAM, STS and other services say, beside what the emulator answers.
