@@ -209,7 +209,6 @@ from typing import Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleParserError
-from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -232,7 +231,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     check_arguments,
     refuse_empty,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._run import missing_package, run
+from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._run import run
 
 try:
     # Since ansible-core 2.19, a text is a template only if it is trusted to be one.
@@ -273,6 +273,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             accounts = choose(directory, selection)
             names = host_names(accounts, params["hostnames"])
         except RamError as error:
+            if "exception" in error.details:
+                self.display.vvv(error.details["exception"])
             raise AnsibleParserError(error.message) from None
         if not accounts:
             self.display.warning(
@@ -325,11 +327,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return self._cache[key]
             except KeyError:
                 pass
-        absent = missing_package()
-        if absent:
-            raise AnsibleParserError(
-                missing_required_lib(absent, reason="and the other packages of the collection's requirements.txt")
-            )
+        unmet = unmet_requirements()
+        if unmet:
+            raise AnsibleParserError(unmet)
         if not params["validate_certs"]:
             self.display.warning(
                 "validate_certs is false: whoever is on the way to the endpoint can read and change what is sent."

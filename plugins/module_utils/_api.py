@@ -17,17 +17,20 @@ import math
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, find
+from ansible_collections.alicloud.ram.plugins.module_utils._denials import Denial, denial_of
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     CredentialsError,
     RamError,
     UnreachableError,
     outcome_unknown,
+    own_fault,
+    raised_here,
     scrub,
     valid_unicode,
     without,
@@ -53,7 +56,10 @@ _SERVICE = {
     "ListAccounts": "resourcemanager",
     "ListFoldersForParent": "resourcemanager",
 }
-_READS = ("Get", "List", "AssumeRole")
+_READS = ("Get", "List", "Decode", "AssumeRole")
+
+# How the codes begin with which a service refuses a caller.
+_DENIED = ("NoPermission", "Forbidden.RAM")
 
 # Seconds between tries: a random time up to FIRST_PAUSE, doubled each time up to LONGEST_PAUSE.
 FIRST_PAUSE = 0.5
@@ -327,8 +333,9 @@ class Api:
             answer = await method(*arguments, self._transport.sdk_runtime())
         except Exception as error:  # the SDK raises several unrelated families
             # Of what was sent, a service or whoever answers in its place can repeat these.
-            secrets = (*getattr(self._credential, "secrets", ()), parameters.get("ExternalId"))
-            raise self._translate(operation, error, secrets) from None
+            external_id = parameters.get("ExternalId")
+            secrets = (*getattr(self._credential, "secrets", ()), external_id)
+            raise self._translate(operation, error, secrets, bool(external_id)) from None
         body: Any = getattr(answer, "body", None)
         if not hasattr(body, "to_map"):
             return {}
@@ -363,13 +370,17 @@ class Api:
         """The operation, as messages call it."""
         return f"{operation} in account {self.account_id}" if self.account_id else operation
 
-    def _translate(self, operation: str, error: Exception, secrets: Iterable[str | None]) -> RamError:
+    def _translate(
+        self, operation: str, error: Exception, secrets: tuple[str | None, ...], external_id: bool
+    ) -> RamError:
         inner = getattr(error, "inner_exception", None) or error
         if isinstance(inner, RamError):
             where = f"{self._named(operation)}: " if isinstance(inner, UnreachableError) else ""
             inner.message = without(where + inner.message, secrets)
             inner.args = (inner.message,)
             return inner
+        if raised_here(inner):
+            return own_fault(inner)
         status = getattr(inner, "status_code", None)
         if status is None:
             # These tell of the SDK's code, or repeat the answer, in which there may be a session's keys.
@@ -377,9 +388,11 @@ class Api:
             text = without(scrub(str(inner)), secrets) or type(inner).__name__
             text = "it is not JSON of the API's shape." if internal else text[:300]
             return UnreachableError(f"{self._named(operation)}: the answer could not be read: {text}", sent=True)
-        return self._api_error(operation, inner, status, secrets)
+        return self._api_error(operation, inner, status, secrets, external_id)
 
-    def _api_error(self, operation: str, error: Any, status: int, secrets: Iterable[str | None]) -> ApiError:
+    def _api_error(
+        self, operation: str, error: Any, status: int, secrets: tuple[str | None, ...], external_id: bool
+    ) -> ApiError:
         data = error.data if isinstance(error.data, dict) else {}
         code, request_id = _text(data.get("Code"), 128), _text(data.get("RequestId"), 128)
         # What is taken out of a text is taken out before it is cut.
@@ -388,17 +401,30 @@ class Api:
         message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
         message += f" (HTTP {status}, request ID {request_id or 'not given'})"
         hint = _hint(code, getattr(self._credential, "source", "the credentials"))
-        if status == 403 and code.startswith("NoPermission"):
-            denied = data.get("AccessDeniedDetail")
-            told = _text(denied.get("AuthAction"), 128) if isinstance(denied, dict) else ""
-            action = details["missing_action"] = told or probable_action(operation)
-            hint = f"The caller lacks the RAM action {action}" if told else f"The caller probably lacks {action}"
-            if isinstance(denied, dict) and denied.get("NoPermissionType") == "ExplicitDeny":
-                hint = f"A policy denies the caller the RAM action {action}"
-            hint += f"; its credentials are those of {getattr(self._credential, 'source', 'the task')}."
+        denial = None
+        if status == 403 and code.startswith(_DENIED):
+            own = self._identity.arn.endswith(":root") if self._identity else False
+            denial = Denial(
+                operation,
+                getattr(self._credential, "source", "the task"),
+                probable_action(operation),
+                root=own,
+                external_id=external_id,
+                decode=self._diagnosis,
+            )
+            denial = denial_of(denial, data, text, _shown(secrets))
+            hint = denial.hint()
+            details.update(denial.details())
         # The SDK takes the header as milliseconds, so it is read as such here.
         retry_after = (getattr(error, "retry_after", None) or 0) / 1000
-        return ApiError(message + (f". {hint}" if hint else "."), code, status, retry_after, **details)
+        failed = ApiError(message + (f". {hint}" if hint else "."), code, status, retry_after, **details)
+        failed.denial = denial
+        return failed
+
+    async def _diagnosis(self, encoded: str) -> tuple[dict[str, Any], Any]:
+        """One call, without a second try, for the reasons of a refusal; and what makes its texts fit to be shown."""
+        answer = await self._once("DecodeDiagnosticMessage", {"EncodedDiagnosticMessage": encoded})
+        return answer, _shown(getattr(self._credential, "secrets", ()))
 
 
 async def open_api(settings: Settings, transport: Any, clock: Clock | None = None, parent: Parent | None = None) -> Api:
@@ -503,6 +529,11 @@ def _text(value: Any, length: int) -> str:
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         return ""
     return valid_unicode(str(value)[:length])
+
+
+def _shown(secrets: tuple[str | None, ...]) -> Callable[[Any, int], str]:
+    """What makes a value of an answer fit to be shown, cut to a length; empty if it is no text."""
+    return lambda value, length: without(scrub(_text(value, 10000)), secrets)[:length]
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Pacer
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._denials import Diagnoses
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -216,7 +217,7 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
         places.setdefault(account.account_id, []).append(number)
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        hub = _Hub(api)
+        hub, diagnoses = _Hub(api), Diagnoses()
         await hub.prove()
         api.assume_role_pacer = Pacer(rate, api.clock) if rate else None
 
@@ -228,7 +229,11 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
                         f"accounts has the account more than once, as entries {', '.join(map(str, numbers))}; "
                         "nothing was done in it."
                     )
-                return await converging(await hub.enter(account), check_mode)
+                try:
+                    return await converging(await hub.enter(account), check_mode)
+                except RamError as error:
+                    await diagnoses.explain(error)
+                    raise
 
             return Member(account.name, account.account_id, converged)
 
@@ -266,7 +271,10 @@ class _Hub:
         try:
             return await self._api.assuming(account.role).guarded(account.account_id)
         except CredentialsError as error:
-            of_the_role = str(error.details.get("code", "")).startswith(("EntityNotExist", "NoPermission"))
+            if error.denial is not None and error.denial.root:
+                reason = "The task's credentials are an account's own (root) access key, which cannot assume any role."
+                raise FleetError(error.message, reason, **error.details) from None
+            of_the_role = error.denial is not None or str(error.details.get("code", "")).startswith("EntityNotExist")
             if not of_the_role and not error.throttled:
                 await self._blame(error)
             raise
@@ -287,7 +295,7 @@ async def _served(asking: Awaitable[Any]) -> None:
     try:
         await asking
     except ApiError as error:
-        if not (error.throttled or error.code.startswith("NoPermission")):
+        if not (error.throttled or error.denial is not None):
             raise
 
 
@@ -302,6 +310,7 @@ def _with_document_as_data(policy: Mapping[str, Any], where: str) -> Mapping[str
 def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str, Any]:
     message = summary(results, ended_by)
     warnings, diff = [], []
+    tracebacks = [result.pop("exception") for result in results if "exception" in result]
     for result in results:
         warnings += [(label(result), text) for text in result.pop("warnings", ())]
         for part in result.pop("diff", ()):
@@ -312,6 +321,7 @@ def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str,
             result.pop("baseline", None)  # Ansible prints all of a failed task's result
     return {
         **({"failed": True, "msg": message} if message else {}),
+        **({"exception": tracebacks[0]} if tracebacks else {}),
         "changed": any(result["changed"] for result in results),
         "counts": counted(results),
         "accounts": failures_first(results),

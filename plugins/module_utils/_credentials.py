@@ -15,11 +15,13 @@ import asyncio
 import calendar
 import configparser
 import json
+import math
 import os
 import re
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
+from urllib.parse import urlsplit
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
@@ -28,20 +30,122 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     RamError,
     quoted,
     scrub,
+    valid_unicode,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._options import (
+    ACCOUNT_ID,
+    MAX_SESSION,
+    MIN_SESSION,
+    AssumeRole,
+    Settings,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import quiet_sdk_logging
 
 # What the header of a request can carry.
 _VISIBLE = re.compile(r"[!-~]+")
-# A session is replaced this many seconds before it ends.
+# A session is replaced this many seconds before it expires, or for the last third of its life if that is less.
 RENEW_BEFORE = 300
+# No session is replaced within a minute, whatever this machine's clock says, unless the service says that it has expired.
+SHORTEST_LIFE = 60
 
 # Where texts of the SDK go on with what a server or a command said: it may hold anything, and only its code is told.
 _SAID = re.compile(r"(?s),?\s*\b(?:result|response|stderr): (.*)")
 _CODE = re.compile(r'"Code"\s*:\s*"([A-Za-z]+(?:\.[A-Za-z]+)*)"')
 # The URL of such a server may have a secret in its path or query.
 _URL = re.compile(r"(https?://[^/?#\s'\"]+)[^\s'\",]*")
+
+
+def _renewal(now: float, ends: float, longest: float = math.inf) -> float:
+    """When to replace a session that expires at ``ends`` and lives no longer than ``longest`` seconds."""
+    life = max(min(ends - now, longest), SHORTEST_LIFE)
+    return now + max(life - RENEW_BEFORE, life * 2 / 3)
+
+
+class _Place:
+    """Where the parts of credentials come from, such as a profile of a file; its messages name it and them.
+
+    All methods raise CredentialsError, which never shows a value.
+    """
+
+    def __init__(self, source: str, values: Mapping[str, Any]) -> None:
+        self.source = source
+        self._values = values
+
+    def fault(self, what: str) -> CredentialsError:
+        return CredentialsError(f"{_capitalised(self.source)}: {what}")
+
+    def text(self, key: str, more: str = "") -> str:
+        """A part of visible ASCII characters, which is what requests can carry. ``more`` follows if it is missing."""
+        value = self.needed(key, more)
+        _check_visible(self.source, key, value)
+        return value
+
+    def optional(self, key: str) -> str | None:
+        """The same, or None if it is absent or empty."""
+        value = self.free(key)
+        if value is not None:
+            _check_visible(self.source, key, value)
+        return value
+
+    def free(self, key: str) -> str | None:
+        """A part that may contain blanks and any letters, such as a path; None if it is absent or empty."""
+        value = self._values.get(key)
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            raise self.fault(f"{key} is not a text. Put it in quotes.")
+        if not value.strip():
+            raise self.fault(f"{key} is blank.")
+        if "\0" in value or value != valid_unicode(value):
+            raise self.fault(f"{key} contains a character that no text can have.")
+        return value
+
+    def needed(self, key: str, more: str = "") -> str:
+        """The same, which must be there. ``more`` follows if it is missing."""
+        value = self.free(key)
+        if value is None:
+            raise CredentialsError(f"{_capitalised(self.source)} is incomplete: {key} is missing.{more}")
+        return value
+
+    def seconds(self, key: str) -> int | None:
+        """A number of seconds, None if it is absent, empty or 0."""
+        value = self._values.get(key)
+        if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
+            value = int(value)
+        if not value and not isinstance(value, bool):
+            return None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.fault(f"{key} is not a whole number of seconds.")
+        return value
+
+    def number(self, key: str, needed: bool) -> None:
+        """Refuse what the SDK could not calculate with."""
+        value = self._values.get(key)
+        if value is None and needed:
+            raise CredentialsError(f"{_capitalised(self.source)} is incomplete: {key} is missing.")
+        if value is not None and (not isinstance(value, (int, float)) or isinstance(value, bool)):
+            raise self.fault(f"{key} is not a number.")
+
+    def check_readable(self, key: str, path: str) -> None:
+        """Refuse a file from which no text can be read."""
+        try:
+            with open(path, encoding="utf-8") as file:
+                empty = not file.read(1 << 20).strip()
+        except FileNotFoundError:
+            raise self.fault(f"{key} names the file {quoted(path, 300)}, which does not exist.") from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise self.fault(f"{key} names the file {quoted(path, 300)}, which cannot be read: {reason}.") from None
+        if empty:
+            raise self.fault(f"{key} names the file {quoted(path, 300)}, which is empty.")
+
+
+def _check_visible(source: str, name: str, value: str) -> None:
+    if not _VISIBLE.fullmatch(value):
+        raise CredentialsError(
+            f"{_capitalised(source)}: {name} contains something else than visible ASCII characters, such as a blank or a "
+            "line break; remove that."
+        )
 
 
 class Keys:
@@ -54,11 +158,8 @@ class Keys:
             ("access_key_secret", access_key_secret),
             ("security_token", security_token),
         ):
-            if value and not (isinstance(value, str) and _VISIBLE.fullmatch(value)):
-                raise CredentialsError(
-                    f"{_capitalised(source)}: {name} holds something else than visible ASCII characters, such as a blank or "
-                    "a line break; take that out."
-                )
+            if value:
+                _check_visible(source, name, str(value))
         self.source = source
         self.access_key_id = access_key_id
         self._secret = access_key_secret
@@ -88,14 +189,25 @@ class _Unreachable(CredentialsError):
 
 
 class Provided:
-    """Credentials that a provider of the SDK obtains and keeps fresh."""
+    """Credentials that a provider of the SDK obtains. ``check``, if given, is called before and may refuse."""
 
-    def __init__(self, provider: Any, source: str) -> None:
+    def __init__(self, provider: Any, source: str, check: Callable[[], None] = lambda: None) -> None:
         self.source = source
         self.secrets: tuple[str | None, ...] = ()
         self._provider = provider
+        self._check = check
+        self._model: Any = None
+        self._renew_at = 0.0
 
     async def get_credential_async(self) -> Any:
+        # Providers replace a session 15 minutes before it expires, which for one of 15 minutes is at every call.
+        if self._model is None or time.time() >= self._renew_at:
+            self._check()
+            self._model, self._renew_at = await self._obtain()
+        return self._model
+
+    async def _obtain(self) -> tuple[Any, float]:
+        """The credentials, and when to ask for new ones."""
         from alibabacloud_credentials.exceptions import CredentialException
         from alibabacloud_credentials.models import CredentialModel
 
@@ -118,13 +230,15 @@ class Provided:
         if found is None or not found.get_access_key_id() or not found.get_access_key_secret():
             raise CredentialsError(f"{_capitalised(self.source)} gave no complete credentials.")
         self.secrets = (found.get_access_key_secret(), found.get_security_token())
-        return CredentialModel(
+        model = CredentialModel(
             access_key_id=found.get_access_key_id(),
             access_key_secret=found.get_access_key_secret(),
             security_token=found.get_security_token(),
             type="sts" if found.get_security_token() else "access_key",
             provider_name=found.get_provider_name(),
         )
+        expires = found.get_expiration()
+        return model, _renewal(time.time(), expires) if isinstance(expires, (int, float)) and expires > 0 else 0.0
 
 
 class AssumedRole:
@@ -136,7 +250,7 @@ class AssumedRole:
         self._sts = sts
         self._role = role
         self._keys: Keys | None = None
-        self._ends = 0.0
+        self._renew_at = 0.0
         self._lock = asyncio.Lock()
         self.arn = self.account_id = ""
 
@@ -151,7 +265,7 @@ class AssumedRole:
     async def get_credential_async(self) -> Any:
         async with self._lock:
             keys = self._keys
-            if keys is None or self._sts.clock.wall() > self._ends - RENEW_BEFORE:
+            if keys is None or self._sts.clock.wall() >= self._renew_at:
                 keys = self._keys = await self._assume()
         return await keys.get_credential_async()
 
@@ -166,17 +280,20 @@ class AssumedRole:
             parameters["ExternalId"] = role.external_id
         if role.policy:
             parameters["Policy"] = role.policy
+        asked = self._sts.clock.wall()
         try:
             answer = await self._sts.call("AssumeRole", **parameters)
         except RamError as error:
             # Its code is of the role that was to be assumed, and must not be taken for one of what is called with it.
-            refused = CredentialsError(f"assume_role {role.role_arn}: {error.message}", **error.details)
+            details = {"account_id": role.account_id, **error.details}
+            refused = CredentialsError(f"assume_role {role.role_arn}: {error.message}", **details)
             refused.throttled = isinstance(error, ApiError) and error.throttled
+            refused.denial = error.denial
             raise refused from None
         session, user = answer.get("Credentials") or {}, answer.get("AssumedRoleUser") or {}
         try:
             keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)
-            self._ends = _timestamp(session["Expiration"])
+            self._renew_at = _renewal(asked, _timestamp(session["Expiration"]), role.duration_seconds)
             arn = user["Arn"]
         except (KeyError, TypeError, ValueError):
             raise CredentialsError(
@@ -203,24 +320,25 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
     """
     environ = os.environ if environ is None else environ
     if settings.access_key_id or settings.access_key_secret:
-        source = "the options access_key_id and access_key_secret"
-        return _keys(settings.access_key_id, settings.access_key_secret, settings.security_token, source), []
+        options = {name: getattr(settings, name) for name in _KEYS}
+        return _keys(_Place("the options access_key_id and access_key_secret", options), *_KEYS), []
     if settings.profile is not None:
-        found = _cli_profile(settings.profile, environ) or _ini_profile(settings.profile, environ)
+        found = _cli_profile(settings.profile, settings, environ) or _ini_profile(settings.profile, settings, environ)
         if found is None:
             raise CredentialsError(
                 f"profile: there is no profile {quoted(settings.profile)} in {_cli_file(environ)} or {_ini_file(environ)}."
             )
         return found
+    named = environ.get("ALIBABA_CLOUD_PROFILE") or None
     found = (
         _environment(environ)
         or _oidc(settings, environ)
-        or _cli_profile(environ.get("ALIBABA_CLOUD_PROFILE") or None, environ)
-        or _ini_profile(environ.get("ALIBABA_CLOUD_PROFILE") or "default", environ)
+        or _cli_profile(named, settings, environ)
+        or _ini_profile(named or "default", settings, environ)
     )
-    if found is None and environ.get("ALIBABA_CLOUD_PROFILE"):
+    if found is None and named:
         raise CredentialsError(
-            f"The environment variable ALIBABA_CLOUD_PROFILE names the profile {quoted(environ['ALIBABA_CLOUD_PROFILE'])}, "
+            f"The environment variable ALIBABA_CLOUD_PROFILE names the profile {quoted(named)}, "
             f"which is not in {_cli_file(environ)} or {_ini_file(environ)}."
         )
     return found or _machine(environ)
@@ -246,8 +364,9 @@ def _stamp(path: str) -> tuple[str, int, int]:
 class _FirstOf:
     """The last links of the chain, which can only be tried: the ECS instance's role, then the credentials URI."""
 
-    def __init__(self, providers: list[Provided]) -> None:
+    def __init__(self, providers: list[Provided], misnamed: str) -> None:
         self._providers = providers
+        self._misnamed = misnamed
         self._chosen: Provided | None = None
 
     @property
@@ -271,7 +390,7 @@ class _FirstOf:
             self._chosen = provider
             return credential
         raise CredentialsError(
-            "No credentials were found. Give access_key_id and access_key_secret, or profile; or set "
+            f"No credentials were found.{self._misnamed} Give access_key_id and access_key_secret, or profile; or set "
             "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or any other source of the SDK's default "
             "credential chain. Tried: options, environment, OIDC, the CLI's configuration, the credentials file"
             + "".join(f", {provider.source}" for provider in self._providers)
@@ -280,26 +399,69 @@ class _FirstOf:
         )
 
 
-def _machine(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]]:
+Found = tuple[Any, list[AssumeRole]]
+"""Credentials, and the roles to assume with them in turn."""
+
+_KEYS = ("access_key_id", "access_key_secret", "security_token")
+_KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
+# Names that other tools give these variables: Terraform, the CLI, older modules. The groups are in the order of _READ.
+_MISNAMED = re.compile(
+    r"(?i)(?:ALICLOUD|ALI_CLOUD|ALIBABACLOUD|ALIBABA_CLOUD|ALIBABA|ALIYUN)_"
+    r"(?:(ACCESS_?KEY(?:_?ID)?)|(SECRET_?KEY|ACCESS_?KEY_?SECRET|SECRET_?ACCESS_?KEY|ACCESS_?SECRET)|"
+    r"((?:SECURITY|STS|SESSION|ACCESS_KEY_STS)_?TOKEN)|(PROFILE)|(CREDENTIALS?_UR[IL]))"
+)
+_READ = (*_KEY_VARIABLES, "ALIBABA_CLOUD_PROFILE", "ALIBABA_CLOUD_CREDENTIALS_URI")
+
+
+def _misnamed(environ: Mapping[str, str]) -> str:
+    """A sentence on variables that look as if they were meant; empty if there are none."""
+    matches = {name: _MISNAMED.fullmatch(name) for name in sorted(environ) if environ[name] and name not in _READ}
+    found = [
+        f"{name} (here: {_READ[match.lastindex - 1]})" for name, match in matches.items() if match and match.lastindex
+    ]
+    return (
+        f" These environment variables are set, but have other names than those that are read: {', '.join(found)}."
+        if found
+        else ""
+    )
+
+
+def _machine(environ: Mapping[str, str]) -> Found:
+    place = _Place("the environment", environ)
     if environ.get("ALIBABA_CLOUD_ECS_METADATA"):
-        return _ecs(environ["ALIBABA_CLOUD_ECS_METADATA"], environ), []
+        return _ecs(place, "ALIBABA_CLOUD_ECS_METADATA", environ), []
     providers = []
     if environ.get("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "").lower() != "true":
-        providers.append(_ecs(None, environ))
+        providers.append(_ecs(place, "ALIBABA_CLOUD_ECS_METADATA", environ))
     if environ.get("ALIBABA_CLOUD_CREDENTIALS_URI"):
-        from alibabacloud_credentials.provider import URLCredentialsProvider
-
-        provider = URLCredentialsProvider(uri=environ["ALIBABA_CLOUD_CREDENTIALS_URI"])
-        providers.append(Provided(provider, "the URI in ALIBABA_CLOUD_CREDENTIALS_URI"))
-    return _FirstOf(providers), []
+        source = "the URI in ALIBABA_CLOUD_CREDENTIALS_URI"
+        providers.append(_uri(place, "ALIBABA_CLOUD_CREDENTIALS_URI", source))
+    return _FirstOf(providers, _misnamed(environ)), []
 
 
-def _ecs(role_name: str | None, environ: Mapping[str, str]) -> Provided:
+def _uri(place: _Place, key: str, source: str) -> Provided:
+    from alibabacloud_credentials.provider import URLCredentialsProvider
+
+    uri = place.text(key)
+    try:
+        parts = urlsplit(uri)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise place.fault(f"{key} is not a URL of the form http://host:port/path.")
+    return Provided(URLCredentialsProvider(uri=uri), source)
+
+
+def _ecs(place: _Place, key: str, environ: Mapping[str, str]) -> Provided:
     from alibabacloud_credentials.provider import EcsRamRoleCredentialsProvider
 
+    role_name = place.optional(key)
+    if role_name is not None and not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", role_name):
+        raise place.fault(f"{key} is not the name of a role (1 to 64 letters, digits, '.', '_' and '-').")
     try:
         provider = EcsRamRoleCredentialsProvider(
-            role_name=role_name or None,
+            role_name=role_name,
             disable_imds_v1=environ.get("ALIBABA_CLOUD_IMDSV1_DISABLED", "").lower() == "true",
             async_update_enabled=False,  # it would start a thread
         )
@@ -310,49 +472,56 @@ def _ecs(role_name: str | None, environ: Mapping[str, str]) -> Provided:
     return Provided(provider, "the ECS instance's role")
 
 
-def _environment(environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
-    key_id = environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID")
-    secret = environ.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
-    token = environ.get("ALIBABA_CLOUD_SECURITY_TOKEN")
-    if not key_id and not secret and not token:
+def _environment(environ: Mapping[str, str]) -> Found | None:
+    if not any(environ.get(name) for name in _KEY_VARIABLES):
         return None
-    for name, value in (("ID", key_id), ("SECRET", secret)):
-        if not value:
-            raise CredentialsError(
-                f"The environment has incomplete credentials: ALIBABA_CLOUD_ACCESS_KEY_{name} is missing. Set it, or "
-                "unset the other ALIBABA_CLOUD_ACCESS_KEY_* and ALIBABA_CLOUD_SECURITY_TOKEN; no other source is asked, "
-                "because it may be of another account."
-            )
-    return Keys(key_id or "", secret or "", token, "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)"), []
+    more = (
+        f"{_misnamed(environ)} Set it, or unset the other ALIBABA_CLOUD_ACCESS_KEY_* and ALIBABA_CLOUD_SECURITY_TOKEN; no "
+        "other source is asked, because it may belong to a different account."
+    )
+    source = "the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)"
+    return _keys(_Place("the environment", environ), *_KEY_VARIABLES, source=source, more=more), []
 
 
-def _oidc(settings: Settings, environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
-    provider_arn = environ.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN")
-    token_file = environ.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE")
-    role_arn = environ.get("ALIBABA_CLOUD_ROLE_ARN")
-    if not provider_arn and not token_file:
+def _oidc(settings: Settings, environ: Mapping[str, str]) -> Found | None:
+    if not environ.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN") and not environ.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE"):
         return None
-    if not (provider_arn and token_file and role_arn):
-        raise CredentialsError(
-            "The environment has incomplete OIDC credentials: ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN "
-            "and ALIBABA_CLOUD_OIDC_TOKEN_FILE belong together."
-        )
+    place = _Place("OIDC (ALIBABA_CLOUD_OIDC_PROVIDER_ARN)", environ)
+    names = ("ALIBABA_CLOUD_ROLE_ARN", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "ALIBABA_CLOUD_OIDC_TOKEN_FILE")
+    more = f" {', '.join(names[:2])} and {names[2]} belong together."
+    return _oidc_provider(place, settings, *names, "ALIBABA_CLOUD_ROLE_SESSION_NAME", more=more), []
+
+
+def _oidc_provider(
+    place: _Place,
+    settings: Settings,
+    role_arn: str,
+    provider_arn: str,
+    token_file: str,
+    session_name: str,
+    more: str = "",
+    **options: Any,
+) -> Provided:
+    """OIDC by the parts of that place; these are their names in it. ``options`` are the provider's own."""
     from alibabacloud_credentials.http import HttpOptions
     from alibabacloud_credentials.provider import OIDCRoleArnCredentialsProvider
 
+    arns = place.text(role_arn, more), place.text(provider_arn, more)
+    path = place.needed(token_file, more)
     provider = OIDCRoleArnCredentialsProvider(
-        role_arn=role_arn,
-        oidc_provider_arn=provider_arn,
-        oidc_token_file_path=token_file,
-        role_session_name=environ.get("ALIBABA_CLOUD_ROLE_SESSION_NAME"),
-        sts_endpoint=settings.sts_endpoint,
+        role_arn=arns[0],
+        oidc_provider_arn=arns[1],
+        oidc_token_file_path=path,
+        # The provider would take what it is not given from the environment.
+        role_session_name=place.optional(session_name) or AssumeRole.session_name,
         http_options=HttpOptions(
             proxy=settings.proxy,
             connect_timeout=int(settings.connect_timeout * 1000),
             read_timeout=int(settings.read_timeout * 1000),
         ),
+        **{"sts_endpoint": settings.sts_endpoint, **options},
     )
-    return Provided(provider, "OIDC (ALIBABA_CLOUD_OIDC_PROVIDER_ARN)"), []
+    return Provided(provider, place.source, lambda: place.check_readable(token_file, path))
 
 
 def _home(environ: Mapping[str, str], *path: str) -> str:
@@ -367,70 +536,145 @@ def _ini_file(environ: Mapping[str, str]) -> str:
     return environ.get("ALIBABA_CLOUD_CREDENTIALS_FILE") or _home(environ, ".alibabacloud", "credentials.ini")
 
 
-def _cli_profile(name: str | None, environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
+def _cli_profile(name: str | None, settings: Settings, environ: Mapping[str, str]) -> Found | None:
     """A profile of the CLI's configuration, the current one where ``name`` is None."""
     path = _cli_file(environ)
-    if environ.get("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "").lower() == "true" or not os.path.isfile(path):
+    if environ.get("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "").lower() == "true" or not os.path.exists(path):
         return None
     try:
         with open(path, encoding="utf-8") as file:
             content = json.load(file)
         profiles = {profile["name"]: profile for profile in content.get("profiles") or []}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        current = content.get("current")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CredentialsError(f"{path} cannot be read as the CLI's configuration.") from None
-    chosen = name or content.get("current")
-    if not isinstance(chosen, str) or chosen not in profiles:
-        if name is None and (chosen or profiles):
-            raise CredentialsError(f"{path} names {chosen!r} as its current profile, but has no such profile.")
+    if name is None and not current and not profiles:
         return None
-    return _cli_chain(chosen, profiles, path, environ, ())
+    if name is None and not current:
+        raise CredentialsError(f"{path} has profiles, but current does not name one. Set it, or the option profile.")
+    if name is None and (not isinstance(current, str) or current not in profiles):
+        raise CredentialsError(f"{path}: current names {quoted(current)}, which is not a profile of that file.")
+    chosen = current if name is None else name
+    return _CliFile(path, profiles, settings, environ).found(chosen) if chosen in profiles else None
 
 
-def _cli_chain(
-    name: Any, profiles: Mapping[str, Any], path: str, environ: Mapping[str, str], seen: tuple[str, ...]
-) -> tuple[Any, list[AssumeRole]]:
-    source = f"the profile {name!r} of {path}"
-    if not isinstance(name, str) or name in seen or name not in profiles:
-        raise CredentialsError(f"{path}: source_profile {name!r} is {'in a circle' if name in seen else 'not there'}.")
-    profile = profiles[name]
-    mode = profile.get("mode")
-    if mode in ("AK", "StsToken", "RamRoleArn"):
-        token = profile.get("sts_token") if mode != "AK" else None
-        if mode == "StsToken" and not token:
-            raise CredentialsError(f"{_capitalised(source)} is incomplete: sts_token is missing.")
-        keys = _keys(profile.get("access_key_id"), profile.get("access_key_secret"), token, source)
-        return keys, [_profile_role(profile, source)] if mode == "RamRoleArn" else []
-    if mode == "ChainableRamRoleArn":
-        base, roles = _cli_chain(profile.get("source_profile"), profiles, path, environ, seen + (name,))
-        return base, roles + [_profile_role(profile, source)]
-    if mode == "EcsRamRole":
-        return _ecs(profile.get("ram_role_name"), environ), []
-    from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
+class _CliFile:
+    """The profiles of the CLI's configuration."""
 
-    return Provided(CLIProfileCredentialsProvider(profile_name=name, profile_file=path), source), []
+    # What the SDK's provider reads of a mode that is left to it: text that is needed, then numbers.
+    _SDK_PARTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "CloudSSO": (
+            ("cloud_sso_sign_in_url", "cloud_sso_account_id", "cloud_sso_access_config", "access_token"),
+            ("cloud_sso_access_token_expire",),
+        ),
+        "OAuth": (("oauth_access_token", "oauth_refresh_token"), ("oauth_access_token_expire", "sts_expiration")),
+        "External": ((), ()),
+    }
+    MODES = (
+        "AK", "StsToken", "RamRoleArn", "ChainableRamRoleArn", "EcsRamRole", "OIDC", "CredentialsURI", *_SDK_PARTS
+    )  # fmt: skip
+
+    def __init__(self, path: str, profiles: Mapping[str, Any], settings: Settings, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._profiles = profiles
+        self._settings = settings
+        self._environ = environ
+
+    def found(self, name: str, seen: tuple[str, ...] = ()) -> Found:
+        """The credentials of a profile. ``seen`` are the profiles whose source it is."""
+        source = f"the profile {quoted(name)} of {self._path}"
+        profile = self._profiles[name]
+        place = _Place(source, profile)
+        mode = place.optional("mode")
+        if mode not in self.MODES:
+            what = "mode is missing" if mode is None else f"mode {quoted(mode)} is not supported"
+            raise place.fault(f"{what}. Supported modes: {', '.join(self.MODES)}.")
+        if mode in ("AK", "StsToken", "RamRoleArn"):
+            if mode == "StsToken":
+                place.text("sts_token")
+            names = ("access_key_id", "access_key_secret", "" if mode == "AK" else "sts_token")
+            roles = [_profile_role(place, "ram_role_arn", "ram_session_name")] if mode == "RamRoleArn" else []
+            return _keys(place, *names), roles
+        if mode == "ChainableRamRoleArn":
+            role = _profile_role(place, "ram_role_arn", "ram_session_name")
+            base = place.needed("source_profile")
+            if base not in self._profiles:
+                raise place.fault(f"source_profile names {quoted(base)}, which is not a profile of that file.")
+            if base in (*seen, name):
+                raise place.fault(f"source_profile names {quoted(base)}, which leads in a circle.")
+            credential, roles = self.found(base, (*seen, name))
+            return credential, [*roles, role]
+        if mode == "EcsRamRole":
+            return _ecs(place, "ram_role_name", self._environ), []
+        if mode == "CredentialsURI":
+            return _uri(place, "credentials_uri", source), []
+        if mode == "OIDC":
+            return self._oidc(place, profile), []
+        return self._by_sdk(name, place, mode), []
+
+    def _oidc(self, place: _Place, profile: Mapping[str, Any]) -> Provided:
+        options: dict[str, Any] = {
+            "duration_seconds": _duration(place, "expired_seconds"),
+            "policy": place.free("policy"),
+        }
+        region = place.optional("sts_region")
+        if region:
+            vpc = profile.get("enable_vpc") is True
+            options.update(sts_endpoint=None, sts_region_id=region, enable_vpc=vpc)
+        session = "ram_session_name" if profile.get("ram_session_name") else "role_session_name"
+        names = ("ram_role_arn", "oidc_provider_arn", "oidc_token_file", session)
+        return _oidc_provider(place, self._settings, *names, **options)
+
+    def _by_sdk(self, name: str, place: _Place, mode: str) -> Provided:
+        from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
+
+        texts, numbers = self._SDK_PARTS[mode]
+        cached = mode == "OAuth" and place.optional("sts_token")  # then its other tokens are not needed yet
+        for key in texts:
+            if not cached or place.optional(key):
+                place.text(key)
+        for key in numbers:
+            place.number(key, not cached and key != "sts_expiration")
+        if mode == "External":
+            place.needed("process_command")
+        if mode == "OAuth" and (place.optional("oauth_site_type") or "CN").upper() not in ("CN", "INTL"):
+            raise place.fault("oauth_site_type is neither CN nor INTL.")
+        provider = CLIProfileCredentialsProvider(profile_name=name, profile_file=self._path)
+        return Provided(provider, place.source)
 
 
-def _profile_role(profile: Mapping[str, Any], source: str) -> AssumeRole:
+def _duration(place: _Place, key: str) -> int:
+    seconds = place.seconds(key)
+    if seconds is not None and not MIN_SESSION <= seconds <= MAX_SESSION:
+        raise place.fault(f"{key}: {seconds} is not between {MIN_SESSION} and {MAX_SESSION} seconds.")
+    return seconds or AssumeRole.duration_seconds
+
+
+def _profile_role(place: _Place, role_arn: str, session_name: str) -> AssumeRole:
+    """The role of a profile, whose parts have these names in it."""
+    names = {"role_arn": role_arn, "session_name": session_name, "external_id": "external_id"}
+    values: dict[str, Any] = {
+        "role_arn": place.text(role_arn),
+        "session_name": place.optional(session_name),
+        "duration_seconds": _duration(place, "expired_seconds"),
+        "external_id": place.optional("external_id"),
+        "policy": place.free("policy"),
+    }
     try:
-        return AssumeRole.from_params(
-            {
-                "role_arn": profile.get("ram_role_arn") or profile.get("role_arn") or "",
-                "session_name": profile.get("ram_session_name") or profile.get("role_session_name"),
-                "duration_seconds": max(int(profile.get("expired_seconds") or 3600), 1800),
-                "external_id": profile.get("external_id") or None,
-                "policy": profile.get("policy") or None,
-            },
-            where=source,
-        )
-    except (DeclarationError, TypeError, ValueError) as error:
-        raise CredentialsError(f"{_capitalised(source)} cannot be used: {error}") from None
+        return AssumeRole.from_params(values, where="")
+    except DeclarationError as error:
+        option, dummy, what = error.message.partition(": ")
+        raise place.fault(f"{names.get(option.strip('.'), option)}: {what}") from None
 
 
-def _ini_profile(name: str, environ: Mapping[str, str]) -> tuple[Any, list[AssumeRole]] | None:
+_INI_TYPES = ("access_key", "sts", "ram_role_arn", "oidc_role_arn", "ecs_ram_role", "rsa_key_pair")
+
+
+def _ini_profile(name: str, settings: Settings, environ: Mapping[str, str]) -> Found | None:
     path = _ini_file(environ)
     if not os.path.exists(path):
         if environ.get("ALIBABA_CLOUD_CREDENTIALS_FILE"):
-            raise CredentialsError(f"ALIBABA_CLOUD_CREDENTIALS_FILE names {path}, which does not exist.")
+            raise CredentialsError(f"ALIBABA_CLOUD_CREDENTIALS_FILE names {quoted(path, 300)}, which does not exist.")
         return None
     parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=("#",))
     try:
@@ -440,26 +684,34 @@ def _ini_profile(name: str, environ: Mapping[str, str]) -> tuple[Any, list[Assum
         raise CredentialsError(f"{path} cannot be read as a credentials file.") from None
     if not parser.has_section(name):
         return None
-    profile, source = dict(parser.items(name)), f"the profile {name!r} of {path}"
-    kind = profile.get("type")
+    place = _Place(f"the profile {quoted(name)} of {path}", dict(parser.items(name)))
+    kind = place.optional("type")
+    if kind not in _INI_TYPES:
+        what = "type is missing" if kind is None else f"type {quoted(kind)} is not supported"
+        raise place.fault(f"{what}. Supported types: {', '.join(_INI_TYPES)}.")
     if kind in ("access_key", "sts", "ram_role_arn"):
-        token = profile.get("security_token") if kind != "access_key" else None
-        if kind == "sts" and not token:
-            raise CredentialsError(f"{_capitalised(source)} is incomplete: security_token is missing.")
-        keys = _keys(profile.get("access_key_id"), profile.get("access_key_secret"), token, source)
-        return keys, [_profile_role(profile, source)] if kind == "ram_role_arn" else []
+        if kind == "sts":
+            place.text("security_token")
+        names = ("access_key_id", "access_key_secret", "" if kind == "access_key" else "security_token")
+        roles = [_profile_role(place, "role_arn", "role_session_name")] if kind == "ram_role_arn" else []
+        return _keys(place, *names), roles
     if kind == "ecs_ram_role":
-        return _ecs(profile.get("role_name"), environ), []
+        return _ecs(place, "role_name", environ), []
+    if kind == "oidc_role_arn":
+        parts = ("role_arn", "oidc_provider_arn", "oidc_token_file_path", "role_session_name")
+        return _oidc_provider(place, settings, *parts, policy=place.free("policy")), []
     from alibabacloud_credentials.provider import ProfileCredentialsProvider
 
-    return Provided(ProfileCredentialsProvider(profile_name=name, profile_file=path), source), []
+    place.text("public_key_id")
+    key_file = place.needed("private_key_file")
+    provider = ProfileCredentialsProvider(profile_name=name, profile_file=path)
+    return Provided(provider, place.source, lambda: place.check_readable("private_key_file", key_file)), []
 
 
-def _keys(key_id: str | None, secret: str | None, token: str | None, source: str) -> Keys:
-    if not key_id or not secret:
-        missing = "access_key_secret" if key_id else "access_key_id"
-        raise CredentialsError(f"{_capitalised(source)} has incomplete credentials: {missing} is missing.")
-    return Keys(key_id, secret, token, source)
+def _keys(place: _Place, key_id: str, secret: str, token: str, source: str | None = None, more: str = "") -> Keys:
+    """The keys of a place, in which they have these names. ``more`` follows if one is missing."""
+    security_token = place.optional(token) if token else None
+    return Keys(place.text(key_id, more), place.text(secret, more), security_token, source or place.source)
 
 
 def _timestamp(text: str) -> float:

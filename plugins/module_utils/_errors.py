@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import re
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+ISSUES = "https://github.com/alicloud-ram/alicloud.ram/issues"
+
+# After "is" there may be an ordinary word, so it is a secret only in quotes or with a digit in it. Error codes such as
+# MissingSecurityToken are no names of secrets.
 _SECRETS = re.compile(
-    r"(?i)((?:(?:access_?key_?)?secret|(?:security|access|refresh|sts|oidc|id)_?token|password|signature|authorization)"
-    r"[\\\"']*(?:\s*[=:>]\s*|%3d|\s+is\s+(?!not\b))(?:bearer\s+)?[\\\"']*)[^\s&\"',;\\}<]+"
+    r"(?i)((?<!Missing)(?<!Invalid)(?<!Incomplete)"
+    r"(?:(?:access[_-]?key[_-]?)?secret|(?:security|access|refresh|sts|oidc|id)[_-]?token|password|signature|authorization)"
+    r"[\\\"']*(?:\s*[=:]\s*|>|%3d|\s+is\s+(?=[\\\"']|[^\s&,;<]*[0-9]))(?:bearer\s+)?[\\\"']*)[^\s&\"',;\\}<]+"
 )
 _USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/@\s]*@")
 
@@ -47,8 +53,11 @@ class RamError(Exception):
     """Base of every error that this collection reports.
 
     ``message`` is one self-contained sentence or two for people; ``details`` is plain data for machines and is
-    merged into the result of the failed task; ``warnings`` are what the run had to warn of before it failed.
+    merged into the result of the failed task; ``warnings`` are what the run had to warn of before it failed. ``denial`` is
+    what is known of why the caller was refused, if it was.
     """
+
+    denial: Any = None
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -106,9 +115,34 @@ class ConflictError(RamError):
     """The observed state forbids the declared one; the message says what stands in the way."""
 
 
-def not_understood(error: Exception) -> RamError:
-    """What an answer that has not the expected shape leads to, anywhere."""
-    return RamError(f"An answer of the service was not understood ({type(error).__name__}: {scrub(str(error))}).")
+class InternalError(RamError):
+    """A fault of this collection. ``details`` has the traceback as ``exception``, which Ansible shows at -vvv."""
+
+
+# Their texts are about code. Those of others may repeat any value.
+_ABOUT_CODE = (AttributeError, ImportError, IndexError, NameError, RecursionError, TypeError)
+
+
+def own_fault(error: Exception) -> InternalError:
+    """The error for an exception that none of our code expected. It shows no value that was worked with."""
+    text = ""
+    if isinstance(error, _ABOUT_CODE) or (
+        isinstance(error, KeyError) and re.fullmatch(r"'[A-Za-z_]{1,40}'", str(error))
+    ):
+        text = f": {scrub(valid_unicode(str(error))[:200])}"
+    what = f"{type(error).__name__}{text}"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return InternalError(
+        f"This is a bug in alicloud.ram ({what}), not a mistake in your playbook. Please report it, with the traceback "
+        f"that ansible shows with -vvv, at {ISSUES}.",
+        exception=f"Traceback (most recent call last):\n{valid_unicode(frames)}{what}\n",
+    )
+
+
+def raised_here(error: BaseException) -> bool:
+    """Whether code of this collection raised it, and not a library that the code called."""
+    frames = [frame for frame, dummy in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and str(frames[-1].f_globals.get("__name__")).startswith(__name__.rsplit(".", 1)[0])
 
 
 @contextlib.contextmanager
@@ -117,7 +151,7 @@ def carrying(warnings: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except Exception as caught:
-        error = caught if isinstance(caught, RamError) else not_understood(caught)
+        error = caught if isinstance(caught, RamError) else own_fault(caught)
         error.warnings = [*warnings, *error.warnings]
         if error is caught:
             raise

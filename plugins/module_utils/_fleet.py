@@ -18,7 +18,7 @@ from typing import Any, Callable
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
-    not_understood,
+    own_fault,
     quoted,
 )
 
@@ -178,7 +178,7 @@ async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
     try:
         result = await member.work()
     except Exception as caught:  # whatever it is, it is this account's
-        error = caught if isinstance(caught, RamError) else not_understood(caught)
+        error = caught if isinstance(caught, RamError) else own_fault(caught)
         if isinstance(error, FleetError):
             progress.ended_by = progress.ended_by or error.reason
         details = error.details

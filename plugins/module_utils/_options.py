@@ -127,6 +127,9 @@ MAX_DEPTH = 64
 # Of one connection and one answer. Without a bound, the sum of several would be no number any more.
 MAX_TIMEOUT = 86400
 
+# Seconds that STS lets a session last. A role may allow less.
+MIN_SESSION, MAX_SESSION = 900, 43200
+
 ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]{1,32}):role/([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
 _ROLE_NAME = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -274,8 +277,10 @@ class AssumeRole:
             )
         duration = params.get("duration_seconds")
         duration = cls.duration_seconds if duration is None else duration
-        if not 1800 <= duration <= 43200:
-            raise DeclarationError(f"{where}.duration_seconds: {duration} is not between 1800 and 43200 seconds.")
+        if not MIN_SESSION <= duration <= MAX_SESSION:
+            raise DeclarationError(
+                f"{where}.duration_seconds: {duration} is not between {MIN_SESSION} and {MAX_SESSION} seconds."
+            )
         external_id = params.get("external_id")
         if external_id is not None and not _EXTERNAL_ID.fullmatch(external_id):
             raise DeclarationError(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import json
 import signal
 import sys
@@ -20,16 +19,17 @@ from collections.abc import Awaitable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, _load_params, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, _load_params
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api, Clock, Tell, open_api
+from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Clock, Tell, open_api
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
+from ansible_collections.alicloud.ram.plugins.module_utils._denials import Diagnoses
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
     carrying,
-    not_understood,
+    own_fault,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_RULES,
@@ -39,6 +39,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
 Work = Callable[[Api, bool], Awaitable[dict[str, Any]]]
@@ -59,11 +60,9 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
         )
         sys.exit(1)  # pylint: disable=ansible-bad-function
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **CONNECTION_RULES)
-    absent = missing_package()
-    if absent:
-        module.fail_json(
-            msg=missing_required_lib(absent, reason="and the other packages of the collection's requirements.txt")
-        )
+    unmet = unmet_requirements()
+    if unmet:
+        module.fail_json(msg=unmet)
     with Process() as process:
         result = outcome_of(process, prepare, module.params, module.check_mode, module._diff)
     for text in result.pop("warnings"):
@@ -71,17 +70,6 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
     if result.pop("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-def missing_package() -> str | None:
-    """The package to install, None where all are there.
-
-    All are needed, whatever the task: finding out in the midst of it would be too late.
-    """
-    for name in SDK.values():
-        if importlib.util.find_spec(name) is None:
-            return name.replace("_", "-")
-    return None
 
 
 def outcome_of(
@@ -108,9 +96,9 @@ def run(
     prepare: Prepare, params: Mapping[str, Any], check_mode: bool, process: Process | None = None
 ) -> dict[str, Any]:
     """The result of one task, with ``warnings`` in it. Raises RamError."""
-    work = prepare(params)
-    settings = Settings.from_params(params)
     try:
+        work = prepare(params)
+        settings = Settings.from_params(params)
         if process is not None:
             return process.run(settings, work, check_mode)
         with Process() as own:
@@ -118,7 +106,7 @@ def run(
     except RamError:
         raise
     except Exception as error:
-        raise not_understood(error) from error
+        raise own_fault(error) from error
 
 
 class Process:
@@ -168,14 +156,15 @@ class Process:
         key = (settings, fingerprint(settings))
         with transport.in_use(), carrying(transport.warnings):
             api = self._apis.get(key)
-            if api is None:
-                api = self._apis[key] = await open_api(settings, transport, self._clock, self._parent)
-            api.tell = self.tell
             try:
+                if api is None:
+                    api = self._apis[key] = await open_api(settings, transport, self._clock, self._parent)
+                api.tell = self.tell
                 result = await work(api, check_mode)
             except RamError as error:
-                if api.account_id:
+                if api and api.account_id:
                     error.details.setdefault("account_id", api.account_id)
+                await Diagnoses().explain(error)
                 raise
         return {**result, "warnings": transport.warnings + result["warnings"]}
 

@@ -38,7 +38,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     Settings,
     check_arguments,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, missing_package, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
 from ansible_collections.alicloud.ram.plugins.plugin_utils._targets import checked_arguments
 
@@ -48,7 +49,7 @@ SWITCH = "alicloud_ram_inside_worker"
 # Shells that read no file before a command, where BASH_ENV names none.
 _SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/bash")
 _LOCAL = os.path.join(os.path.dirname(ansible.plugins.connection.__file__), "local.py")
-_COMPLETE = missing_package() is None
+_COMPLETE = not unmet_requirements()
 # From ansible-core 2.22 on, validation registers the values of secret options, and Ansible masks what it shows.
 _MASKED_BY_ANSIBLE = importlib.util.find_spec("ansible.module_utils.secrets") is not None
 # Ansible's workers have no terminal of their own.

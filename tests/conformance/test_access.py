@@ -254,8 +254,9 @@ def test_who_may_not_assume(new_account, trust, refused):
         assume(account.client("nobody"), account.role_arn("Nobody"))
     assert caught.value.data["AccessDeniedDetail"]["PolicyType"] == "AccountLevelIdentityBasedPolicy"
     assert caught.value.data["AccessDeniedDetail"]["AuthAction"] == "sts:AssumeRole"
-    with refused("NoPermission", 403):
+    with refused("NoPermission", 403) as caught:
         assume(account.client("root"), account.role_arn("Open"))
+    assert caught.value.data["Message"] == "Roles may not be assumed by root accounts."
     for arn in (account.role_arn("Absent"), "acs:ram::9999999999999999:role/Open"):
         with refused("EntityNotExist.Role", 404) as caught:
             assume(user, arn)

@@ -162,5 +162,5 @@ def test_what_is_no_message(new_account, refused):
         message[:-4],
         f"A{message[1:]}" if message[0] != "A" else f"B{message[1:]}",
     ):
-        with refused("InvalidParameter.EncodedDiagnosticMessage", 400):
+        with refused("EntityNotExist", 404):
             decoded(account.admin, text)

@@ -196,9 +196,7 @@ OWN: dict[tuple[str, str, str], Scenario] = {
     ("ram", "CreateRole", "MalformedPolicyDocument"): changed(assume_role_policy_document=DOCUMENT),
     ("ram", "CreateUser", "EntityAlreadyExists.User"): changed(user_name="spare"),
     ("ram", "CreateUser", "LimitExceeded.User"): full(users=7),
-    ("ram", "DecodeDiagnosticMessage", "InvalidParameter.EncodedDiagnosticMessage"): changed(
-        encoded_diagnostic_message="absent"
-    ),
+    ("ram", "DecodeDiagnosticMessage", "EntityNotExist"): changed(encoded_diagnostic_message="absent"),
     ("ram", "DeleteGroup", "DeleteConflict.Group.Policy"): changed(group_name="holder"),
     ("ram", "DeleteGroup", "DeleteConflict.Group.User"): changed(group_name="team"),
     ("ram", "DeletePolicy", "DeleteConflict.Policy.Group"): changed(policy_name="OfGroup"),

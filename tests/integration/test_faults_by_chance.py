@@ -183,7 +183,7 @@ class AnyRun(RuleBasedStateMachine):
             assert result["changed"] == bool(written)
             return
         message = result["msg"]
-        assert "Traceback" not in message and "not understood" not in message, message
+        assert "Traceback" not in message and "bug in alicloud.ram" not in message, message
         if wanted is None and not ran.faulted:
             assert not written
         if wanted is not None and not check_mode and not ran.faulted:
@@ -356,7 +356,7 @@ def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPat
             results = list(pool.map(run, declarations))
         after = View.of(here, MEMBERS[0])
         for result in results:
-            assert not result["failed"] or "not understood" not in result["msg"], result
+            assert not result["failed"] or "bug in alicloud.ram" not in result["msg"], result
         for name, policy in after.policies.items():
             old = before.policies.get(name, {"versions": []})["versions"]
             for number, times in Counter(policy["versions"]).items():

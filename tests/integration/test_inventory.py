@@ -554,7 +554,8 @@ def test_without_the_sdk(command: Any, tmp_path: pathlib.Path) -> None:
     script.chmod(0o755)
     run = command([str(script), "--list"], {}, PYTHONPATH=str(hidden), **STOP)
     assert run.status != 0 and run.calls == [] and "Traceback" not in run.output
-    assert "resourcemanager20200331) on" in run.words and "requirements.txt" in run.words
+    assert "alibabacloud-resourcemanager20200331 is not installed" in run.words
+    assert "-m pip install 'alibabacloud-resourcemanager20200331>=2.6.0,<3' (requirements.txt" in run.words
 
 
 # The cache

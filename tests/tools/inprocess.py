@@ -31,7 +31,7 @@ MODULES = sorted(
 
 # What a message must not show: Python's own words, and the words for what nobody has thought of.
 INTERNAL = re.compile(
-    r"Traceback|\bNoneType\b|<class |object has no attribute|not understood|\w+(Error|Exception)\b(?! failed)|"
+    r"Traceback|\bNoneType\b|<class |object has no attribute|not understood|bug in alicloud|\w+(Error|Exception)\b(?! failed)|"
     r"unhashable|not iterable|not subscriptable|codec can't|unexpected keyword|positional argument"
 )
 

@@ -93,10 +93,8 @@ def denied(
     key = caller.credential
     if key.kind == "user":
         principal, display = "SubUser", caller.account.user(key.name).id
-    elif key.kind == "session":
-        principal, display = "AssumedRoleUser", f"{key.name}:{key.session_name}"
     else:
-        principal, display = "RootUser", key.account_id  # unknown: how the account's own key is called
+        principal, display = "AssumedRoleUser", f"{key.name}:{key.session_name}"
     who = {
         "AuthPrincipalType": principal,
         "AuthPrincipalOwnerId": key.account_id,

@@ -13,7 +13,7 @@ import json
 import secrets
 import zlib
 
-from .errors import ApiError, unknown
+from .errors import ApiError, verified
 from .parameters import Param
 from .registry import Body, Call, operation
 
@@ -46,7 +46,8 @@ def decode_diagnosis(text: str) -> Body:
     "DecodeDiagnosticMessage",
     Param("EncodedDiagnosticMessage", True),
     resources=["*"],
-    errors=unknown("InvalidParameter.EncodedDiagnosticMessage"),
+    # The code for a damaged message: observed by others; its text is unknown.
+    errors=verified("EntityNotExist"),
     source="SDK's models; the operation's page, which lists no codes",
 )
 def decode_diagnostic_message(call: Call) -> Body:
@@ -54,4 +55,4 @@ def decode_diagnostic_message(call: Call) -> Body:
     try:
         return {"DecodedDiagnosticMessage": decode_diagnosis(call["EncodedDiagnosticMessage"])}
     except ValueError:
-        raise ApiError("InvalidParameter.EncodedDiagnosticMessage") from None
+        raise ApiError("EntityNotExist") from None

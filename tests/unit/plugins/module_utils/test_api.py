@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _api
+from ansible_collections.alicloud.ram.plugins.module_utils import _api, _denials
 from ansible_collections.alicloud.ram.plugins.module_utils._api import (
     Api,
     Clock,
@@ -28,10 +28,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._api import (
     scrub,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys
+from ansible_collections.alicloud.ram.plugins.module_utils._denials import Diagnoses
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     CredentialsError,
     DeclarationError,
+    RamError,
     UnreachableError,
     outcome_unknown,
 )
@@ -197,6 +199,31 @@ FAULT = refuse("InternalError", 500)
 BUSY = refuse("ServiceUnavailable", 503)
 
 
+def sessions(*answers: Any) -> Callable[[str], Any]:
+    """AssumeRole gives a session; everything else the next answer, and the last of them from then on."""
+    rest, number = list(answers), iter(range(1, 100))
+
+    def answer(operation: str) -> Any:
+        if operation != "AssumeRole":
+            return rest.pop(0) if len(rest) > 1 else rest[0]
+        keys = {"AccessKeyId": f"STS.{next(number)}", "AccessKeySecret": SECRET, "SecurityToken": TOKEN}
+        return {
+            "Credentials": {**keys, "Expiration": "2099-01-01T00:00:00Z"},
+            "AssumedRoleUser": {"Arn": f"{ROLE.role_arn}/me"},
+            "RequestId": "R",
+        }
+
+    return answer
+
+
+def key_ids(service: Service) -> list[str]:
+    found = [re.search("Credential=([^,]+)", request["headers"]["authorization"]) for request in service.requests]
+    return [match.group(1) for match in found if match]
+
+
+ENDED = refuse("InvalidSecurityToken.Expired", 403)
+
+
 # One call
 
 
@@ -285,25 +312,229 @@ def test_hints(code: str, hint: str, bench: Bench) -> None:
     assert len(bench.service.requests) == 1
 
 
+IDENTITY_POLICY = "AccountLevelIdentityBasedPolicy"
+LAYERS = [
+    IDENTITY_POLICY,
+    "ResourceGroupLevelIdentityBasedPolicy",
+    "IdentityBasedPolicy",
+    "SessionPolicy",
+    "ControlPolicy",
+    "AssumeRolePolicy",
+    "ResourceBasedPolicy",
+    "Policy\u00a0of tomorrow",
+]
+KINDS = {"ImplicitDeny": False, "ExplicitDeny": True, "Other": None, None: None, 5: None}
+
+
+async def assume(api: Api) -> Any:
+    return await api.call("AssumeRole", RoleArn=ROLE.role_arn, RoleSessionName="me")
+
+
+@pytest.mark.parametrize("call", [read, assume], ids=["GetUser", "AssumeRole"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layer", [*LAYERS, None, True, ["x"]], ids=str)
+def test_no_cause_is_named_that_the_answer_does_not_name(layer: Any, kind: Any, call: Any, bench: Bench) -> None:
+    """A missing grant is one of the causes, and the only one that more rights of the caller mend."""
+    for action in ("ram:Told", None):
+        detail = {"AuthAction": action, "PolicyType": layer, "NoPermissionType": kind}
+        error = bench.fails(ApiError, call, refuse("NoPermission", 403, AccessDeniedDetail=detail))
+        named = layer if isinstance(layer, str) else None
+        explicit = KINDS[kind]
+        own = named is not None and named.endswith("IdentityBasedPolicy")
+        assert error.details.get("missing_action") == (action if own and explicit is False else None)
+        assert ("lacks the RAM action" in error.message) == (own and explicit is False and action is not None)
+        if action or named or explicit is not None:
+            told = error.details["denied_by"]
+            assert (told["policy_type"], told["explicit"], told["action"]) == (named, explicit, action)
+        else:
+            assert "denied_by" not in error.details
+        assert ("likeliest first" in error.message) == (named is None)
+        for text, layers in (
+            ("trust policy", ["AssumeRolePolicy"]),
+            ("control policy", ["ControlPolicy"]),
+            ("session policy", ["SessionPolicy"]),
+        ):
+            if named is not None:
+                assert (text in error.message.replace("policies", "policy")) == (named in layers), error.message
+        assert f"credentials are those of {SOURCE}" in error.message and error.message.isprintable()
+        assert (action or ("sts:AssumeRole" if call is assume else "ram:GetUser")) in error.message
+        assert bench.service.requests and len(bench.service.requests) == 1
+
+
+@pytest.mark.parametrize("detail", [None, {}, "?", [], 5])
+@pytest.mark.parametrize("external_id", [None, "a-word"])
+def test_where_the_answer_says_nothing_all_causes_are_listed(external_id: Any, detail: Any, bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        more = {"ExternalId": external_id} if external_id else {}
+        return await api.call("AssumeRole", RoleArn=ROLE.role_arn, RoleSessionName="me", **more)
+
+    more = {} if detail is None else {"AccessDeniedDetail": detail}
+    text = "You are not authorized to do this action. You should be authorized by RAM."
+    error = bench.fails(ApiError, work, refuse("NoPermission", 403, text, **more))
+    causes = ["is not allowed sts:AssumeRole", "trust policy", "root", "control policy"]
+    places = [error.message.index(cause) for cause in causes]
+    assert places == sorted(places) and "caller_identity_info" in error.message
+    assert ("another external ID" if external_id else "an external ID, of which none was sent") in error.message
+    assert "missing_action" not in error.details and "denied_by" not in error.details
+    error = bench.fails(ApiError, read, refuse("NoPermission", 403, **more))
+    assert "trust policy" not in error.message and "is not allowed ram:GetUser" in error.message
+
+
+def test_what_the_message_says_of_the_action(bench: Bench) -> None:
+    text = "You are not authorized to do this action. Resource: acs:ram:*:1:role/* Action: ram:CreateRole"
+    error = bench.fails(ApiError, read, refuse("NoPermission", 403, text))
+    told = error.details["denied_by"]
+    assert (told["action"], told["resource"]) == ("ram:CreateRole", "acs:ram:*:1:role/*")
+    assert "is not allowed ram:CreateRole" in error.message and "missing_action" not in error.details
+
+
 @pytest.mark.parametrize(
-    "detail, action, expected",
+    "answer",
     [
-        (None, "ram:GetUser", "The caller probably lacks ram:GetUser; "),
-        ({}, "ram:GetUser", "The caller probably lacks ram:GetUser; "),
-        ("?", "ram:GetUser", "The caller probably lacks ram:GetUser; "),
-        ({"AuthAction": "ram:ReadUser"}, "ram:ReadUser", "The caller lacks the RAM action ram:ReadUser; "),
-        (
-            {"AuthAction": "ram:ReadUser", "NoPermissionType": "ExplicitDeny"},
-            "ram:ReadUser",
-            "A policy denies the caller the RAM action ram:ReadUser; ",
-        ),
+        refuse("NoPermission", 403, "Roles may not be assumed by root accounts."),
+        refuse("NoPermission", 403, AccessDeniedDetail={"AuthPrincipalType": "RootUser", "PolicyType": LAYERS[5]}),
     ],
 )
-def test_a_missing_permission_is_named(detail: Any, action: str, expected: str, bench: Bench) -> None:
-    more = {} if detail is None else {"AccessDeniedDetail": detail}
-    error = bench.fails(ApiError, read, refuse("NoPermission", 403, **more))
-    assert f"{expected}its credentials are those of {SOURCE}." in error.message
-    assert error.details["missing_action"] == action
+def test_the_key_of_an_account_itself(answer: Any, bench: Bench) -> None:
+    error = bench.fails(ApiError, assume, answer)
+    assert "An account's own (root) access key cannot assume roles" in error.message
+    assert "trust policy" not in error.message and "missing_action" not in error.details
+
+
+def test_a_caller_that_is_known_to_be_an_account_itself(bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        await api.identity()
+        return await assume(api)
+
+    who = {"AccountId": "1000000000000002", "Arn": "acs:ram::1000000000000002:root", "RequestId": "R"}
+    error = bench.fails(ApiError, work, who, refuse("NoPermission", 403))
+    assert "An account's own (root) access key cannot assume roles" in error.message
+
+
+# What DecodeDiagnosticMessage adds
+
+DENIED = {"AuthAction": "ram:GetUser", "EncodedDiagnosticMessage": "AQ=="}
+IMPLICIT = {**DENIED, "PolicyType": IDENTITY_POLICY, "NoPermissionType": "ImplicitDeny"}
+MATCHED = {"Effect": "Deny", "PolicyType": "Custom", "PolicyIdentifier": "no-users", "PolicyVersion": "v2",
+           "AttachedEntityType": "RamGroup", "AttachedScope": "Account"}  # fmt: skip
+
+
+def diagnosis(**changes: Any) -> dict[str, Any]:
+    found = {"ExplicitDeny": True, "NoPermissionPolicyType": IDENTITY_POLICY, "AuthAction": "ram:GetUser",
+             "AuthResource": "acs:ram:*:1:user/alice", "MatchedPolicies": [MATCHED],
+             "AuthPrincipal": {"AuthPrincipalType": "SubUser", "AuthPrincipalOwnerId": "1", "AuthPrincipalDisplayName": "2"},
+             "AuthConditions": [{"ConditionKey": "sts:ExternalId", "ConditionValues": ["canary"]}]}  # fmt: skip
+    return {"DecodedDiagnosticMessage": {**found, **changes}, "RequestId": "R"}
+
+
+def explained(call: Any) -> Any:
+    async def work(api: Api) -> Any:
+        try:
+            return await call(api)
+        except RamError as error:
+            await Diagnoses().explain(error)
+            await Diagnoses().explain(error)
+            raise
+
+    return work
+
+
+def test_a_refusal_is_explained(bench: Bench) -> None:
+    refused = refuse("NoPermission", 403, AccessDeniedDetail=DENIED)
+    error = bench.fails(ApiError, explained(read), refused, diagnosis())
+    assert bench.service.operations == ["GetUser", "DecodeDiagnosticMessage"]
+    assert bench.service.requests[1]["parameters"] == {"EncodedDiagnosticMessage": "AQ=="}
+    assert error.details["denied_by"] == {
+        "policy_type": IDENTITY_POLICY,
+        "explicit": True,
+        "action": "ram:GetUser",
+        "resource": "acs:ram:*:1:user/alice",
+        "principal": {"type": "SubUser", "account_id": "1", "name": "2"},
+        "policies": [
+            {"name": "no-users", "type": "Custom", "version": "v2", "effect": "Deny", "attached_to": "RamGroup",
+             "scope": "Account"}
+        ],
+    }  # fmt: skip
+    assert "Denied by: 'no-users' (Custom, v2, attached to RamGroup)." in error.message
+    assert "likeliest first" not in error.message and str(error) == error.message
+
+
+def test_the_refused_caller_asks(bench: Bench) -> None:
+    refused = refuse("NoPermission", 403, AccessDeniedDetail=IMPLICIT)
+    bench.fails(ApiError, explained(read), sessions(refused, diagnosis()), assume=True)
+    assert key_ids(bench.service) == ["LTAI", "STS.1", "STS.1"]
+    error = bench.fails(CredentialsError, explained(read), refused, diagnosis(), assume=True)
+    assert key_ids(bench.service) == ["LTAI", "LTAI"] and error.details["denied_by"]["policies"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refuse("NoPermission", 403, AccessDeniedDetail=IMPLICIT),
+        refuse("EntityNotExist", 404),
+        refuse("NotSupport", 400),
+        THROTTLED,
+        FAULT,
+        DROP,
+        (200, HTML, {}),
+        {},
+        {"DecodedDiagnosticMessage": "x"},
+        {"DecodedDiagnosticMessage": [1]},
+        {"DecodedDiagnosticMessage": {"MatchedPolicies": "x"}},
+        {"DecodedDiagnosticMessage": {"MatchedPolicies": [1, None, "x"]}},
+        diagnosis(ExplicitDeny="maybe"),
+        diagnosis(AuthAction={"a": 1}),
+        ENDED,
+    ],
+    ids=lambda answer: str(answer)[:40],
+)
+def test_a_diagnosis_that_is_not_to_be_had(answer: Any, bench: Bench) -> None:
+    refused = refuse("NoPermission", 403, "no.", AccessDeniedDetail=IMPLICIT)
+    plain = bench.fails(ApiError, read, refused)
+    error = bench.fails(ApiError, explained(read), refused, answer)
+    assert bench.service.operations == ["GetUser", "DecodeDiagnosticMessage"] and bench.clock.pauses == []
+    assert error.message == plain.message and error.code == "NoPermission"
+    assert error.details["missing_action"] == plain.details["missing_action"] == "ram:GetUser"
+
+
+def test_a_diagnosis_that_takes_too_long(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(self: Any, encoded: str) -> Any:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(_denials, "DIAGNOSIS_TIMEOUT", 0.05)
+    monkeypatch.setattr(Api, "_diagnosis", never)
+    error = bench.fails(ApiError, explained(read), refuse("NoPermission", 403, AccessDeniedDetail=IMPLICIT))
+    assert error.details["missing_action"] == "ram:GetUser"
+
+
+def test_texts_of_a_diagnosis_are_not_trusted(bench: Bench) -> None:
+    hostile = {key: f"{SECRET}\x1b[31m\ud800" + "x" * 5000 for key in MATCHED} | {"Effect": "Deny"}
+    who = {"AuthPrincipalType": SECRET, "AuthPrincipalOwnerId": SECRET, "AuthPrincipalDisplayName": SECRET}
+    answer = diagnosis(
+        MatchedPolicies=[hostile] * 100, AuthPrincipal=who, AuthResource=f"AccessKeySecret={TOKEN}", AuthAction=SECRET
+    )
+    for text in (json.dumps(answer), json.dumps(answer).replace("\\ud800", "")):
+        refused = refuse("NoPermission", 403, AccessDeniedDetail={"EncodedDiagnosticMessage": "AQ=="})
+        error = bench.fails(ApiError, explained(read), refused, (200, text.encode(), {}))
+        assert len(error.message) < 2500 and len(json.dumps(error.details)) < 20000
+        json.dumps(error.details, ensure_ascii=False).encode()
+    assert error.details["denied_by"]["resource"] == "AccessKeySecret=***"
+    assert len(error.details["denied_by"]["policies"]) == 20
+
+
+def test_many_that_fail_alike_are_explained_a_few_times(bench: Bench) -> None:
+    async def work(api: Api) -> int:
+        diagnoses, told = Diagnoses(), 0
+        for dummy in range(20):
+            with pytest.raises(ApiError) as caught:
+                await read(api)
+            await diagnoses.explain(caught.value)
+            told += caught.value.details["denied_by"]["policies"] is not None
+        return told
+
+    refused = refuse("NoPermission", 403, AccessDeniedDetail=IMPLICIT)
+    assert bench(work, lambda operation: refused if operation == "GetUser" else diagnosis()) == _denials.MOST_ALIKE
+    assert bench.service.operations.count("DecodeDiagnosticMessage") == _denials.MOST_ALIKE
 
 
 def test_probable_actions() -> None:
@@ -645,31 +876,6 @@ def test_a_proxy_that_does_not_serve(bench: Bench) -> None:
 
 
 # Sessions
-
-
-def sessions(*answers: Any) -> Callable[[str], Any]:
-    """AssumeRole gives a session; everything else the next answer, and the last of them from then on."""
-    rest, number = list(answers), iter(range(1, 100))
-
-    def answer(operation: str) -> Any:
-        if operation != "AssumeRole":
-            return rest.pop(0) if len(rest) > 1 else rest[0]
-        keys = {"AccessKeyId": f"STS.{next(number)}", "AccessKeySecret": SECRET, "SecurityToken": TOKEN}
-        return {
-            "Credentials": {**keys, "Expiration": "2099-01-01T00:00:00Z"},
-            "AssumedRoleUser": {"Arn": f"{ROLE.role_arn}/me"},
-            "RequestId": "R",
-        }
-
-    return answer
-
-
-def key_ids(service: Service) -> list[str]:
-    found = [re.search("Credential=([^,]+)", request["headers"]["authorization"]) for request in service.requests]
-    return [match.group(1) for match in found if match]
-
-
-ENDED = refuse("InvalidSecurityToken.Expired", 403)
 
 
 @pytest.mark.parametrize("work", [read, write])

@@ -74,7 +74,7 @@ def test_a_role_by_account_and_name() -> None:
         ({"role_arn": ARN, "session_name": "x"}, "session_name"),
         ({"role_arn": ARN, "session_name": "x" * 65}, "session_name"),
         ({"role_arn": ARN, "session_name": "a b"}, "session_name"),
-        ({"role_arn": ARN, "duration_seconds": 1799}, "duration_seconds"),
+        ({"role_arn": ARN, "duration_seconds": 899}, "duration_seconds"),
         ({"role_arn": ARN, "duration_seconds": 43201}, "duration_seconds"),
         ({"role_arn": ARN, "duration_seconds": 0}, "duration_seconds"),
         ({"role_arn": ARN, "duration_seconds": -1}, "duration_seconds"),

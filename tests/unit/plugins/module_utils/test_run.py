@@ -20,9 +20,15 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ISSUES,
+    ConflictError,
+    DeclarationError,
+    RamError,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
 pytest.importorskip(SDK["ram"])
 trustme = pytest.importorskip("trustme")
@@ -312,10 +318,53 @@ def test_a_failure_tells_what_it_changed(details: dict[str, Any], changed: bool,
     assert result(process, raising(RamError("No.", **details))) == expected
 
 
-def test_a_defect_is_a_failure_without_secrets(process: Process) -> None:
-    found = result(process, raising(KeyError("AccessKeySecret=abc")))
-    assert found["failed"] and not found["changed"]
-    assert "KeyError" in found["msg"] and "abc" not in found["msg"]
+@pytest.mark.parametrize(
+    "error, shown",
+    [
+        (KeyError("Role"), "KeyError: 'Role'"),
+        (
+            AttributeError("'NoneType' object has no attribute 'x'"),
+            "AttributeError: 'NoneType' object has no attribute 'x'",
+        ),
+        (TypeError("string indices must be integers"), "TypeError: string indices must be integers"),
+        # What may repeat a value is not shown.
+        (KeyError("AccessKeySecret=canary"), "KeyError"),
+        (KeyError("canary/secret+7"), "KeyError"),
+        (ValueError("invalid literal: 'canary'"), "ValueError"),
+        (RuntimeError("canary"), "RuntimeError"),
+        (UnicodeDecodeError("utf-8", b"canary", 0, 1, "canary"), "UnicodeDecodeError"),
+        (TypeError("AccessKeySecret=canary"), "TypeError: AccessKeySecret=***"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("where", ["prepare", "work"])
+def test_a_fault_of_our_own_is_called_ours(where: str, error: Exception, shown: str, process: Process) -> None:
+    def prepare(params: Any) -> Any:
+        if where == "prepare":
+            raise error
+        return raising(error)
+
+    params = ArgumentSpecValidator(CONNECTION_SPEC).validate(KEY).validated_parameters
+    found = outcome_of(process, prepare, params, False, False)
+    assert found["failed"] and not found["changed"] and "canary" not in str(found)
+    assert found["msg"].startswith(f"This is a bug in alicloud.ram ({shown}), not a mistake in your playbook.")
+    assert ISSUES in found["msg"] and "-vvv" in found["msg"]
+    first, *dummy, last = found["exception"].strip().split("\n")
+    assert first == "Traceback (most recent call last):" and last == shown and "test_run.py" in found["exception"]
+
+
+def test_a_fault_below_the_sdk_is_ours_too(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the SDK calls is ours, and it passes on what that raises as if an answer could not be read."""
+
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        return await api.call("GetUser", UserName="alice")
+
+    source = compile("def broken(self, url): return {}['Proxy']", Transport.send.__code__.co_filename, "exec")
+    names: dict[str, Any] = {"__name__": Transport.__module__}
+    exec(source, names)  # as if it were a line of that file
+    monkeypatch.setattr(Transport, "_proxy_for", names["broken"])
+    found = result(process, work, ram_endpoint="127.0.0.1:9", retry_timeout=0)
+    assert found["msg"].startswith("This is a bug in alicloud.ram (KeyError: 'Proxy')")
 
 
 def test_what_cannot_be_meant_is_refused_before_anything_is_opened() -> None:

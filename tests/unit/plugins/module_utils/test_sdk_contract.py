@@ -63,6 +63,7 @@ OPERATIONS: dict[str, dict[str, dict[str, Any]]] = {
         "TagResources": {**TAGGED, "Tag": [{"Key": "k", "Value": "v"}]},
         "UntagResources": {**TAGGED, "TagKeys": ["k"]},
         "DeletePolicy": {"PolicyName": "p", "CascadingDelete": "true"},
+        "DecodeDiagnosticMessage": {"EncodedDiagnosticMessage": "AQ=="},
         "GetUser": {"UserName": "u"},
         "GetGroup": {"GroupName": "g"},
         "ListGroupsForUser": {"UserName": "u"},
