@@ -19,6 +19,7 @@ from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.validation import check_type_dict
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term, flaw_in_text
 
 ASSUME_ROLE_SPEC: dict[str, Any] = {
     "role_arn": {"type": "str"},
@@ -90,6 +91,8 @@ MAX_DEPTH = 64
 # Of one connection and one answer. Without a bound, the sum of several would be no number any more.
 MAX_TIMEOUT = 86400
 
+# May be around an account ID and an endpoint, such as the line feed at the end of a file.
+BLANKS = " \t\r\n"
 ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]{1,32}):role/([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
 _ROLE_NAME = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -118,14 +121,14 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
         known = option.get("options") or {}
         for key, item in value.items():
             _check_text(key, place)
-            if known and not isinstance(key, str):
+            if known and key not in known and (not isinstance(key, str) or flaw_in_term(key)):
                 raise DeclarationError(f"{place.rstrip(': ')}: {quoted(key)} is not the name of an option.")
             inner = f"{place}{'' if place.endswith(': ') or not place else '.'}{key}" if key in known else place
             _check_argument(item, inner or quoted(key), known.get(key, {}), depth + 1)
     elif isinstance(value, (list, tuple)):
         if option.get("type") == "dict":
             raise DeclarationError(f"{place.rstrip(': ')}: it is a list, where a mapping is needed.")
-        entry = {"type": option.get("elements"), "options": option.get("options")}
+        entry = {"type": option.get("elements"), "options": option.get("options"), "choices": option.get("choices")}
         for number, item in enumerate(value, 1):
             where = f"{place} entry {number}" if "elements" in option else place
             if item is None and option.get("elements") == "dict":
@@ -141,6 +144,8 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
                 raise DeclarationError(f"{place}: it is not a list.")
             for part in value.split(","):  # as Ansible makes a list of it
                 _check_mapping(part, place)
+        if option.get("choices") or option.get("type") in ("int", "float", "bool"):
+            _check_visible(value, place)
         if option.get("type") in ("int", "float"):
             _check_number(value, place, option["type"])
 
@@ -152,6 +157,13 @@ def _check_text(value: Any, place: str) -> None:
         raise DeclarationError(
             f"{place.rstrip(': ')}: it holds half a surrogate pair, so it is not valid Unicode."
         ) from None
+
+
+def _check_visible(value: Any, place: str) -> None:
+    """Refuse what Ansible's own message would show as it is, so that nobody would see what is wrong."""
+    flaw = flaw_in_text(value.strip(BLANKS), strict=True) if isinstance(value, str) else ""
+    if flaw:
+        raise DeclarationError(f"{place}: {quoted(value, explain=False)} {flaw}.")
 
 
 def _check_mapping(value: Any, place: str) -> None:
@@ -262,6 +274,9 @@ class Settings:
         for name in ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
             if name in values:
                 values[name] = _endpoint(name, values[name])
+        flaw = flaw_in_text(values.get("no_proxy") or "", strict=True)
+        if flaw:
+            raise DeclarationError(f"no_proxy: {quoted(values['no_proxy'], explain=False)} {flaw}.")
         if "proxy" in values:
             _check_proxy(values["proxy"])
         for name in ("connect_timeout", "read_timeout"):
@@ -283,7 +298,7 @@ class Settings:
 
 def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
     """The account ID in ``params``. Raises DeclarationError."""
-    account_id = str(params["account_id"]).strip()
+    account_id = str(params["account_id"]).strip(BLANKS)
     if not ACCOUNT_ID.fullmatch(account_id):
         raise DeclarationError(f"{where}: {quoted(account_id)} is not an account ID, which has digits only.")
     return account_id
@@ -301,7 +316,7 @@ def _check_proxy(url: str) -> None:
 
 
 def _endpoint(name: str, value: str) -> str:
-    match = _ENDPOINT.fullmatch(value.strip())
+    match = _ENDPOINT.fullmatch(value.strip(BLANKS))
     if not match or not _is_host(match.group(1).strip("[]")) or not 0 < int(match.group(2) or 443) <= 65535:
         raise DeclarationError(
             f"{name}: {quoted(value)} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."

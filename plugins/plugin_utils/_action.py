@@ -39,6 +39,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     check_arguments,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, missing_package, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
 
 SWITCH = "alicloud_ram_inside_worker"
@@ -208,7 +209,7 @@ def _worker_process() -> Process:
 
 
 def _tell(text: str) -> None:
-    _display.display(f"alicloud.ram: {text}", stderr=True)
+    _display.display(f"alicloud.ram: {printable(text)}", stderr=True)
 
 
 def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
