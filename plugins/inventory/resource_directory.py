@@ -233,6 +233,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
 from ansible_collections.alicloud.ram.plugins.module_utils._run import run
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 try:
     # Since ansible-core 2.19, a text is a template only if it is trusted to be one.
@@ -264,7 +265,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         unknown = sorted(str(key) for key in set(written) - set(self.option_definitions))
         if unknown:
             # Ansible would leave out a misspelt condition, and so list accounts that were not meant.
-            raise AnsibleParserError(f"Unsupported options: {', '.join(unknown)}.")
+            raise AnsibleParserError(printable(f"Unsupported options: {', '.join(unknown)}."))
         self.templar.available_variables = self._vars
         try:
             params = self._params(written)
@@ -277,9 +278,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self.display.vvv(error.details["exception"])
             raise AnsibleParserError(error.message) from None
         if not accounts:
-            self.display.warning(
-                f"{none_left(directory, selection)} A play for the accounts does nothing, and succeeds."
-            )
+            text = f"{none_left(directory, selection)} A play for the accounts does nothing, and succeeds."
+            self.display.warning(printable(text))
         group = self.inventory.add_group(self.get_option("group"))
         self._refuse_taken(names)
         before = set(self.inventory.hosts)
@@ -315,7 +315,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(given)
         if checked.error_messages:
             kind = "Unsupported options: " if isinstance(checked.errors[0], UnsupportedError) else ""
-            raise AnsibleParserError(kind + checked.errors.msg)
+            raise AnsibleParserError(printable(kind + checked.errors.msg))
         # Without what Ansible adds to its texts, such as where they came from.
         return json.loads(json.dumps(checked.validated_parameters))
 
@@ -340,7 +340,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         directory = run(lambda params: work, params, check_mode=True)
         for text in directory.pop("warnings"):
-            self.display.warning(text)
+            self.display.warning(printable(text))
         if self.get_option("cache"):
             self._cache[key] = directory
         return directory

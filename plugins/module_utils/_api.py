@@ -37,6 +37,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 SDK = {
     "ram": "alibabacloud_ram20150501",
@@ -525,10 +526,10 @@ def _empty(value: Any) -> bool:
 
 
 def _text(value: Any, length: int) -> str:
-    """What an answer gave as text, cut to a length and made valid Unicode; empty where it is no text."""
+    """What an answer gave as text, cut to a length, in one line and with all of it visible; empty where it is no text."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         return ""
-    return valid_unicode(str(value)[:length])
+    return printable(valid_unicode(str(value)[:length]))
 
 
 def _shown(secrets: tuple[str | None, ...]) -> Callable[[Any, int], str]:

@@ -52,6 +52,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy imp
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, result_of
+from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 
 # More accounts at a time than there are connections are of use where all of them wait for deletions.
 MAX_CONCURRENCY = 1000
@@ -180,8 +181,9 @@ class _Account:
             if name in own:
                 raise DeclarationError(f"{where}variables: {name} is there already; it is the account's own.")
             if isinstance(value, bool) or not isinstance(value, (str, int)):
+                how = how_to_write(value)
                 raise DeclarationError(
-                    f"{where}variables: {name} must be a text or a whole number. Put it in quotes to have it as a text."
+                    f"{where}variables: {name} must be a text or a whole number{'; ' if how else ''}{how}."
                 )
         return {**{name: str(value) for name, value in given.items()}, **own}
 

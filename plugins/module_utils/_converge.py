@@ -31,6 +31,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 
 class Reads:
@@ -79,9 +80,10 @@ class Settled:
         return self.resource.facts(self.after)
 
     def diff(self) -> dict[str, Any]:
+        header = printable(self.resource.label)
         return {
-            "before_header": self.resource.label,
-            "after_header": self.resource.label,
+            "before_header": header,
+            "after_header": header,
             "before": self.resource.view(self.before),
             "after": self.resource.view(self.plan.after),
         }

@@ -17,6 +17,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, requ
 from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings, account_id_of
+from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write, is_hidden
 
 # Folders that are asked for their sub-folders at the same time; the service's rate is not published.
 PARALLEL = 8
@@ -88,10 +89,12 @@ class Selection:
 
 def _tag_values(key: str, value: Any) -> frozenset[str]:
     values = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) for item in values):
-        raise DeclarationError(
-            f"tags: the value of {quoted(key)} is neither a text nor a list of texts; put numbers, dates, true and false in quotes."
-        )
+    for item in values:
+        if not isinstance(item, str):
+            how = how_to_write(item)
+            raise DeclarationError(
+                f"tags: the value of {quoted(key)} is neither a text nor a list of texts{'; ' if how else ''}{how}."
+            )
     return frozenset(values)
 
 
@@ -269,7 +272,7 @@ def host_names(accounts: Sequence[Mapping[str, Any]], key: str) -> list[str]:
     """
     names: dict[str, str] = {}
     for account in accounts:
-        name = re.sub(r"^\W|[^\w.-]", "_", account[key])
+        name = "".join("_" if is_hidden(char) else char for char in re.sub(r"^\W|[^\w.-]", "_", account[key]))
         if not name:
             raise DeclarationError(f"hostnames: account {account['account_id']} has no {key}.")
         if name in names:

@@ -5,46 +5,91 @@
 """Policy documents: validate what is declared, read what is observed, compare the two by meaning.
 
 The grammar is the published one: "Policy structure and syntax", "Basic elements of a permission policy" and
-"Conditional operators" of Alibaba Cloud's RAM documentation.
+"Conditional operators" of Alibaba Cloud's RAM documentation. What contradicts it is refused by ``parse``. What it does
+not name, but may be right in a later version of it, is sent to the service, and ``lint`` warns of it.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime
+import difflib
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
+from urllib.parse import unquote_plus
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, valid_unicode
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    DeclarationError,
+    quoted,
+    scrub,
+    valid_unicode,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._text import (
+    escaped,
+    flaw_in_term,
+    flaw_in_text,
+    foreign_letter,
+    how_to_write,
+    is_hidden,
+    printable,
+    twin_of,
+)
 
 # CreatePolicyVersion counts bytes; CreatePolicy says characters. Bytes satisfy both.
 MAX_BYTES = 6144
 # A policy has 7 levels. What is nested some hundred levels deep, neither Python nor Ansible can handle.
 MAX_DEPTH = 32
 
+# Warnings of one document; a generated one could have a mistake in each statement.
+MAX_WARNINGS = 10
+# Characters of a text that is no document which its message shows.
+SHOWN = 20
+
 _ACTION = re.compile(r"\*|[^\s:]+:[^\s:]+")
+_TOP = ("Version", "Statement")
+_STATEMENT = ("Effect", "Action", "NotAction", "Resource", "Condition")
+_REFUSED = ("Principal", "NotPrincipal", "NotResource")
+# IpAddressIncludeBorder is in OSS's documentation; policies in use have its negation, too.
 _OPERATORS = (
     "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike "
     "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals "
     "DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals "
-    "Bool IpAddress NotIpAddress"
+    "Bool IpAddress NotIpAddress IpAddressIncludeBorder NotIpAddressIncludeBorder"
 ).split()
-# Whether RAM knows these prefixes and this suffix is not published: they are left for the service to judge.
-_OPERATOR = re.compile(rf"(ForAllValues:|ForAnyValue:)?({'|'.join(_OPERATORS)})(IfExists)?")
+_FILE = re.compile(r"[^\s{}\[\]\"]+\.(json|ya?ml|j2|txt|tpl)")
+# A vendor's own module uses this prefix; no other prefix or suffix is known to work.
+_FOR_ALL = "ForAllValues:"
+# What policies of other clouds have in the place of an operator.
+_FOREIGN_OPERATORS = {
+    "arnequals": "StringEquals",
+    "arnlike": "StringLike",
+    "arnnotequals": "StringNotEquals",
+    "arnnotlike": "StringNotLike",
+    "binaryequals": "StringEquals",
+    "ipequal": "IpAddress",
+    "ipnotequal": "NotIpAddress",
+}
+_KEYS = (
+    "acs:AccessId acs:CurrentTime acs:MFAPresent acs:PrincipalARN acs:SecureTransport acs:SourceIp acs:SourceVpc "
+    "acs:UserAgent acs:ResourceTag acs:RequestTag"
+).split()
 
 
 def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
     """Validate a declared identity policy, an object or its JSON text, and return a plain copy of it.
 
-    The copy is made of dict, list and str only. Raises DeclarationError, whose message begins with ``where`` and
-    names the statement (counted from 1) and the element.
+    The copy is made of JSON's own types only. Raises DeclarationError, whose message begins with ``where`` and names the
+    statement (counted from 1) and the element.
     """
     top = _object(load(document, where) if isinstance(document, str) else document, where)
+    if "Effect" in top and "Statement" not in top:
+        _refuse(where, "it looks like a single statement: put it into the list Statement of a document")
     for name in top:
-        if name not in ("Version", "Statement"):
-            hint = ". This looks like a single statement: put it into the list Statement" if "Effect" in top else ""
-            _refuse(where, f"unknown element {_show(name)}; a document has Version and Statement only{hint}")
+        _check_element(name, _TOP, where)
+    # A number, or another cloud's version, would be refused by the service.
     if top.get("Version") != "1":
         hint = " in quotes, a string" if isinstance(top.get("Version"), (int, float)) else ""
         hint = " (2012-10-17 is another cloud's)" if top.get("Version") == "2012-10-17" else hint
@@ -55,11 +100,29 @@ def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
         found = f"not {_show(statements)}" if "Statement" in top else "and is missing"
         _refuse(f"{where}: Statement", f"must be a list of one or more statements, {found}")
     copies = [_statement(item, f"{where}: statement {number}") for number, item in enumerate(statements, 1)]
-    result = {name: "1" if name == "Version" else copies for name in top}
+    result = {
+        name: "1" if name == "Version" else copies if name == "Statement" else _copy(item, f"{where}: {name}")
+        for name, item in top.items()
+    }
     size = len(render(result).encode("utf-8"))
     if size > MAX_BYTES:
         _refuse(where, f"the document is too long: {size} bytes as compact JSON, where RAM takes {MAX_BYTES} at most")
     return result
+
+
+def lint(document: Any, where: str) -> list[str]:
+    """Warn of what RAM's documentation does not name in a declared document, and of what is most likely a mistake.
+
+    The warnings begin with ``where``. A document that ``parse`` refuses may have some, too. Texts with ``${`` are
+    complete for one account only, so that they are not judged. Never raises.
+    """
+    try:
+        found = list(_warnings(load(document, where) if isinstance(document, str) else document))
+    except (DeclarationError, RecursionError):
+        return []
+    texts = [printable(f"{where}: {text}") for text in dict.fromkeys(found)]
+    more = len(texts) - MAX_WARNINGS
+    return texts[:MAX_WARNINGS] + ([f"{where}: there are {more} more warnings of this kind."] if more > 0 else [])
 
 
 def render(document: Mapping[str, Any]) -> str:
@@ -126,7 +189,10 @@ def _refuse(place: str, problem: str) -> NoReturn:
 
 
 def load(text: str, where: str) -> Any:
-    """A document that is JSON text, as data. Raises DeclarationError, whose message begins with ``where``."""
+    """A document that is JSON text, as data. Raises DeclarationError, whose message begins with ``where``.
+
+    A byte order mark at its beginning is skipped: editors put it there, and it has no meaning.
+    """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -139,25 +205,105 @@ def load(text: str, where: str) -> Any:
     def constant(name: str) -> NoReturn:
         _refuse(where, f"the text is not JSON: it holds {name}")
 
+    text = text[1:] if text.startswith("\ufeff") else text
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=constant)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        _refuse(where, f"the text is not one JSON object: {error.msg} ({place})")
+        _refuse(where, _why_not_json(text, error))
     except (ValueError, RecursionError):
         _refuse(where, "the text is not a policy: it is nested too deeply or holds a number that is too long")
+
+
+def _why_not_json(text: str, error: json.JSONDecodeError) -> str:
+    content = text.strip()
+    if not content:
+        return "the text is empty, as is what it was read from"
+    place = f"line {error.lineno}, column {error.colno}"
+    if content.startswith(("{{", "{%", "{#")):
+        return "the text is a template that was not rendered. Use lookup('ansible.builtin.template', ...) for its file"
+    if content.startswith("{'"):
+        return (
+            f"the text is not JSON, which has double quotes ({place}), but looks like a mapping that was made a text. Give "
+            "the mapping itself, or let its template end with | to_json"
+        )
+    if content.startswith(("{", "[")):
+        if _has_trailing_comma(text, error.pos):
+            return (
+                f"the text is not JSON: there is a comma after the last item of a list or object ({place}). Remove it"
+            )
+        return f"the text is not one JSON object: {error.msg} ({place})"
+    return f"the text is not JSON. {_what_it_is(content)}It begins with {_beginning(content)}"
+
+
+def _has_trailing_comma(text: str, pos: int) -> bool:
+    """Releases of Python point to the comma, or to the bracket after it."""
+    at = pos if text[pos : pos + 1] == "," else len(text[:pos].rstrip()) - 1
+    before, after = text[:at].rstrip(), text[at + 1 :].lstrip()
+    return text[at : at + 1] == "," and after.startswith(("}", "]")) and not before.endswith(("{", "[", ","))
+
+
+def _what_it_is(text: str) -> str:
+    """Return a sentence on what a text is that is not JSON, and what to do, if that is certain; empty if it is not."""
+    if re.fullmatch(r"https?://\S+", text):
+        return "It looks like a URL; to read what is there, use lookup('ansible.builtin.url', ...). "
+    if _FILE.fullmatch(text) or re.fullmatch(r"(~|\.{0,2})/[^\n{}\[\]\"]+", text):
+        return "It looks like the path of a file; to read that, use lookup('ansible.builtin.file', ...). "
+    if re.match(r"(---|Version|Statement)[ \t]*(:|\n)", text):
+        return "It looks like YAML; let its template end with | from_yaml. "
+    if text.startswith(("%", "+")) and _begins_object(unquote_plus(text)):
+        return "It is URL-encoded; let its template end with | urldecode. "
+    try:
+        decoded = base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
+    except ValueError:
+        decoded = ""
+    return "It is Base64-encoded; let its template end with | b64decode. " if _begins_object(decoded) else ""
+
+
+def _begins_object(text: str) -> bool:
+    return text.lstrip("\ufeff \t\r\n").startswith("{")
+
+
+def _beginning(text: str) -> str:
+    """Return the first characters of a text, in quotes.
+
+    A file that was read by mistake may be a secret, so that words are cut, unless it is a file's name.
+    """
+    shown = scrub(text)[:SHOWN]
+    if not _FILE.fullmatch(text):
+        shown = re.sub(r"\w{6,}", lambda word: f"{word.group()[:3]}***", shown)
+    return quoted(f"{shown}..." if len(text) > SHOWN else shown)
+
+
+def _check_element(name: str, known: Iterable[str], place: str) -> None:
+    """Refuse the name of an element that is most likely a misspelt one.
+
+    What a later version of the grammar may have is left to the service. But if that ignored a misspelt Condition, the
+    statement would hold without any.
+    """
+    flaw = flaw_in_term(name)
+    if flaw:
+        _refuse(place, f"the name of the element {_show(name)} {flaw}")
+    meant = _element_meant(name, known)
+    if meant:
+        _refuse(place, f"unknown element {_show(name)}; write {meant}")
+
+
+def _element_meant(name: str, known: Iterable[str]) -> str:
+    if name in known:
+        return ""
+    folded = {item.lower(): item for item in known}
+    close = difflib.get_close_matches(name.lower(), folded, 1, 0.85)
+    return folded[close[0]] if close else ""
 
 
 def _statement(value: Any, place: str) -> dict[str, Any]:
     statement = _object(value, place)
     for name in statement:
-        if name == "Principal":
-            _refuse(place, "Principal belongs to the trust policies of roles only; remove it")
+        if name in ("Principal", "NotPrincipal"):
+            _refuse(place, f"{name} belongs to the trust policies of roles only; remove it")
         if name == "NotResource":
-            _refuse(place, "NotResource is not in RAM's published grammar; use Resource")
-        if name not in ("Effect", "Action", "NotAction", "Resource", "Condition"):
-            known = "Effect, Action or NotAction, Resource, Condition"
-            _refuse(place, f"unknown element {_show(name)}; a statement has {known}")
+            _refuse(place, "NotResource is no longer in RAM's documentation; use Resource")
+        _check_element(name, _STATEMENT, place)
     if statement.get("Effect") not in ("Allow", "Deny"):
         found = f"not {_show(statement['Effect'])}" if "Effect" in statement else "and is missing"
         _refuse(f"{place}: Effect", f"must be Allow or Deny, {found}")
@@ -172,26 +318,65 @@ def _statement(value: Any, place: str) -> dict[str, Any]:
 def _element(name: str, value: Any, place: str) -> Any:
     if name == "Condition":
         return _condition(value, place)
+    if name not in _STATEMENT:
+        return _copy(value, place)
     result = _strings(value, place)
     for item in [result] if isinstance(result, str) else result:
         if not item:
             _refuse(place, "must not hold an empty string")
-        if name in ("Action", "NotAction") and not _ACTION.fullmatch(item):
-            _refuse(place, f'{_show(item)} is not an action; write "<service code>:<action>" or "*"')
+        if name in ("Action", "NotAction"):
+            flaw = flaw_in_term(item)
+            if flaw or not _ACTION.fullmatch(item):
+                which = f", because it {flaw}" if flaw else ""
+                _refuse(place, f'{_show(item)} is not an action{which}; write "<service code>:<action>" or "*"')
+        if name == "Resource":
+            flaw = _flaw_in_resource(item)[0]
+            if flaw:
+                _refuse(place, f"{_show(item)} {flaw}, so that it matches nothing")
     return result
+
+
+def _flaw_in_resource(text: str) -> tuple[str, str]:
+    """Return what is wrong with a resource for sure, and what most likely is; each is empty if nothing is.
+
+    RAM's own objects have ASCII names, as have the service, region and account of any resource. What comes after these
+    is the name of a service's object, which can be anything. A blank inside can be seen, and RAM's documentation has a
+    sample with some, so that only those at both ends count.
+    """
+    plain = "".join(twin_of(char) or ("" if is_hidden(char) else char) for char in text).strip().lower()
+    if not (plain == "*" or plain.startswith("acs:")):
+        return "", flaw_in_text(text)
+    colons = [at for at, char in enumerate(text) if ":" in (char, twin_of(char))]
+    rams_own = plain == "*" or plain.startswith("acs:ram:")
+    head = text if rams_own or len(colons) < 4 else text[: colons[3] + 1]
+    return flaw_in_text(head, strict=True), flaw_in_text(text)
 
 
 def _condition(value: Any, place: str) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for operator, keys in _object(value, place).items():
-        if not _OPERATOR.fullmatch(operator):
-            _refuse(place, f"unknown operator {_show(operator)}; known are {', '.join(_OPERATORS)}")
+        flaw = flaw_in_term(operator)
+        if flaw:
+            _refuse(place, f"the operator {_show(operator)} {flaw}")
+        if not _is_known_operator(operator):
+            hint = f"{_show(operator)} is in the place of an operator such as StringEquals, in which the keys are"
+            if not isinstance(keys, Mapping) or any(isinstance(key, str) and _is_known_operator(key) for key in keys):
+                _refuse(place, f"{hint}; known operators are {', '.join(_OPERATORS)}")
         keys = _object(keys, f"{place}: {operator}")
         if not keys:
             _refuse(f"{place}: {operator}", "must hold at least one condition key")
+        for key in keys:
+            # After the slash is the key of a tag, which can be anything.
+            flaw = flaw_in_term(key.split("/", 1)[0])
+            if flaw:
+                _refuse(f"{place}: {operator}", f"the condition key {_show(key)} {flaw}")
         # An empty value is meant at times: the prefix of a bucket's root, a tag without a value.
         result[operator] = {key: _strings(item, f"{place}: {operator}: {key}") for key, item in keys.items()}
     return result
+
+
+def _is_known_operator(name: str) -> bool:
+    return (name[len(_FOR_ALL) :] if name.startswith(_FOR_ALL) else name) in _OPERATORS
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:
@@ -207,12 +392,12 @@ def _strings(value: Any, place: str) -> str | list[str]:
     if isinstance(value, str):
         return _plain(value, place)
     if not isinstance(value, (list, tuple)):
-        _refuse(place, f"must be a string or a list of strings, not {_show(value)}{_quoted(value)}")
+        _refuse(place, f"must be a string or a list of strings, not {_show(value)}{_how(value)}")
     if not value:
         _refuse(place, "must not be an empty list")
     for item in value:
         if not isinstance(item, str):
-            _refuse(place, f"every item must be a string, not {_show(item)}{_quoted(item)}")
+            _refuse(place, f"every item must be a string, not {_show(item)}{_how(item)}")
     return [_plain(item, place) for item in value]
 
 
@@ -225,9 +410,24 @@ def _plain(text: str, place: str) -> str:
     return str.__str__(text)
 
 
+def _copy(value: Any, place: str, depth: int = 0) -> Any:
+    """Return a plain copy of what is in an element that the grammar does not know."""
+    if depth > MAX_DEPTH:
+        _refuse(place, f"it is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, str):
+        return _plain(value, place)
+    if isinstance(value, Mapping):
+        return {key: _copy(item, place, depth + 1) for key, item in _object(value, place).items()}
+    if isinstance(value, (list, tuple)):
+        return [_copy(item, place, depth + 1) for item in value]
+    if value is None or isinstance(value, (bool, int)) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return _refuse(place, f"{_show(value)} has no place in JSON")
+
+
 def _show(value: Any) -> str:
     if isinstance(value, str):
-        text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+        text = escaped(json.dumps(value, ensure_ascii=False))
         return text if len(text) <= 80 else f"{text[:76]}..."
     if isinstance(value, (bool, float)) or value is None or (isinstance(value, int) and abs(value) < 10**18):
         return json.dumps(value)
@@ -238,10 +438,104 @@ def _show(value: Any) -> str:
     return "an object" if isinstance(value, Mapping) else f"a value of type {type(value).__name__}"
 
 
-def _quoted(value: Any) -> str:
-    if value is None or isinstance(value, (list, tuple, Mapping)):
-        return ""
-    return f'; quote it: "{_show(value)}"' if isinstance(value, (bool, int, float)) else "; quote it"
+def _how(value: Any) -> str:
+    how = how_to_write(value)
+    return f"; {how}" if how else ""
+
+
+# Warnings
+
+
+def _warnings(document: Any) -> Iterator[str]:
+    if not isinstance(document, Mapping):
+        return
+    yield from _unknown_elements(document, _TOP, "a document has Version and Statement")
+    statements = document.get("Statement")
+    for number, statement in enumerate(statements if isinstance(statements, (list, tuple)) else (), 1):
+        if isinstance(statement, Mapping):
+            for text in _warnings_of_statement(statement):
+                yield f"statement {number}: {text}"
+
+
+def _unknown_elements(mapping: Mapping[Any, Any], known: tuple[str, ...], documented: str) -> Iterator[str]:
+    for name in mapping:
+        if _is_judged(name) and name not in (*known, *_REFUSED) and not _element_meant(name, known):
+            yield (
+                f"RAM's documentation has no element {_show(name)} ({documented}). It is sent as it is; RAM may refuse it, "
+                "or leave it out, which would be a change at each run."
+            )
+
+
+def _warnings_of_statement(statement: Mapping[Any, Any]) -> Iterator[str]:
+    yield from _unknown_elements(
+        statement, _STATEMENT, "a statement has Effect, Action or NotAction, Resource, Condition"
+    )
+    for name in ("Action", "NotAction"):
+        for item in filter(_is_judged, _items(statement.get(name))):
+            if foreign_letter(item):
+                yield f"{name}: {_show(item)} has {foreign_letter(item)}; documented actions are ASCII. It is sent as it is."
+    for item in filter(_is_judged, _items(statement.get("Resource"))):
+        flaw = _flaw_in_resource(item)[1]
+        if flaw:
+            yield f"Resource: {_show(item)} {flaw}. It is sent as it is, and matches only what is named exactly so."
+    condition = statement.get("Condition")
+    for operator, keys in condition.items() if isinstance(condition, Mapping) else ():
+        if _is_judged(operator) and not _is_known_operator(operator):
+            yield f"Condition: {_on_operator(operator)}"
+        for key, values in keys.items() if isinstance(keys, Mapping) else ():
+            for text in _warnings_of_key(key, values):
+                yield f"Condition: {operator}: {text}"
+
+
+def _on_operator(name: str) -> str:
+    letter = foreign_letter(name)
+    text = f"RAM's documentation has no operator {_show(name)}{f' (with {letter})' if letter else ''}"
+    bare = re.sub(r"(?i)^for_?(all|any)_?values?:|_?if_?exists?$", "", name)
+    meant = _operator_meant(bare)
+    if bare.lower() == "null":
+        text += ", nor any other that finds out whether a key is there"
+    elif meant:
+        text += f"; {meant} is the nearest that it has"
+    else:
+        text += f"; it has {', '.join(_OPERATORS)}"
+    return f"{text}. It is sent as it is, and RAM may refuse the document."
+
+
+def _operator_meant(name: str) -> str:
+    """Return the known operator that is nearest; never one that means the contrary."""
+    folded = {item.lower(): item for item in _OPERATORS if ("not" in item.lower()) == ("not" in name.lower())}
+    plain = name.lower().replace("_", "")
+    if plain in _FOREIGN_OPERATORS:
+        return _FOREIGN_OPERATORS[plain]
+    close = difflib.get_close_matches(plain, folded, 1, 0.7)
+    return folded[close[0]] if close else ""
+
+
+def _warnings_of_key(key: Any, values: Any) -> Iterator[str]:
+    if _is_judged(key):
+        name, _slash, tag = key.partition("/")
+        known = {item.lower(): item for item in _KEYS}.get(name.lower(), name)
+        if foreign_letter(name):
+            yield f"the condition key {_show(key)} has {foreign_letter(name)}; documented keys are ASCII. It is sent as it is."
+        elif ":" not in name:
+            yield f"the condition key {_show(key)} is not of the documented form <service code>:<key>. It is sent as it is."
+        elif known != name:
+            yield f"the condition key {_show(key)} is {known} in RAM's documentation. It is sent as it is."
+        flaw = flaw_in_text(tag)
+        if flaw:
+            yield f"the tag's key in the condition key {_show(key)} {flaw}. It is sent as it is."
+    for item in filter(_is_judged, _items(values)):
+        flaw = flaw_in_text(item)
+        if flaw:
+            yield f"{key}: {_show(item)} {flaw}. It is sent as it is, and matches nothing else."
+
+
+def _items(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _is_judged(text: Any) -> bool:
+    return isinstance(text, str) and "${" not in text
 
 
 # Comparison

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.alicloud.ram.plugins.module_utils._text import escaped, flaw_in_text, printable
+
 ISSUES = "https://github.com/alicloud-ram/alicloud.ram/issues"
 
 # After "is" there may be an ordinary word, so it is a secret only in quotes or with a digit in it. Error codes such as
@@ -30,10 +32,15 @@ def scrub(text: str) -> str:
     return _USERINFO.sub(r"\1***@", _SECRETS.sub(r"\1***", text))
 
 
-def quoted(value: Any, length: int = 80) -> str:
-    """A value as messages show it: in quotes, in one line, and not without end."""
-    text = repr(value)
-    return text if len(text) <= length + 20 else f"{text[:length]}... ({len(text)} characters)"
+def quoted(value: Any, length: int = 80, explain: bool = True) -> str:
+    """A value as messages show it: in quotes, in one line, not without end, and with nothing in it that is not seen.
+
+    ``explain``: say which character is there that is most likely a mistake.
+    """
+    text = escaped(repr(value))
+    text = text if len(text) <= length + 20 else f"{text[:length]}... ({len(text)} characters)"
+    flaw = flaw_in_text(value) if explain and isinstance(value, str) else ""
+    return f"{text} (it {flaw})" if flaw else text
 
 
 def valid_unicode(text: str) -> str:
@@ -52,9 +59,9 @@ def without(text: str, secrets: Iterable[str | None]) -> str:
 class RamError(Exception):
     """Base of every error that this collection reports.
 
-    ``message`` is one self-contained sentence or two for people; ``details`` is plain data for machines and is
-    merged into the result of the failed task; ``warnings`` are what the run had to warn of before it failed. ``denial`` is
-    what is known of why the caller was refused, if it was.
+    ``message`` is one self-contained sentence or two for people, in which everything can be seen, wherever its parts
+    came from; ``details`` is plain data for machines and is merged into the result of the failed task; ``warnings`` are
+    what the run had to warn of before it failed. ``denial`` is what is known of why the caller was refused, if it was.
     """
 
     denial: Any = None
@@ -64,6 +71,14 @@ class RamError(Exception):
         self.message = message
         self.details = details
         self.warnings: list[str] = []
+
+    @property
+    def message(self) -> str:
+        return self._message
+
+    @message.setter
+    def message(self, text: str) -> None:
+        self._message = printable(text, lines=True)
 
     def __str__(self) -> str:
         return self.message

@@ -21,6 +21,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     own_fault,
     quoted,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 # Seconds between two lines on progress.
 TELL_EVERY = 5.0
@@ -49,7 +50,7 @@ class Member:
 
 def label(result: dict[str, Any]) -> str:
     """What messages call an account. Two accounts may have the same name, so its ID is always there."""
-    name, account_id = result["name"], result["account_id"]
+    name, account_id = printable(result["name"]), result["account_id"]
     return account_id if name == account_id else f"{name} ({account_id})"
 
 
@@ -58,7 +59,7 @@ def allowed_failures(text: str, total: int) -> int:
 
     Raises DeclarationError.
     """
-    match = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
+    match = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip(" \t\r\n"))
     if not match or (match.group(2) and int(match.group(1)) > 100):
         raise DeclarationError(
             f"max_failures: {quoted(text)} is neither a whole number nor a per cent from 0% to 100%."

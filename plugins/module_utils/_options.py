@@ -20,6 +20,7 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 from ansible.module_utils.common.validation import check_type_dict
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term, flaw_in_text
 
 
 def env_fallback(*names: str) -> str:
@@ -130,6 +131,8 @@ MAX_TIMEOUT = 86400
 # Seconds that STS lets a session last. A role may allow less.
 MIN_SESSION, MAX_SESSION = 900, 43200
 
+# May be around an account ID and an endpoint, such as the line feed at the end of a file.
+BLANKS = " \t\r\n"
 ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]{1,32}):role/([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
 _ROLE_NAME = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -172,7 +175,7 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
         known = option.get("options") or {}
         for key, item in value.items():
             _check_text(key, place)
-            if known and not isinstance(key, str):
+            if known and key not in known and (not isinstance(key, str) or flaw_in_term(key)):
                 raise DeclarationError(f"{place.rstrip(': ')}: {quoted(key)} is not the name of an option.")
             inner = f"{place}{'' if place.endswith(': ') or not place else '.'}{key}" if key in known else place
             if key in known and key in _NEVER_EMPTY:
@@ -181,7 +184,7 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
     elif isinstance(value, (list, tuple)):
         if option.get("type") == "dict":
             raise DeclarationError(f"{place.rstrip(': ')}: it is a list, where a mapping is needed.")
-        entry = {"type": option.get("elements"), "options": option.get("options")}
+        entry = {"type": option.get("elements"), "options": option.get("options"), "choices": option.get("choices")}
         for number, item in enumerate(value, 1):
             where = f"{place} entry {number}" if "elements" in option else place
             if item is None and option.get("elements") == "dict":
@@ -199,6 +202,8 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
                 _check_argument(
                     _mapping(part, place), f"{place} entry {number}: ", {"options": option.get("options")}, depth + 1
                 )
+        if option.get("choices") or option.get("type") in ("int", "float", "bool"):
+            _check_visible(value, place)
         if option.get("type") in ("int", "float"):
             _check_number(value, place, option["type"])
 
@@ -216,6 +221,13 @@ def _check_text(value: Any, place: str) -> None:
         raise DeclarationError(
             f"{place.rstrip(': ')}: it holds half a surrogate pair, so it is not valid Unicode."
         ) from None
+
+
+def _check_visible(value: Any, place: str) -> None:
+    """Refuse what Ansible's own message would show as it is, so that nobody would see what is wrong."""
+    flaw = flaw_in_text(value.strip(BLANKS), strict=True) if isinstance(value, str) else ""
+    if flaw:
+        raise DeclarationError(f"{place}: {quoted(value, explain=False)} {flaw}.")
 
 
 def _mapping(value: Any, place: str) -> Any:
@@ -326,6 +338,9 @@ class Settings:
         for name in ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"):
             if name in values:
                 values[name] = _endpoint(name, values[name])
+        flaw = flaw_in_text(values.get("no_proxy") or "", strict=True)
+        if flaw:
+            raise DeclarationError(f"no_proxy: {quoted(values['no_proxy'], explain=False)} {flaw}.")
         if "proxy" in values:
             _check_proxy(values["proxy"])
         for name in ("connect_timeout", "read_timeout"):
@@ -347,7 +362,7 @@ class Settings:
 
 def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
     """The account ID in ``params``. Raises DeclarationError."""
-    account_id = str(params["account_id"]).strip()
+    account_id = str(params["account_id"]).strip(BLANKS)
     if not ACCOUNT_ID.fullmatch(account_id):
         raise DeclarationError(f"{where}: {quoted(account_id)} is not an account ID, which has digits only.")
     return account_id
@@ -365,7 +380,7 @@ def _check_proxy(url: str) -> None:
 
 
 def _endpoint(name: str, value: str) -> str:
-    match = _ENDPOINT.fullmatch(value.strip())
+    match = _ENDPOINT.fullmatch(value.strip(BLANKS))
     if not match or not _is_host(match.group(1).strip("[]")) or not 0 < int(match.group(2) or 443) <= 65535:
         raise DeclarationError(
             f"{name}: {quoted(value)} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._text import foreign_letter, printable
 
 T = TypeVar("T")
 
@@ -60,8 +61,8 @@ class Change:
         parameters = dict(self.parameters)
         if "PolicyDocument" in parameters:
             parameters["PolicyDocument"] = json.loads(parameters["PolicyDocument"])
-        described = {"operation": self.operation, "target": self.target, "parameters": parameters}
-        return dict(described, removes=self.removes) if self.removes else described
+        described = {"operation": self.operation, "target": printable(self.target), "parameters": parameters}
+        return dict(described, removes=printable(self.removes)) if self.removes else described
 
 
 @dataclass
@@ -181,7 +182,9 @@ def checked_name(kind: str, name: Any, option: str) -> str:
     """A name that RAM can have. Raises DeclarationError, naming the option."""
     pattern, rule = _NAMES[kind]
     if not isinstance(name, str) or not pattern.fullmatch(name):
-        raise DeclarationError(f"{option}: {quoted(name)} is not the name of a {kind} ({rule}).")
+        letter = foreign_letter(name) if isinstance(name, str) else ""
+        hint = f"; {letter} is none of these" if letter else ""
+        raise DeclarationError(f"{option}: {quoted(name)} is not the name of a {kind} ({rule}{hint}).")
     return str(name)
 
 

@@ -31,6 +31,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     carrying,
     own_fault,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._lint import lint_options
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_RULES,
     CONNECTION_SPEC,
@@ -40,6 +41,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
 Work = Callable[[Api, bool], Awaitable[dict[str, Any]]]
@@ -76,7 +78,7 @@ def outcome_of(
     process: Process, prepare: Prepare, params: Mapping[str, Any], check_mode: bool, diff: bool
 ) -> dict[str, Any]:
     """The result of one task, with ``failed`` and ``warnings``, and ``msg`` where it failed. Raises no RamError."""
-    warnings = []
+    warnings = lint_options(params)
     if not params["validate_certs"]:
         warnings.append(
             "validate_certs is false: whoever is on the way to the endpoint can read and change what is sent."
@@ -86,10 +88,13 @@ def outcome_of(
     except RamError as error:
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
-        return {"failed": True, "msg": error.message, "changed": changed, "warnings": warnings + error.warnings, **details}
+        return {"failed": True, "msg": error.message, "changed": changed, "warnings": [*warnings, *(printable(text, lines=True) for text in error.warnings)], **details}
     if not diff:
         result.pop("diff", None)
-    return {"failed": False, **result, "warnings": warnings + result["warnings"]}  # a fleet's result says if it failed
+    if "msg" in result:
+        result["msg"] = printable(result["msg"], lines=True)
+    warnings += [printable(text, lines=True) for text in result["warnings"]]
+    return {"failed": False, **result, "warnings": warnings}  # a fleet's result says if it failed
 
 
 def run(
@@ -259,16 +264,16 @@ def inform(key: str, resource: Resource) -> Work:
 
 def result_of(outcome: Outcome, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:
     """The result that all managing modules share."""
-    warnings = list(outcome.warnings)
-    if outcome.assumed:
+    warnings, assumed = list(outcome.warnings), [printable(text) for text in outcome.assumed]
+    if assumed:
         warnings.append(
             "Taken for granted, because a task in check mode cannot see what the tasks before it would have done: "
-            + "; ".join(outcome.assumed)
+            + "; ".join(assumed)
         )
     return {
         "changed": bool(outcome.changes),
         "changes": outcome.changes,
-        "assumed": outcome.assumed,
+        "assumed": assumed,
         "diff": diff,
         "warnings": warnings,
         **facts,

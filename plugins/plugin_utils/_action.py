@@ -40,6 +40,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
 from ansible_collections.alicloud.ram.plugins.plugin_utils._targets import checked_arguments
 
@@ -214,7 +215,7 @@ def _worker_process() -> Process:
 
 
 def _tell(text: str) -> None:
-    _display.display(f"alicloud.ram: {text}", stderr=True)
+    _display.display(f"alicloud.ram: {printable(text)}", stderr=True)
 
 
 def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment
     holders,
     self_detachment,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 
 # The options of one policy, in the module and in a baseline's entry.
 SPEC: dict[str, Any] = {
@@ -436,12 +437,16 @@ def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, st
     if tags is None:
         return None
     for key, value in tags.items():
-        if isinstance(value, (dict, list)):
-            raise DeclarationError(f"{where}tags: the value of {quoted(key)} is not a text.")
+        # How a number with a point, true and false are to be written as a text is not for us to guess.
+        if isinstance(value, (bool, float, dict, list)):
+            how = how_to_write(value)
+            raise DeclarationError(f"{where}tags: the value of {quoted(key)} is not a text{'; ' if how else ''}{how}.")
     checked = {str(key): "" if value is None else str(value) for key, value in tags.items()}
     for key, value in checked.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
-            raise DeclarationError(f"{where}tags: {key[:40]!r}: a key has 1 to 128 characters and a value at most 256.")
+            raise DeclarationError(
+                f"{where}tags: {quoted(key, 40)}: a key has 1 to 128 characters and a value at most 256."
+            )
     if managed_by and checked.get(OWNER_TAG, managed_by) != managed_by:
         raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
     if len(checked) + bool(managed_by and OWNER_TAG not in checked) > MAX_TAGS:

@@ -37,6 +37,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     read_or_none,
     snake,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term
 
 # The options of one role, in the module and in a baseline's entry; WAIT_SPEC holds for all roles of a task.
 SPEC: dict[str, Any] = {
@@ -128,7 +129,7 @@ class ServiceLinkedRole(Resource):
                 f"{where}custom_suffix: {quoted(suffix)} is not a suffix of a role's name (letters, digits, '.' and '-')."
             )
         for action in params.get("required_actions") or ():
-            if not _ACTION.fullmatch(action):
+            if not _ACTION.fullmatch(action) or flaw_in_term(action):
                 raise DeclarationError(
                     f"{where}required_actions: {quoted(action)} is not an action, which has the form <service code>:<action>."
                 )

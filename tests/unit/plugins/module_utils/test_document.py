@@ -6,16 +6,22 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
+import re
+import urllib.parse
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.module_utils._document import (
     MAX_BYTES,
     equal,
+    lint,
     missing_actions,
     parse,
     read,
@@ -131,6 +137,11 @@ def test_the_documented_policy_is_taken_as_it_is_printed() -> None:
         pytest.param(document(condition("a", "ForAllValues:StringLike")), id="for all"),
         pytest.param(document(condition("a", "ForAnyValue:StringEqualsIgnoreCase")), id="for any"),
         pytest.param(document(condition("a", "StringNotEqualsIfExists")), id="if exists"),
+        pytest.param(document(condition("192.0.2.0/24", "IpAddressIncludeBorder")), id="border"),
+        pytest.param(document(condition("a", "ArnLike")), id="unknown operator"),
+        pytest.param(document(Id={"a": [1, 1.5, True, None, "x", {}]}), id="unknown element"),
+        pytest.param(document(statement(Sid="x")), id="Sid"),
+        pytest.param(document(statement(Resource="acs:ram:*:Alibaba Cloud account ID:role/*")), id="visible blanks"),
     ],
 )
 def test_valid_documents_come_back_as_they_are(declared: dict[str, Any]) -> None:
@@ -203,8 +214,9 @@ def test_size_is_counted_in_bytes_of_the_compact_text() -> None:
 @pytest.mark.parametrize(
     ("declared", "parts"),
     [
-        pytest.param(document(Id="x"), ['unknown element "Id"', "Version and Statement"], id="unknown"),
-        pytest.param(document(version="1"), ['unknown element "version"'], id="case"),
+        pytest.param(document(version="1"), ['unknown element "version"; write Version'], id="case"),
+        pytest.param(document(Id=float("nan")), ["Id: ", "no place in JSON"], id="unknown and no JSON"),
+        pytest.param(document(Id={1: "x"}), ["Id: ", "every key must be a string"], id="unknown with a key"),
         pytest.param(document(Version=ABSENT), ["Version: ", 'must be "1"', "missing"], id="no version"),
         pytest.param(document(Version=1), ["Version: ", '"1" in quotes', "not 1."], id="version as number"),
         pytest.param(document(Version=1.0), ["Version: ", '"1" in quotes', "not 1.0."], id="version as float"),
@@ -215,7 +227,9 @@ def test_size_is_counted_in_bytes_of_the_compact_text() -> None:
         pytest.param(document(Statement=[]), ["Statement: ", "one or more", "an empty list"], id="no statements"),
         pytest.param(document(Statement=statement()), ["Statement: ", "a list", "not an object"], id="bare statement"),
         pytest.param(document(Statement=None), ["Statement: ", "a list", "not null"], id="statement null"),
-        pytest.param(statement(), ["unknown element", "looks like a single statement"], id="only a statement"),
+        pytest.param(
+            statement(), ["looks like a single statement: put it into the list Statement"], id="only a statement"
+        ),
         pytest.param({}, ["Version: ", "missing"], id="empty"),
         pytest.param({1: "1", **document()}, ["every key must be a string", "not 1"], id="number as key"),
         pytest.param({"": "1", **document()}, ["every key must be a string that is not empty"], id="empty key"),
@@ -236,9 +250,13 @@ def test_refused_documents(declared: Any, parts: list[str]) -> None:
     ("second", "parts"),
     [
         pytest.param("x", ["must be an object", 'not "x"'], id="not an object"),
-        pytest.param(statement(Sid="x"), ['unknown element "Sid"', "NotAction"], id="unknown"),
         pytest.param(statement(Principal={"RAM": "*"}), ["Principal", "trust policies"], id="principal"),
-        pytest.param(statement(NotResource="*"), ["NotResource", "use Resource"], id="NotResource"),
+        pytest.param(statement(NotPrincipal={"RAM": "*"}), ["NotPrincipal", "trust policies"], id="not principal"),
+        pytest.param(
+            statement(Resource=ABSENT, NotResource="*"),
+            ["NotResource is no longer in RAM's documentation", "use Resource"],
+            id="NotResource",
+        ),
         pytest.param(statement(Effect=ABSENT), ["Effect: ", "Allow or Deny", "missing"], id="no effect"),
         pytest.param(statement(Effect="allow"), ["Effect: ", "Allow or Deny", 'not "allow"'], id="effect's case"),
         pytest.param(statement(Effect=["Allow"]), ["Effect: ", "Allow or Deny", "not a list"], id="effects"),
@@ -272,12 +290,19 @@ def test_refused_documents(declared: Any, parts: list[str]) -> None:
         pytest.param(statement(Condition=[]), ["Condition: ", "an object, not an empty list"], id="condition list"),
         pytest.param(
             statement(Condition={"ram:ServiceName": "x"}),
-            ["Condition: ", 'unknown operator "ram:ServiceName"', "StringEquals", "NumericLessThan", "NotIpAddress"],
+            ["Condition: ", '"ram:ServiceName" is in the place of an operator', "NumericLessThan", "NotIpAddress"],
             id="condition without operator",
         ),
-        pytest.param(condition("a", "stringEquals"), ["Condition: ", 'operator "stringEquals"'], id="operator's case"),
-        pytest.param(condition("a", "ForSome:Bool"), ["Condition: ", 'operator "ForSome:Bool"'], id="other prefix"),
-        pytest.param(condition("a", "BoolIfexists"), ["Condition: ", 'operator "BoolIfexists"'], id="other suffix"),
+        pytest.param(
+            statement(Condition={"ram:ServiceName": {"StringEquals": "x"}}),
+            ["Condition: ", '"ram:ServiceName" is in the place of an operator'],
+            id="operator in condition key",
+        ),
+        pytest.param(
+            condition({"a": "b"}, "ArnLike"),
+            ["Condition: ArnLike: ram:ServiceName: ", "not an object"],
+            id="unknown operator",
+        ),
         pytest.param(
             statement(Condition={"StringEquals": "x"}),
             ["Condition: StringEquals: ", 'must be an object, not "x"'],
@@ -292,14 +317,34 @@ def test_refused_documents(declared: Any, parts: list[str]) -> None:
             statement(Condition={"Bool": {"": "true"}}), ["Condition: Bool: ", "every key", "not empty"], id="empty key"
         ),
         pytest.param(
-            condition(True, "Bool"), ["Condition: Bool: ram:ServiceName: ", 'not true; quote it: "true"'], id="bool"
+            condition(True, "Bool"),
+            [
+                "Condition: Bool: ram:ServiceName: ",
+                'not true; put it in quotes ("true"), or, if it is a template, let that end with | string | lower.',
+            ],
+            id="bool",
         ),
-        pytest.param(condition(5), ["ram:ServiceName: ", "a string", 'not 5; quote it: "5"'], id="number"),
         pytest.param(
-            condition(["a", False]), ["every item must be", 'not false; quote it: "false"'], id="bool in list"
+            condition(5),
+            [
+                "ram:ServiceName: ",
+                "a string",
+                'not 5; put it in quotes ("5"), or, if it is a template, let that end with | string.',
+            ],
+            id="number",
+        ),
+        pytest.param(
+            condition(["a", False]),
+            ["every item must be", 'not false; put it in quotes ("false"), or'],
+            id="bool in list",
         ),
         pytest.param(condition(float("nan")), ["ram:ServiceName: ", "not NaN"], id="NaN"),
-        pytest.param(condition(datetime.date(2026, 1, 1)), ["ram:ServiceName: ", "not a date; quote it."], id="date"),
+        pytest.param(
+            condition(datetime.date(2026, 1, 1)),
+            ["ram:ServiceName: ", "not a date; put it in quotes, or, if it is a template, let that end with | string."],
+            id="date",
+        ),
+        pytest.param(condition(None), ["ram:ServiceName: ", "not null; it is a key without a value, or a"], id="null"),
         pytest.param(condition([]), ["ram:ServiceName: ", "must not be an empty list"], id="no values"),
         pytest.param(condition({"a": "b"}), ["ram:ServiceName: ", "not an object"], id="object as value"),
     ],
@@ -314,8 +359,7 @@ def test_refused_statements(second: Any, parts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        pytest.param("", ["line 1, column 1"], id="empty"),
-        pytest.param("{'Version': '1'}", ["line 1, column 2", "double quotes"], id="Python"),
+        pytest.param("{'Version': '1'}", ["line 1, column 2", "double quotes", "to_json"], id="Python"),
         pytest.param('{\n  "Version": "1"\n  "Statement": []\n}', ["line 3, column 3", "','"], id="no comma"),
         pytest.param(BARE_STATEMENTS, ["not one JSON object", "line 11, column 2"], id="bare statements"),
         pytest.param('{"Version": "1", "Version": "1"}', ['the key "Version" occurs more than once'], id="twice"),
@@ -356,6 +400,67 @@ def test_a_number_too_long_to_read_is_refused() -> None:
     refusal('{"Version": ' + "9" * 100_000 + "}")
 
 
+# What is given in the place of JSON text, and what the message says of it.
+JSON = json.dumps(document())
+WRONG_TEXTS = {
+    "empty": ("", ["the text is empty"]),
+    "blank": (" \r\n\t", ["the text is empty"]),
+    "byte order mark alone": ("\ufeff", ["the text is empty"]),
+    "path": ("files/policy.json", ["looks like the path", "lookup('ansible.builtin.file', ...)", "files/policy.json'"]),
+    "absolute path": ("/etc/ram/deploy policy", ["looks like the path", "lookup('ansible.builtin.file', ...)"]),
+    "URL": ("https://example.com/policy.json", ["looks like a URL", "lookup('ansible.builtin.url', ...)"]),
+    "URL-encoded": (urllib.parse.quote(JSON), ["URL-encoded", "| urldecode", "'%7B%22"]),
+    "URL-encoded form": (urllib.parse.quote_plus(" " + JSON), ["URL-encoded", "| urldecode"]),
+    "Base64": (base64.b64encode(JSON.encode()).decode(), ["Base64", "| b64decode"]),
+    "Base64 in lines": (base64.encodebytes(JSON.encode()).decode(), ["Base64", "| b64decode"]),
+    "YAML": ('Version: "1"\nStatement: []\n', ["YAML", "| from_yaml", "'Ver***"]),
+    "YAML document": ("---\nVersion: '1'\n", ["YAML", "| from_yaml"]),
+    "template": (
+        "{{ policy | to_json }}",
+        ["a template that was not rendered", "lookup('ansible.builtin.template', ...)"],
+    ),
+    "trailing comma in object": ('{"Version": "1",\n}', ["a comma after the last item", "Remove it"]),
+    "trailing comma in list": ('{"Version": "1", "Statement": [1, \n]}', ["a comma after the last item", "line "]),
+    "invisible beginning": ("\u200b" + JSON, ["It begins with '\\\\u200b{"]),
+    "ESC": ("\x1b[2J" * 50, ["It begins with '\\\\x1b[2J"]),
+    "a byte order mark read wrongly": ("\u00ef\u00bb\u00bf{}", ["It begins with '\u00ef\\\\xbb\u00bf{}'"]),
+    "words": ("see the wiki", ["the text is not JSON. It begins with 'see the wiki'."]),
+    "a comma where none is needed": ("{,}", ["the text is not one JSON object", "line 1, column 2"]),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_TEXTS)
+def test_a_text_that_is_no_json_is_told_by_its_beginning(kind: str) -> None:
+    text, parts = WRONG_TEXTS[kind]
+    message = refusal(text)
+    for part in parts:
+        assert part.replace("\\\\", "\\") in message, message
+    assert message.isprintable() and len(message) < 250 and "line 1, column 1)" not in message
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjaSJ9.c2lnbmF0dXJl",
+        "LTAI5tAbCdEfGhIjKlMnOpQr",
+        "8fJ2kLmN9pQ4rStUvWxYz01234567a",
+        "access_key_secret=8fJ2kLmN9pQ4rStUvWxYz01234567a",
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
+        "https://ci:8fJ2kLmN9pQ4rStUvWxYz0@git.example.com/policy.json",
+        "password: correct horse battery",
+    ],
+)
+def test_a_secret_that_was_read_by_mistake_is_not_shown(secret: str) -> None:
+    message = refusal(secret)
+    shown = message.split("It begins with ")[1]
+    words = re.findall(r"[A-Za-z0-9]{7,}", secret.split("PRIVATE KEY-----")[-1])
+    assert words and not any(word[:7] in shown for word in words), message
+
+
+def test_a_byte_order_mark_before_the_document_is_skipped() -> None:
+    assert parse("\ufeff" + FAQ, WHERE) == json.loads(FAQ)
+
+
 def test_the_document_is_not_echoed() -> None:
     assert len(refusal(document(statement(Action="x" * 5000)))) < 300
     assert len(refusal('{"Version": "1", ' + "x" * 5000)) < 300
@@ -363,6 +468,143 @@ def test_the_document_is_not_echoed() -> None:
 
 def test_text_of_any_script_is_readable_in_messages() -> None:
     assert '"创建" is not an action' in refusal(document(statement(Action="创建")))
+
+
+# lint: what is sent as it is, with a warning
+
+
+def warnings(declared: Any) -> list[str]:
+    """The warnings of a document that is sent as it is, the same for its JSON text."""
+    assert parse(declared, WHERE) == declared
+    found = lint(declared, WHERE)
+    assert lint(json.dumps(declared), WHERE) == found
+    assert all(text.startswith(f"{WHERE}: ") and text.isprintable() for text in found)
+    return [text.removeprefix(f"{WHERE}: ") for text in found]
+
+
+OPERATORS = """
+StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike NumericEquals
+NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals DateEquals
+DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals Bool IpAddress NotIpAddress
+IpAddressIncludeBorder
+""".split()
+
+
+@pytest.mark.parametrize("operator", OPERATORS + [f"ForAllValues:{name}" for name in OPERATORS])
+def test_documented_operators_have_no_warning(operator: str) -> None:
+    assert warnings(document(condition("a", operator))) == []
+
+
+@pytest.mark.parametrize(
+    ("operator", "nearest"),
+    [
+        ("ArnLike", "StringLike"),
+        ("ArnEquals", "StringEquals"),
+        ("ArnNotLike", "StringNotLike"),
+        ("BinaryEquals", "StringEquals"),
+        ("StringEqual", "StringEquals"),
+        ("stringEquals", "StringEquals"),
+        ("StringNotEqual", "StringNotEquals"),
+        ("string_equal", "StringEquals"),
+        ("numeric_less_than_equal", "NumericLessThanEquals"),
+        ("ip_not_equal", "NotIpAddress"),
+        ("NumericLessThen", "NumericLessThan"),
+        ("DateGreaterThanEqual", "DateGreaterThanEquals"),
+        ("IPAddress", "IpAddress"),
+        ("NotIpAdress", "NotIpAddress"),
+        ("IpAddressIncludeBorders", "IpAddressIncludeBorder"),
+        ("Boolean", "Bool"),
+        ("ForAnyValue:StringEquals", "StringEquals"),
+        ("for_any_value:string_equal", "StringEquals"),
+        ("ForSomeValues:Bool", ""),
+        ("Zone", ""),
+        *((f"{name}IfExists", name) for name in OPERATORS),
+    ],
+)
+def test_an_unknown_operator_is_sent_with_a_warning(operator: str, nearest: str) -> None:
+    (text,) = warnings(document(statement(), condition("a", operator)))
+    assert text.startswith(f'statement 2: Condition: RAM\'s documentation has no operator "{operator}"')
+    assert f"; {nearest} is the nearest that it has. It is sent as it is" in text if nearest else OPERATORS[3] in text
+
+
+@pytest.mark.parametrize("operator", ["Null", "null_if_exist"])
+def test_what_finds_out_whether_a_key_is_there_has_nothing_near(operator: str) -> None:
+    (text,) = warnings(document(condition("a", operator)))
+    assert "nor any other that finds out whether a key is there" in text and "nearest" not in text
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=12), st.booleans())
+def test_the_nearest_operator_is_never_the_contrary(name: str, negated: bool) -> None:
+    name = f"{name[:6]}Not{name[6:]}" if negated else name
+    for text in lint(document(condition("a", name)), WHERE):
+        found = re.search(r"; (\w+) is the nearest", text)
+        assert found is None or ("not" in found.group(1).lower()) == ("not" in name.lower())
+
+
+@pytest.mark.parametrize(
+    ("declared", "parts"),
+    [
+        (document(Id="x"), ['has no element "Id"', "Version and Statement"]),
+        (document(statement(Sid="x")), ["statement 1: ", 'has no element "Sid"', "Effect, Action or NotAction"]),
+        (
+            document(statement(Action="ecs:\u0405tart*")),
+            ["statement 1: Action: ", "U+0405 CYRILLIC CAPITAL LETTER DZE"],
+        ),
+        (
+            document(condition("a", "\u0405tringEquals")),
+            ["U+0405 CYRILLIC CAPITAL LETTER DZE", "StringEquals is the nearest"],
+        ),
+        (document(statement(Condition={"Bool": {"acs:mfapresent": "true"}})), ["Bool: ", "is acs:MFAPresent in RAM's"]),
+        (
+            document(statement(Condition={"Bool": {"acs:\u041cFAPresent": "true"}})),
+            ["U+041C CYRILLIC CAPITAL LETTER EM"],
+        ),
+        (document(statement(Condition={"Bool": {"MFAPresent": "true"}})), ['"MFAPresent"', "<service code>:<key>"]),
+        (document(statement(Resource="acs:oss:*:*:b/x ")), ["statement 1: Resource: ", "ends with U+0020 SPACE"]),
+        (
+            document(condition("connect\u2011vpc")),
+            ["ram:ServiceName: ", "U+2011 NON-BREAKING HYPHEN, which looks like -"],
+        ),
+    ],
+)
+def test_what_else_is_sent_with_a_warning(declared: Any, parts: list[str]) -> None:
+    (text,) = warnings(declared)
+    for part in [*parts, "It is sent as it is"]:
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        document(
+            statement(Condition={"StringEquals": {"acs:ResourceTag/\u9879\u76ee\uff1aA": "\u4ed8\u6b3e\uff08x\uff09"}})
+        ),
+        document(statement(Condition={"StringLike": {"oss:Prefix": ["", "a b/*"], "ecs:tag/x y": "\u26a0\ufe0f"}})),
+        document(statement(Resource="acs:oss:*:*:\u6587\u4ef6\u3001x")),
+        json.loads(FAQ),
+    ],
+)
+def test_other_scripts_have_their_own_punctuation(declared: Any) -> None:
+    assert warnings(declared) == []
+
+
+def test_what_differs_between_accounts_is_not_judged() -> None:
+    assert (
+        lint(document(condition("${zone} ", "${operator}"), statement(Resource="${bucket} ", Sid="x")), WHERE)[1:] == []
+    )
+
+
+def test_the_warnings_of_one_document_are_bounded() -> None:
+    found = warnings(document(*(statement(Resource=f"acs:oss:*:*:{number} ") for number in range(50))))
+    assert len(found) == 11 and found[-1].startswith("there are 40 more")
+    assert len(warnings(document(statement(Resource=["acs:oss:*:*:a "] * 2)))) == 1
+
+
+@pytest.mark.parametrize(
+    "declared", [None, 5, "x", [], {"Statement": 5}, {"Statement": [5, {"Condition": {"Bool": 5}}]}]
+)
+def test_lint_takes_anything(declared: Any) -> None:
+    assert lint(declared, WHERE) == []
 
 
 # render, read

@@ -1,0 +1,54 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Warn of options that are valid, but most likely hold a mistake which nobody sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.alicloud.ram.plugins.module_utils import _document
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_text
+
+# Options that take any text. All others are checked where they are read, and refused.
+_PROSE = ("description",)
+_TEXTS = ("managed_by", "ca_bundle")
+_MAPPINGS = ("tags", "variables")
+# Of a resource that is to be absent, these are not used.
+_UNUSED_IF_ABSENT = ("description", "document", "tags")
+
+
+def lint_options(params: Mapping[str, Any]) -> list[str]:
+    """Return the warnings of a task's options, each once, named as the user wrote them. Calls nothing, never raises."""
+    return list(dict.fromkeys(_warnings(params, "")))
+
+
+def _warnings(params: Mapping[str, Any], where: str) -> Iterator[str]:
+    for name, value in params.items():
+        if value is None or (params.get("state") == "absent" and name in _UNUSED_IF_ABSENT):
+            continue
+        if name == "document":
+            yield from _document.lint(value, f"{where}document of policy {quoted(params.get('name'), explain=False)}")
+        elif name in _MAPPINGS and isinstance(value, Mapping):
+            for key, item in value.items():
+                shown = quoted(key, explain=False)
+                yield from _of_text(f"{where}{name}: the key {shown}", key)
+                yield from _of_text(f"{where}{name}: the value of {shown}", item)
+        elif name in (*_PROSE, *_TEXTS):
+            yield from _of_text(f"{where}{name}:", value, name in _PROSE)
+        elif isinstance(value, list):
+            for number, entry in enumerate(value, 1):
+                if isinstance(entry, Mapping):
+                    place = f"{where}{name} entry {number}: "
+                    if name == "accounts":
+                        yield from _of_text(f"{place}name:", entry.get("name"))
+                    yield from _warnings(entry, place)
+
+
+def _of_text(place: str, text: Any, prose: bool = False) -> Iterator[str]:
+    flaw = flaw_in_text(text, prose=prose) if isinstance(text, str) else ""
+    if flaw:
+        yield f"{place} {'it ' if place.endswith(':') else ''}{flaw}. It is used as it is."
