@@ -10,6 +10,7 @@ Parameters and answers have the API's own names and shapes (``{"Role": {"RoleNam
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import importlib
 import json
@@ -167,7 +168,7 @@ class Api:
 
         Throttling and faults are repeated until ``retry_timeout`` has passed; a write whose outcome is unknown is not,
         it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
-        CredentialsError.
+        CredentialsError; RamError for a write if this process is orphaned.
         """
         started, tries, renewed = self.clock.now(), 0, False
         while True:
@@ -177,8 +178,10 @@ class Api:
             await self._slower.turn()
             sent = self.clock.now()
             started += sent - queued  # who waits for a turn has not failed
+            is_read = operation.startswith(_READS)
             try:
-                answer = await self._once(operation, parameters)
+                with contextlib.nullcontext() if is_read else self.parent.writing():
+                    answer = await self._once(operation, parameters)
                 self._slower.served()
                 return answer
             except (ApiError, UnreachableError) as error:
@@ -188,7 +191,7 @@ class Api:
                     self._credential.expire()
                     renewed = True
                     pause = 0.0
-                elif not _worth_repeating(error) or (outcome_unknown(error) and not operation.startswith(_READS)):
+                elif not _worth_repeating(error) or (outcome_unknown(error) and not is_read):
                     raise
                 else:
                     pause = pause_before(tries + 1, error)
