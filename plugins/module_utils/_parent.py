@@ -24,7 +24,7 @@ VARIABLE = "ALICLOUD_RAM_STARTED_BY"
 """The environment variable that tells an ordinary module which processes wait for its result."""
 
 INTERVAL = 0.25  # seconds between two checks
-GRACE = 5.0  # seconds that an orphaned process gets to end by itself
+GRACE = 3.0  # seconds that an orphaned process gets to end by itself
 MAX_LISTED = 50  # changes that a message lists
 
 
