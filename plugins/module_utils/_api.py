@@ -10,7 +10,6 @@ Parameters and answers have the API's own names and shapes (``{"Role": {"RoleNam
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import importlib
 import json
@@ -168,7 +167,7 @@ class Api:
 
         Throttling and faults are repeated until ``retry_timeout`` has passed; a write whose outcome is unknown is not,
         it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
-        CredentialsError; RamError for a write if this process is orphaned.
+        CredentialsError; RamError if this process is orphaned.
         """
         started, tries, renewed = self.clock.now(), 0, False
         while True:
@@ -180,7 +179,7 @@ class Api:
             started += sent - queued  # who waits for a turn has not failed
             is_read = operation.startswith(_READS)
             try:
-                with contextlib.nullcontext() if is_read else self.parent.writing():
+                with self.parent.calling(is_read):
                     answer = await self._once(operation, parameters)
                 self._slower.served()
                 return answer

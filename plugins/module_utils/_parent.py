@@ -74,9 +74,10 @@ class Parent:
             self._busy -= 1
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Let an orphaned process finish the write in the context, but not begin it: raises RamError."""
-        with self.busy():  # first, or watch() could find nothing under way between the check and the write
+    def calling(self, is_read: bool) -> Iterator[None]:
+        """Raise RamError if this process is orphaned before the call in the context; let it finish a write."""
+        # Busy first, or watch() could find nothing under way between the check and the write.
+        with contextlib.nullcontext() if is_read else self.busy():
             if self.is_orphaned:
                 raise self.error()
             yield
