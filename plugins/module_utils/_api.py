@@ -174,7 +174,7 @@ class Api:
 
         Throttling and faults are repeated until ``retry_timeout`` has passed; a write whose outcome is unknown is not,
         it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
-        CredentialsError.
+        CredentialsError; RamError if this process is orphaned.
         """
         started, tries, renewed = self.clock.now(), 0, False
         while True:
@@ -184,8 +184,10 @@ class Api:
             await self._slower.turn()
             sent = self.clock.now()
             started += sent - queued  # who waits for a turn has not failed
+            is_read = operation.startswith(_READS)
             try:
-                answer = await self._once(operation, parameters)
+                with self.parent.calling(is_read):
+                    answer = await self._once(operation, parameters)
                 self._slower.served()
                 return answer
             except (ApiError, UnreachableError) as error:
@@ -195,7 +197,7 @@ class Api:
                     self._credential.expire()
                     renewed = True
                     pause = 0.0
-                elif not _worth_repeating(error) or (outcome_unknown(error) and not operation.startswith(_READS)):
+                elif not _worth_repeating(error) or (outcome_unknown(error) and not is_read):
                     raise
                 else:
                     pause = pause_before(tries + 1, error)

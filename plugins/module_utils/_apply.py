@@ -55,6 +55,10 @@ class Application:
             error.message += f" Whether {self._lost.operation} of {self._lost.target} took effect is not known."
             error.details["uncertain"] = [self._lost.describe()]
 
+    def _label(self, change: Change) -> str:
+        where = f"account {self._api.account_id}: " if self._api.account_id else ""
+        return f"{where}{change.operation} of {change.target}"
+
     async def _make(self, change: Change, follows: bool) -> None:
         """``follows``: earlier changes of the plan may not be visible everywhere yet."""
         if change.needed and not await change.needed(self._api):
@@ -63,9 +67,9 @@ class Application:
         if answer is None:
             return
         self.made.append(change.describe())
+        self._api.parent.changes[self._label(change)] = True
         if self._api.tell:
-            where = f"account {self._api.account_id}: " if self._api.account_id else ""
-            self._api.tell(f"{where}{change.operation} of {change.target}")
+            self._api.tell(self._label(change))
         if change.finish:
             await change.finish(self._api, answer)
         if not await eventually(self._api, change.done):
@@ -80,8 +84,6 @@ class Application:
         api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
         while True:
-            if api.parent.gone():
-                raise RamError("Ansible has ended without this task, which stops before its next change.")
             attempt += 1
             try:
                 answer: dict[str, Any] = await api.call(change.operation, **change.parameters)
@@ -90,6 +92,7 @@ class Application:
                 lost = outcome_unknown(error)
                 if lost:
                     self._lost = change
+                    api.parent.changes[self._label(change)] = False
                 if (lost or code.startswith(change.met_by)) and await eventually(api, change.done):
                     ours, self._lost = self._lost is not None, None
                     return {} if ours else None

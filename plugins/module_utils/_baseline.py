@@ -240,9 +240,7 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
             return Member(account.name, account.account_id, converged)
 
         members = [member(account, converging) for account, converging in zip(accounts, works)]
-        return _fleet_result(
-            *await run_fleet(members, concurrency, failures_allowed, api.clock, api.parent.gone, api.tell)
-        )
+        return _fleet_result(*await run_fleet(members, concurrency, failures_allowed, api.clock, api.tell))
 
     return work
 

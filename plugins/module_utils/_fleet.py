@@ -73,14 +73,13 @@ async def run_fleet(
     max_concurrency: int,
     failures_allowed: int,
     clock: Any,
-    abandoned: Callable[[], bool],
     tell: Callable[[str], None] | None = None,
 ) -> tuple[list[dict[str, Any]], str]:
     """The result of each account, in the order of ``members``; and why some were not begun, a sentence or empty.
 
     A result has ``name``, ``account_id``, ``status`` and ``changed``. Once more than ``failures_allowed`` have failed,
     or one of what all have in common, no further account is begun; those that are under way end as they will.
-    ``abandoned`` tells whether nobody waits for this any more; ``tell`` is given a line on the progress now and then.
+    ``tell`` is given a line on the progress now and then.
     """
     results: list[dict[str, Any] | None] = [None] * len(members)
     waiting = iter(enumerate(members))
@@ -90,8 +89,6 @@ async def run_fleet(
         for index, member in waiting:
             if progress.ended_by:
                 return
-            if abandoned():
-                raise RamError("Ansible has ended without this task, which begins no further account.")
             results[index] = result = await _result(member, progress)
             progress.count(result)
 

@@ -2,58 +2,190 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the Ansible that runs this task still lives: a killed ansible-playbook leaves its workers behind."""
+"""Stop a task whose ansible-playbook was killed.
+
+A killed ansible-playbook leaves its workers behind, and a killed worker leaves the module that it runs. Nobody reads
+their results, so they must not write any more, and they must end.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Callable
 
-_GENERATIONS = 8  # a module's shell, its sudo and so on, up to the worker
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
+
+VARIABLE = "ALICLOUD_RAM_STARTED_BY"
+"""The environment variable that tells an ordinary module which processes wait for its result."""
+
+INTERVAL = 0.25  # seconds between two checks
+GRACE = 3.0  # seconds that an orphaned process gets to end by itself
+MAX_LISTED = 50  # changes that a message lists
 
 
 class Parent:
-    """Made when a process begins its work; ``gone`` tells later."""
+    """The processes that wait for the result of this one.
 
-    def __init__(self) -> None:
-        self._own = os.getppid()
-        self._worker = _worker(os.getpid())
-
-    def gone(self) -> bool:
-        if os.getppid() != self._own:
-            return True
-        return self._worker is not None and _parent_of(self._worker[0]) != self._worker[1]
-
-
-def _worker(pid: int) -> tuple[int, int] | None:
-    """The Ansible worker that an ordinary module runs under, and the worker's parent; None where none is seen.
-
-    A worker is a fork of ansible-playbook, so the command lines of both are the same; between it and the module are
-    shells, which outlive them. None above the worker is asked for, because a playbook may outlive the shell that
-    started it.
+    ``is_gone`` returns whether one of them has ended; without it, nothing is checked. ``changes`` describes each change
+    that was made, and whether it is known to have taken effect.
     """
-    for dummy in range(_GENERATIONS):
-        line = _command_line(pid)
-        above = _parent_of(pid)
-        if not line or not above or above == 1:
-            return None
-        if line == _command_line(above):
-            return pid, above
-        pid = above
-    return None
+
+    def __init__(self, is_gone: Callable[[], bool] | None = None) -> None:
+        self.changes: dict[str, bool] = {}
+        self._is_gone = is_gone
+        self._is_orphaned = False
+        self._is_watched = False
+        self._busy = 0
+        self._cancel: Callable[[], None] | None = None
+
+    @classmethod
+    def of_worker(cls) -> Parent:
+        """Return the parent of an Ansible worker: the ansible-playbook that forked it.
+
+        A forked process gets another parent only if its own has ended, so a process ID that is used again misleads
+        nobody. Outside of a worker nothing is checked.
+        """
+        parent = multiprocessing.parent_process()
+        return cls(None if parent is None else lambda: os.getppid() != parent.pid)
+
+    @classmethod
+    def of_module(cls) -> Parent:
+        """Return the parents of an ordinary module: the process that started it, and those that VARIABLE names."""
+        started_by, processes = os.getppid(), _parse(os.environ.get(VARIABLE, ""))
+        return cls(lambda: os.getppid() != started_by or not all(_is_running(*process) for process in processes))
+
+    @property
+    def is_orphaned(self) -> bool:
+        self._is_orphaned = self._is_orphaned or (self._is_gone is not None and self._is_gone())
+        return self._is_orphaned
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Let an orphaned process finish what is in the context."""
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+
+    @contextlib.contextmanager
+    def calling(self, is_read: bool) -> Iterator[None]:
+        """Raise RamError if this process is orphaned before the call in the context; let it finish a write."""
+        # Busy first, or watch() could find nothing under way between the check and the write.
+        with contextlib.nullcontext() if is_read else self.busy():
+            if self.is_orphaned:
+                raise self.error()
+            yield
+
+    @contextlib.contextmanager
+    def cancelling(self, cancel: Callable[[], None]) -> Iterator[None]:
+        """Have ``cancel`` called, in another thread, if this process becomes orphaned within the context."""
+        self._cancel = cancel
+        try:
+            yield
+        finally:
+            self._cancel = None
+
+    def error(self) -> RamError:
+        """Return the error of an orphaned task, which lists what was done."""
+        made = [change for change, certain in self.changes.items() if certain]
+        unknown = [change for change, certain in self.changes.items() if not certain]
+        text = f"Changes made: {_listed(made)}." if made else "It made no changes."
+        if unknown:
+            text += f" Not known to have taken effect: {_listed(unknown)}."
+        return RamError(f"ansible-playbook is no longer running, so the task was stopped. {text}")
+
+    def watch(self) -> None:
+        """End this process once it is orphaned and has finished what it is busy with.
+
+        The running task is cancelled first, so that it can clean up. This is done by a thread, because the process may
+        be blocked: Ansible's workers write their results to a pipe that they themselves keep open.
+        """
+        if self._is_gone is not None and not self._is_watched:
+            self._is_watched = True
+            threading.Thread(target=self._watch, name="alicloud.ram parent", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self.is_orphaned or self._busy:
+            time.sleep(INTERVAL)
+        cancel = self._cancel
+        if cancel:
+            with contextlib.suppress(RuntimeError):  # the event loop has just been closed
+                cancel()
+        time.sleep(GRACE)
+        os._exit(1)
 
 
-def _command_line(pid: int) -> bytes:
+def _listed(texts: Sequence[str]) -> str:
+    more = f"; and {len(texts) - MAX_LISTED} more" if len(texts) > MAX_LISTED else ""
+    return "; ".join(texts[:MAX_LISTED]) + more
+
+
+def worker_identity() -> str:
+    """Return the value of VARIABLE for a module that this worker starts: the worker and its parent; "" if unknown.
+
+    A process ID alone could be another process's on another machine, in another container, or later. So the machine's
+    boot, the namespaces and the start times are in it as well.
+    """
+    place, own, parent = _place(), os.getpid(), multiprocessing.parent_process()
+    started = _state_and_start(own)
+    if not place or parent is None or started is None:
+        return ""
+    parent_started = _state_and_start(parent.pid or 0)
+    if parent_started is None or os.getppid() != parent.pid:
+        return ""
+    return f"{place} {own}:{started[1]} {parent.pid}:{parent_started[1]}"
+
+
+def _parse(identity: str) -> list[tuple[int, int]]:
+    """Return process IDs and start times; none if they are of another place than this process's."""
+    place, *processes = identity.split(" ")
+    if not processes or place != _place():
+        return []
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return file.read()
-    except OSError:  # not Linux, or ended
-        return b""
+        pairs = [process.split(":") for process in processes]
+        return [(int(pid), int(started)) for pid, started in pairs]
+    except ValueError:
+        return []
 
 
-def _parent_of(pid: int) -> int:
-    """0 where it is not known."""
+def _place() -> str:
+    """Return what two processes have in common if a process ID is the same process to both; "" if unknown."""
+    try:
+        if os.readlink("/proc/self") != str(os.getpid()):
+            return ""  # /proc shows the processes of another namespace
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            boot = file.read().strip()
+        namespaces = [os.readlink("/proc/self/ns/pid")]
+        if os.path.lexists("/proc/self/ns/time"):  # the start times depend on it
+            namespaces.append(os.readlink("/proc/self/ns/time"))
+    except (OSError, ValueError):  # not Linux, or not shown
+        return ""
+    return ",".join([boot, *namespaces])
+
+
+def _is_running(pid: int, started: int) -> bool:
+    found = _state_and_start(pid)
+    if found is not None:
+        return found[0] not in "XZ" and found[1] == started
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it belongs to another user, and /proc is mounted with hidepid
+    return True
+
+
+def _state_and_start(pid: int) -> tuple[str, int] | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[1])
+            fields = file.read().rpartition(b")")[2].split()
+        return fields[0].decode(), int(fields[19])
     except (OSError, ValueError, IndexError):
-        return 0
+        return None

@@ -65,7 +65,8 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
     unmet = unmet_requirements()
     if unmet:
         module.fail_json(msg=unmet)
-    with Process() as process:
+    with Process(parent=Parent.of_module()) as process:
+        process.parent.watch()
         result = outcome_of(process, prepare, module.params, module.check_mode, module._diff)
     for text in result.pop("warnings"):
         module.warn(text)
@@ -118,12 +119,13 @@ class Process:
     """What the tasks of one process share: an event loop, connections, and the sessions of each set of options.
 
     Used by one thread. As a context manager it closes its connections at the end; a worker of Ansible ends without.
-    ``tell`` holds for the tasks that follow; it is for where somebody watches. ``clock`` is for tests.
+    ``tell`` holds for the tasks that follow; it is for where somebody watches. ``parent`` waits for the results.
+    ``clock`` is for tests.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, parent: Parent | None = None) -> None:
         self.tell: Tell | None = None
-        self._parent = Parent()  # as early as can be: one that is gone already is not recognised
+        self.parent = parent or Parent()
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transports: dict[Settings, Transport] = {}
@@ -153,7 +155,15 @@ class Process:
         """Do the work with the API that the settings lead to. Raises RamError."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-        return self._complete(self._loop, self._work(settings, work, check_mode))
+        try:
+            result = self._complete(self._loop, self._work(settings, work, check_mode))
+        except (Exception, asyncio.CancelledError):
+            if self.parent.is_orphaned:
+                raise self.parent.error() from None
+            raise
+        if self.parent.is_orphaned:
+            raise self.parent.error()
+        return result
 
     async def _work(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
         transport = await self._transport(settings)
@@ -163,7 +173,7 @@ class Process:
             api = self._apis.get(key)
             try:
                 if api is None:
-                    api = self._apis[key] = await open_api(settings, transport, self._clock, self._parent)
+                    api = self._apis[key] = await open_api(settings, transport, self._clock, self.parent)
                 api.tell = self.tell
                 result = await work(api, check_mode)
             except RamError as error:
@@ -197,7 +207,7 @@ class Process:
     def _complete(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Any:
         task = loop.create_task(coroutine)
         try:
-            with _alarm_cancels(task):
+            with self.parent.cancelling(lambda: loop.call_soon_threadsafe(task.cancel)), _alarm_cancels(task):
                 return loop.run_until_complete(task)
         except RamError:
             _cancel_all(loop)

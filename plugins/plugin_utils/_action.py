@@ -38,6 +38,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     Settings,
     check_arguments,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import VARIABLE, Parent, worker_identity
 from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
@@ -56,6 +57,10 @@ _MASKED_BY_ANSIBLE = importlib.util.find_spec("ansible.module_utils.secrets") is
 # Ansible's workers have no terminal of their own.
 _WATCHED = sys.stderr.isatty()
 _display = Display()
+# Ansible takes its workers' standard error away.
+_stderr: int | None = None
+with contextlib.suppress(OSError):
+    _stderr = os.dup(2)
 _process: tuple[int, Process] | None = None
 
 
@@ -98,7 +103,17 @@ class RamAction(ActionBase):
         cls._module = importlib.import_module(cls.__module__.replace(".plugins.action.", ".plugins.modules."))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
+        parent = _worker_process().parent
+        parent.watch()
+        result = {} if parent.is_orphaned else self._run(tmp, task_vars or {})
+        if not parent.is_orphaned:
+            return result
+        message = str(result.get("msg") or parent.error())
+        if not self._task.no_log:
+            _write_once_to_stderr(f"alicloud.ram: {message}")
+        return {"failed": True, "msg": message}  # short, because Ansible writes it to a pipe that nobody reads
+
+    def _run(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
         try:
             self._task.args = checked_arguments(self._task, self._templar, task_vars.get("omit"))
         except DeclarationError as error:
@@ -148,7 +163,15 @@ class RamAction(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        result: dict[str, Any] = action.run(task_vars=task_vars)
+        # With async, the module is meant to go on without Ansible.
+        identity = "" if self._task.async_val else worker_identity()
+        environment = self._task.environment if identity else []
+        environment.append({VARIABLE: identity})
+        try:
+            with _worker_process().parent.busy():  # an orphaned worker still removes the module's files
+                result: dict[str, Any] = action.run(task_vars=task_vars)
+        finally:
+            environment.pop()  # callbacks are given the task
         return result
 
     def _run_here(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
@@ -210,12 +233,22 @@ def _worker_process() -> Process:
     """One for each worker, which all items of a loop share; what a parent had is not used."""
     global _process  # pylint: disable=global-statement
     if _process is None or _process[0] != os.getpid():
-        _process = os.getpid(), Process()
+        _process = os.getpid(), Process(parent=Parent.of_worker())
     return _process[1]
 
 
+def _write_once_to_stderr(text: str) -> None:
+    """Write to the standard error that ansible-playbook had: Ansible's display no longer works in an orphaned worker."""
+    global _stderr  # pylint: disable=global-statement
+    stderr, _stderr = _stderr, None
+    if stderr is not None:
+        with contextlib.suppress(OSError):
+            os.write(stderr, f"{text}\n".encode(errors="replace"))
+
+
 def _tell(text: str) -> None:
-    _display.display(f"alicloud.ram: {printable(text)}", stderr=True)
+    if not _worker_process().parent.is_orphaned:
+        _display.display(f"alicloud.ram: {printable(text)}", stderr=True)
 
 
 def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:

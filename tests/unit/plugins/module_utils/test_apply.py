@@ -68,6 +68,7 @@ def test_each_write_is_told_once_it_is_made() -> None:
         "account 1000000000000001: CreatePolicy of policy 'p'",
         "account 1000000000000001: TagResources of policy 'p'",
     ]
+    assert api.parent.changes == dict.fromkeys(api.told, True)
 
 
 def held(
@@ -184,6 +185,7 @@ def test_writes_that_fail_for_ever_are_few() -> None:
     assert 100 < api.time <= 120 and len(api.calls) < 60
     assert failure.value.details["changes"] == []
     assert [entry["operation"] for entry in failure.value.details["uncertain"]] == ["CreatePolicy"]
+    assert list(api.parent.changes.values()) == [False]
 
 
 def test_the_service_says_when_to_come_back() -> None:

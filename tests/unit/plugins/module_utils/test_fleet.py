@@ -60,7 +60,6 @@ class Fleet:
     """Accounts ``0``, ``1``, ... Each ends as the test lets it: ``ok``, ``changed``, or with the error given."""
 
     def __init__(self, *outcomes: Any, hold: bool = False) -> None:
-        self.abandoned = False
         self.begun: list[str] = []
         self.ended: list[str] = []
         self.gates = [asyncio.Event() for dummy in outcomes]
@@ -85,7 +84,7 @@ class Fleet:
         return work
 
     async def run(self, concurrency: int = 2, allowed: int = 1000, clock: Any = None, tell: Any = None) -> Any:
-        return await run_fleet(self.members, concurrency, allowed, clock or HandClock(), lambda: self.abandoned, tell)
+        return await run_fleet(self.members, concurrency, allowed, clock or HandClock(), tell)
 
 
 def bad(text: str = "It went wrong.", **details: Any) -> RamError:
@@ -236,20 +235,6 @@ def test_an_interruption_ends_all_and_is_told() -> None:
     lines: list[str] = []
     asyncio.run(main())
     assert lines[-1] == "interrupted: 1 of 6 accounts done after 5 s, 1 changed, 0 failed"
-
-
-def test_an_orphan_begins_no_further_account() -> None:
-    async def main() -> None:
-        fleet = Fleet(*["ok"] * 4, hold=True)
-        running = asyncio.ensure_future(fleet.run(2))
-        await settle()
-        fleet.abandoned = True
-        fleet.gates[0].set()
-        with pytest.raises(RamError, match="Ansible has ended"):
-            await running
-        assert fleet.begun == ["0", "1"]
-
-    asyncio.run(main())
 
 
 def test_progress() -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.alicloud.ram.plugins.module_utils import _parent
 from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ISSUES,
@@ -27,6 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     RamError,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
@@ -251,6 +253,44 @@ def test_an_alarm_ends_a_task_and_the_next_works(doing: Any, process: Process, a
         process.run(SETTINGS, work, False)
     assert ended == [True]
     assert process.run(SETTINGS, nothing, False) == NOTHING and api_of(process) is not before
+
+
+@pytest.mark.parametrize("doing", [waits, waits_for_a_child, goes_on_after_any_fault], ids=lambda doing: doing.__name__)
+def test_an_orphaned_task_ends(doing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, exits, busy = [], [], True
+    monkeypatch.setattr("os._exit", exits.append)
+    monkeypatch.setattr(_parent, "GRACE", 0)
+    monkeypatch.setattr(_parent, "INTERVAL", 0.01)
+
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        nonlocal busy
+        with api.parent.calling(is_read=False):
+            orphaned.set()
+            await asyncio.sleep(0.1)
+            busy = False
+        api.parent.changes["CreatePolicy of policy 'p'"] = True
+        try:
+            await doing()
+        finally:
+            ended.append(busy)
+        return NOTHING
+
+    orphaned = threading.Event()
+    with Process(parent=Parent(orphaned.is_set)) as process:
+        process.parent.watch()
+        for expected in ([False], [False]):  # what follows does not even begin
+            with pytest.raises(RamError, match="no longer running.* Changes made: CreatePolicy of policy 'p'.$"):
+                process.run(SETTINGS, work, False)
+            assert ended == expected
+    for dummy in range(100):
+        if not exits:
+            time.sleep(0.01)
+    assert exits == [1]
+
+
+def test_a_task_that_ends_in_an_orphan_has_no_result() -> None:
+    with Process(parent=Parent(lambda: True)) as process, pytest.raises(RamError, match="It made no changes."):
+        process.run(SETTINGS, nothing, False)
 
 
 def test_without_an_alarm_the_handler_is_not_called(process: Process, alarm: Any) -> None:
