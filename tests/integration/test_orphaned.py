@@ -141,7 +141,7 @@ class Playbook:
                     found.append(int(entry.name))  # a zombie has no environment
         return found
 
-    def until_gone(self, seconds: float) -> None:
+    def until_gone(self, seconds: float = 20) -> None:
         deadline = time.monotonic() + seconds
         while left := self.processes():
             assert time.monotonic() < deadline, (
@@ -184,7 +184,7 @@ def test_killed_as_it_has_forked(kind: str, inside: bool, start: Any) -> None:
     command = [str(BIN / "ansible"), "hosts", "-i", "inventory.yml", "-m", "alicloud.ram.policy", "-a", AD_HOC]
     run = start(play(kind), inside, *(command if kind == "ad hoc" else []), KILLED_TASK=DECLARE["name"])
     assert run.process.wait(60) == -signal.SIGKILL, run.output
-    run.until_gone(5)
+    run.until_gone()
     assert run.account.writes() == []
 
 
@@ -193,7 +193,7 @@ def test_killed_while_a_module_starts(imported: str, start: Any, tmp_path: pathl
     (tmp_path / "sitecustomize.py").write_text(KILLS_AT_IMPORT, encoding="utf-8")
     run = start(play("linear"), False, PYTHONPATH=str(tmp_path), KILLED_AT_IMPORT=imported)
     assert run.process.wait(60) == -signal.SIGKILL, run.output
-    run.until_gone(5)
+    run.until_gone()
     assert run.account.writes() == []
 
 
@@ -227,7 +227,7 @@ def test_killed_in_the_last_reads(moment: str, inside: bool, start: Any, account
         wait_for(lambda: any(map(blocked_in_a_pipe, run.processes())))
     run.process.kill()
     run.process.wait()
-    run.until_gone(7)
+    run.until_gone()
 
 
 @pytest.mark.parametrize("inside", [True, False])
@@ -257,7 +257,7 @@ def test_killed_in_a_write(inside: bool, start: Any, account: Any, emulator: Any
     wait_for(lambda: operations.extend(hub.calls()) or "CreatePolicy" in operations)
     run.process.kill()
     run.process.wait()
-    run.until_gone(7)
+    run.until_gone()
     assert list(hub.state["policies"]) == ["p1"] and hub.writes() == [] == member.writes()
     made = f"account {hub.account_id}: CreatePolicy of policy 'p1'"
     message = f"ansible-playbook is no longer running, so the task was stopped. Changes made: {made}."
