@@ -229,7 +229,9 @@ ARGUMENT_SPEC: dict[str, Any] = {**spec("group"), **SELF_SPEC}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    return manage("group_policies", PrincipalPolicies.from_params("group", params))
+    return manage(
+        "group_policies", params, ARGUMENT_SPEC, lambda options: PrincipalPolicies.from_params("group", options)
+    )
 
 
 def main() -> None:

@@ -325,7 +325,7 @@ ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **SELF_SPEC}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    return manage("policy", Policy.from_params(params, read_tags=True))
+    return manage("policy", params, ARGUMENT_SPEC, lambda options: Policy.from_params(options, read_tags=True))
 
 
 def main() -> None:

@@ -219,7 +219,9 @@ ARGUMENT_SPEC: dict[str, Any] = {**spec("role"), **SELF_SPEC}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    return manage("role_policies", PrincipalPolicies.from_params("role", params))
+    return manage(
+        "role_policies", params, ARGUMENT_SPEC, lambda options: PrincipalPolicies.from_params("role", options)
+    )
 
 
 def main() -> None:

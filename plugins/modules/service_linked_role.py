@@ -326,7 +326,7 @@ ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **WAIT_SPEC}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    return manage("service_linked_role", ServiceLinkedRole.from_params(params))
+    return manage("service_linked_role", params, ARGUMENT_SPEC, ServiceLinkedRole.from_params)
 
 
 def main() -> None:

@@ -218,7 +218,9 @@ ARGUMENT_SPEC: dict[str, Any] = {**spec("user"), **SELF_SPEC}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    return manage("user_policies", PrincipalPolicies.from_params("user", params))
+    return manage(
+        "user_policies", params, ARGUMENT_SPEC, lambda options: PrincipalPolicies.from_params("user", options)
+    )
 
 
 def main() -> None:
