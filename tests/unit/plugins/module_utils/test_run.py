@@ -20,9 +20,15 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ConflictError,
+    DeclarationError,
+    RamError,
+    carrying,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
 
 pytest.importorskip(SDK["ram"])
 trustme = pytest.importorskip("trustme")
@@ -310,6 +316,29 @@ def test_a_result(process: Process) -> None:
 def test_a_failure_tells_what_it_changed(details: dict[str, Any], changed: bool, process: Process) -> None:
     expected = {"failed": True, "msg": "No.", "changed": changed, "warnings": [], **details}
     assert result(process, raising(RamError("No.", **details))) == expected
+
+
+@pytest.mark.parametrize("error", [RamError("No."), KeyError("x")])
+def test_a_failure_keeps_all_warnings(error: Exception, process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Transport.open
+
+    async def warning(self: Transport) -> None:
+        self.warnings.append("Of the transport.")
+        await opened(self)
+
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        with carrying(["Of the plan."]), carrying(["Of a write."]):
+            raise error
+
+    monkeypatch.setattr(Transport, "open", warning)
+    found = result(process, work, validate_certs=False)
+    assert found["failed"]
+    assert [text.split(":")[0] for text in found["warnings"]] == [
+        "validate_certs is false",
+        "Of the transport.",
+        "Of the plan.",
+        "Of a write.",
+    ]
 
 
 def test_a_defect_is_a_failure_without_secrets(process: Process) -> None:
