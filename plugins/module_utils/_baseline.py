@@ -11,9 +11,8 @@ import math
 import re
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Callable, TypeVar
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Pacer
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._denials import Diagnoses
@@ -53,6 +52,15 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, result_of
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
+from ansible_collections.alicloud.ram.plugins.module_utils._variables import (
+    ACCOUNT_ID,
+    NAME,
+    for_own_account,
+    options_with,
+    with_document_as_data,
+)
+
+T = TypeVar("T")
 
 # More accounts at a time than there are connections are of use where all of them wait for deletions.
 MAX_CONCURRENCY = 1000
@@ -95,7 +103,7 @@ INFO_SPEC: dict[str, Any] = {
 }
 
 
-def resources_of(params: Mapping[str, Any], variables: Mapping[str, str] | None = None) -> list[tuple[str, Resource]]:
+def resources_of(params: Mapping[str, Any], variables: Mapping[str, str]) -> list[tuple[str, Resource]]:
     """(section, resource) in the order of declaration, with the variables put in.
 
     Raises DeclarationError, naming section and entry.
@@ -105,28 +113,31 @@ def resources_of(params: Mapping[str, Any], variables: Mapping[str, str] | None 
     for section in _SECTIONS:
         for number, entry in enumerate(params.get(section) or (), 1):
             where = f"{section} entry {number}: "
-            own = entry if variables is None else substituted(entry, variables, where)
-            found.append((section, _resource(section, {**own, **shared}, where)))
+            found.append((section, _resource(section, {**options_with(entry, variables, where), **shared}, where)))
     return found
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
     """The work of the module ``baseline``."""
-    return _converging(resources_of(params)) if params.get("accounts") is None else _prepare_fleet(params)
+    policies = [
+        with_document_as_data(entry, f"policies entry {number}: ") for number, entry in enumerate(params["policies"], 1)
+    ]
+    params = {**params, "policies": policies}
+    if params.get("accounts") is not None:
+        return _prepare_fleet(params)
+    return _converging(for_own_account(lambda variables: resources_of(params, variables)))
 
 
-def _converging(declared: list[tuple[str, Resource]]) -> Work:
+def _converging(declared_in: Callable[[Api], Awaitable[list[tuple[str, Resource]]]]) -> Work:
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         account_id = await _account_id(api)
+        declared = await declared_in(api)
         outcome = await converge(api, [resource for section, resource in declared], check_mode)
         facts = [settled.facts for settled in outcome.settled]
         diff = [part for part in (settled.diff() for settled in outcome.settled) if part["before"] != part["after"]]
         return result_of(outcome, {"baseline": _grouped(account_id, declared, facts)}, diff)
 
     return work
-
-
-_NAME = "[A-Za-z_][A-Za-z0-9_]*"
 
 
 @dataclass(frozen=True)
@@ -154,7 +165,7 @@ class _Account:
             raise DeclarationError(
                 f"{where}account_id is {account_id}, but assume_role is a role of account {role.account_id}."
             )
-        own = {"account_id": account_id, "name": named or account_id}
+        own = {ACCOUNT_ID: account_id, "name": named or account_id}
         return cls(where, own["name"], account_id, role, cls._variables(params.get("variables") or {}, own, where))
 
     @staticmethod
@@ -176,7 +187,7 @@ class _Account:
     @staticmethod
     def _variables(given: Mapping[Any, Any], own: Mapping[str, str], where: str) -> dict[str, str]:
         for name, value in given.items():
-            if not re.fullmatch(_NAME, str(name)):
+            if not re.fullmatch(NAME, str(name)):
                 raise DeclarationError(f"{where}variables: {quoted(name)} is not a name of letters, digits and '_'.")
             if name in own:
                 raise DeclarationError(f"{where}variables: {name} is there already; it is the account's own.")
@@ -200,16 +211,11 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
             f"assume_role_rate: {rate} is not a number of calls a second, from {MIN_RATE} on, or 0 for no limit."
         )
     failures_allowed = allowed_failures(params["max_failures"], len(entries))
-    policies = [
-        _with_document_as_data(entry, f"policies entry {number}: ")
-        for number, entry in enumerate(params["policies"], 1)
-    ]
-    declaration = {**params, "policies": policies}
     accounts = [_Account.from_params(entry, f"accounts entry {number}") for number, entry in enumerate(entries, 1)]
     works = []
     for account in accounts:
         try:
-            works.append(_converging(resources_of(declaration, account.variables)))
+            works.append(_converging(_constant(resources_of(params, account.variables))))
         except DeclarationError as error:
             raise DeclarationError(account.where + error.message) from None
         except RecursionError:
@@ -243,6 +249,13 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
         return _fleet_result(*await run_fleet(members, concurrency, failures_allowed, api.clock, api.tell))
 
     return work
+
+
+def _constant(value: T) -> Callable[[Api], Awaitable[T]]:
+    async def given(api: Api) -> T:
+        return value
+
+    return given
 
 
 class _Hub:
@@ -299,14 +312,6 @@ async def _served(asking: Awaitable[Any]) -> None:
             raise
 
 
-def _with_document_as_data(policy: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    """So that a variable cannot be anything but text inside of one of the document's texts."""
-    document = policy.get("document")
-    if not isinstance(document, str):
-        return policy
-    return {**policy, "document": _document.load(document, f"{where}document of policy {policy['name']!r}")}
-
-
 def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str, Any]:
     message = summary(results, ended_by)
     warnings, diff = [], []
@@ -328,45 +333,6 @@ def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str,
         "diff": diff,
         "warnings": gathered(warnings),
     }
-
-
-_PLACEHOLDER = re.compile(rf"\$\$\{{|\$\{{(?:({_NAME})\}})?")
-
-
-def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> Any:
-    """A declaration with each ``${name}`` in its texts replaced; ``$${`` stands for ``${``. What is put in stays as it is.
-
-    Raises DeclarationError for any other ``${``, and where two keys become one.
-    """
-
-    def one(found: re.Match[str]) -> str:
-        text, name = found.group(), found.group(1)
-        if text == "$${":
-            return "${"
-        if name is None:
-            raise DeclarationError(
-                f"{where}{quoted(value)} has a ${{ that begins no ${{name}}. Write $${{ for ${{ itself."
-            )
-        if name not in variables:
-            raise DeclarationError(
-                f"{where}{text} is not a variable of this account, which has {', '.join(sorted(variables))}. "
-                f"Write ${text} for the text itself."
-            )
-        return variables[name]
-
-    if isinstance(value, str):
-        return _PLACEHOLDER.sub(one, value)
-    if isinstance(value, Mapping):
-        result: dict[Any, Any] = {}
-        for key, item in value.items():
-            name = substituted(key, variables, where)
-            if name in result:
-                raise DeclarationError(f"{where}two keys are {quoted(name)} once their variables are put in.")
-            result[name] = substituted(item, variables, where)
-        return result
-    if isinstance(value, (list, tuple)):
-        return [substituted(item, variables, where) for item in value]
-    return value
 
 
 def prepare_info(params: Mapping[str, Any]) -> Work:

@@ -43,6 +43,11 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
+from ansible_collections.alicloud.ram.plugins.module_utils._variables import (
+    for_own_account,
+    options_with,
+    with_document_as_data,
+)
 
 Work = Callable[[Api, bool], Awaitable[dict[str, Any]]]
 """What a module does once its arguments are valid: given the API and whether in check mode, its result."""
@@ -89,7 +94,13 @@ def outcome_of(
     except RamError as error:
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
-        return {"failed": True, "msg": error.message, "changed": changed, "warnings": [*warnings, *(printable(text, lines=True) for text in error.warnings)], **details}
+        return {
+            "failed": True,
+            "msg": error.message,
+            "changed": changed,
+            "warnings": warnings + [printable(text, lines=True) for text in error.warnings],
+            **details,
+        }
     if not diff:
         result.pop("diff", None)
     if "msg" in result:
@@ -253,11 +264,18 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
 
 
-def manage(key: str, resource: Resource) -> Work:
-    """The work of a module that manages one resource, whose facts it returns under ``key``."""
+def manage(
+    key: str, params: Mapping[str, Any], spec: Mapping[str, Any], build: Callable[[Mapping[str, Any]], Resource]
+) -> Work:
+    """The work of a module that manages one resource, whose facts it returns under ``key``.
+
+    ``build`` makes the resource of the parameters that are in ``spec``, with the account's variables put in.
+    """
+    own = with_document_as_data({name: params.get(name) for name in spec})
+    declared_in = for_own_account(lambda variables: build(options_with(own, variables)))
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        outcome = await converge(api, [resource], check_mode, assume=True)
+        outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
         return result_of(outcome, {key: outcome.settled[0].facts}, outcome.settled[0].diff())
 
     return work

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
   - alicloud.ram._rights
+  - alicloud.ram._variables
 options:
   service_linked_roles:
     description: Service-linked roles, each as for M(alicloud.ram.service_linked_role).
@@ -310,7 +311,7 @@ options:
           - Texts and whole numbers of this account alone. C(${name}) in a text of the declared resources, in names and
             documents too, stands for the variable of that name. Options that have to be of certain values, such as
             O(policies[].state), are the same for all accounts.
-          - C(${account_id}) and C(${name}) are always there.
+          - C(${account_id}) and C(${name}) are always there. Without O(accounts), only C(${account_id}) is.
           - The value is put in as it is; a C(${) in it stands for nothing. In a document that is given as JSON text, it is
             always the contents of a string.
           - A C(${) that begins no variable of the account is an error; C($${) stands for C(${) itself.
@@ -688,6 +689,23 @@ uncertain:
   returned: failure without O(accounts), in the midst of a write
   type: list
   elements: dict
+not_reached:
+  description:
+    - What was observed after all changes, if it is not what was declared, because somebody else changed it at the same time for
+      example. The task then fails.
+  returned: failure without O(accounts), where the last observation is not as declared
+  type: list
+  elements: dict
+  contains:
+    resource:
+      description: What it is about.
+      type: str
+    expected:
+      description: The state that the changes lead to, in the form of the task's diff.
+      type: dict
+    observed:
+      description: The state that was observed last, in the same form.
+      type: dict
 assumed:
   description: Always empty, because a baseline sees all that it declares.
   returned: success without O(accounts)
@@ -731,6 +749,11 @@ accounts:
     uncertain:
       description: As RV(uncertain).
       returned: failure in the midst of a write
+      type: list
+      elements: dict
+    not_reached:
+      description: As RV(not_reached).
+      returned: failure, where the last observation is not as declared
       type: list
       elements: dict
     code:

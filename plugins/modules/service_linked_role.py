@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - alicloud.ram._connection
   - alicloud.ram._attributes
   - alicloud.ram._rights
+  - alicloud.ram._variables
 options:
   service_name:
     description:
@@ -255,6 +256,23 @@ uncertain:
   returned: failure in the midst of a write
   type: list
   elements: dict
+not_reached:
+  description:
+    - What was observed after all changes, if it is not what was declared, because somebody else changed it at the same time for
+      example. The task then fails.
+  returned: failure, where the last observation is not as declared
+  type: list
+  elements: dict
+  contains:
+    resource:
+      description: What it is about.
+      type: str
+    expected:
+      description: The state that the changes lead to, in the form of the task's diff.
+      type: dict
+    observed:
+      description: The state that was observed last, in the same form.
+      type: dict
 assumed:
   description:
     - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
@@ -326,7 +344,7 @@ ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **WAIT_SPEC}
 
 
 def prepare(params: Mapping[str, Any]) -> Work:
-    return manage("service_linked_role", ServiceLinkedRole.from_params(params))
+    return manage("service_linked_role", params, ARGUMENT_SPEC, ServiceLinkedRole.from_params)
 
 
 def main() -> None:

@@ -143,3 +143,34 @@ def test_what_the_system_policy_lacks(check: bool, account: Any, playbook: Any) 
     )
     assert run.of("ensure")["missing_actions"] == ["vpc:DeleteVpc"] and "vpc:DeleteVpc" in run.of("ensure")["msg"]
     assert there.writes() == []
+
+
+def test_a_failure_shows_its_warnings_wherever_it_runs(account: Any, playbook: Any, emulator: Any) -> None:
+    there = account(users=[{"name": "alice"}])
+    late = {"operation": "CreatePolicy", "account_id": there.account_id, "fault": "delay_visibility", "seconds": 300,
+            "count": 0}  # fmt: skip
+    not_yet = {"operation": "AttachPolicyToUser", "account_id": there.account_id, "fault": "error",
+               "code": "EntityNotExist.Policy", "status": 404, "count": 0}  # fmt: skip
+    emulator.ask("rules", {"rules": [late, not_yet]})
+    tasks = [
+        {
+            "name": name,
+            "alicloud.ram.baseline": {
+                "policies": [{"name": name, "document": DOCUMENT}],
+                "user_policies": [{"user_name": "alice", "policies": [{"name": name}]}],
+                "consistency_timeout": 0.5,
+                "validate_certs": False,
+            },
+            "vars": {"alicloud_ram_inside_worker": name == "inside"},
+            "ignore_errors": True,
+        }
+        for name in ("inside", "ordinary")
+    ]
+    run = playbook(tasks, account=there)
+    for name in ("inside", "ordinary"):
+        result = run.of(name)
+        assert "EntityNotExist.Policy" in result["msg"]
+        assert [text.split(" ")[0] for text in result["warnings"]] == ["validate_certs", "CreatePolicy"], result
+        assert f"CreatePolicy of policy '{name}' succeeded, but is not visible after 0.5 s" in " ".join(
+            run.output.split()
+        )

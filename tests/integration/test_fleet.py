@@ -360,7 +360,7 @@ SECOND = "accounts entry 2 (payments): "
 BAD_TEXTS = [
     (
         {"policies": [{"name": "${x}", "document": document()}]},
-        ["accounts entry 1: policies entry 1: ${x} is", "account_id, n, name"],
+        ["accounts entry 1: policies entry 1: name: ${x} is", "account_id, n, name"],
     ),
     (
         {"policies": [{"name": "p", "document": document("${account-id}")}]},
@@ -371,7 +371,7 @@ BAD_TEXTS = [
     ({"policies": [{"name": "p", "document": TEXT}]}, ["policies entry 1: document of policy 'p'", "JSON"]),
     (
         {"policies": [{"name": "p", "document": document(), "tags": {"${n}": "1", "a b": "2"}}]},
-        [SECOND + "policies entry 1: two keys are 'a b'"],
+        [SECOND + "policies entry 1: tags: two keys are 'a b'"],
     ),
     ({"user_policies": [{"user_name": "${n}", "policies": []}]}, [SECOND + "user_policies entry 1: user_name: 'a b'"]),
     (

@@ -32,6 +32,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.inventory import resource_directory
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._variables import substituted
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "60"))
 MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)
@@ -163,6 +164,10 @@ def names(message: str, path: tuple[str, ...], value: Any) -> bool:
 
 def stored_as_declared(state: dict[str, Any], entry: Mapping[str, Any]) -> None:
     """What the service keeps of a custom policy is what was declared, to the byte."""
+    entry = substituted(
+        {name: entry.get(name) for name in ("name", "description", "tags", "managed_by")},
+        {"account_id": state["account_id"]},
+    )
     found = state["policies"][str(entry["name"])]
     if entry.get("description"):
         assert found["description"] == str(entry["description"])
@@ -242,10 +247,11 @@ def test_all_options_are_tried() -> None:
 # Half surrogate pairs are not among these: Ansible's own templating refuses them.
 NASTY: list[tuple[str, str, dict[str, Any]]] = [
     # what the message begins with, or nothing where it is done exactly; the module; options
-    ("", "policy", {"name": "p1", "document": GOOD, "description": TRAP, "tags": {"x": TRAP, "{{ 7 * 7 }}": "${x}"}}),
+    ("", "policy", {"name": "p1", "document": GOOD, "description": TRAP, "tags": {"x": TRAP, "{{ 7 * 7 }}": "$${x}"}}),
     ("", "policy", {"name": "p2", "document": GOOD, "description": "a\x00\x1b[1m\r\n\t\u202e\u200be\u0301 𝒑 付款 {% x"}),
     ("", "policy", {"name": "p3", "document": json.dumps({**GOOD, "Statement": [{**GOOD["Statement"][0], "Resource": f"acs:oss:*:*:{TRAP}"}]})}),
     ("name: ", "policy", {"name": TRAP, "document": GOOD}),
+    ("description: ${x} is not a variable", "policy", {"name": "p", "document": GOOD, "description": "${x}"}),
     ("document: it is nested", "policy", {"name": "p", "document": {"Version": "1", "Statement": deep(100)}}),
     ("tags: ", "policy", {"name": "p", "document": GOOD, "tags": {"a": ["b"]}}),
     ("managed_by: ", "policy", {"name": "p", "document": GOOD, "managed_by": ""}),

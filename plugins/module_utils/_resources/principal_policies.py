@@ -212,7 +212,9 @@ class PrincipalPolicies(Resource):
         found = dict(zip(self.policies, await concurrently(*(holders(api, policy) for policy in self.policies))))
         return Observed(
             attached={
-                policy: holding[self.principal] for policy, holding in found.items() if self.principal in (holding or ())
+                policy: holding[self.principal]
+                for policy, holding in found.items()
+                if holding and self.principal in holding
             },
             missing=frozenset(policy for policy, holding in found.items() if holding is None),
         )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -186,6 +187,42 @@ def test_writes_that_fail_for_ever_are_few() -> None:
     assert failure.value.details["changes"] == []
     assert [entry["operation"] for entry in failure.value.details["uncertain"]] == ["CreatePolicy"]
     assert list(api.parent.changes.values()) == [False]
+
+
+# Every write that is made, and whether RAM, as documented, can be given it twice.
+REPEATED = {
+    "CreateServiceLinkedRole": True,
+    "CreatePolicy": True,
+    "CreatePolicyVersion": False,
+    "SetDefaultPolicyVersion": True,
+    "UpdatePolicyDescription": True,
+    "TagResources": True,
+    "UntagResources": True,
+    **{f"{verb}{kind}": True for verb in ("AttachPolicyTo", "DetachPolicyFrom") for kind in ("User", "Group", "Role")},
+    "DeletePolicy": True,
+    "DeleteServiceLinkedRole": False,
+    "SomethingNew": False,
+}
+
+
+@pytest.mark.parametrize("operation", REPEATED)
+@pytest.mark.parametrize("visible", [0, 8, 12, math.inf])
+@pytest.mark.parametrize("lost", [UnreachableError("The connection broke.", sent=True), ApiError("No.", "Odd", 500)])
+def test_a_write_that_ram_would_make_twice_is_never_repeated(operation: str, visible: float, lost: Exception) -> None:
+    api = StandIn(lambda number: lost if number == 1 else {}, consistency_timeout=10, retry_timeout=120)
+    # Its effect is seen so many seconds after it was sent first.
+    work = Application(api, [change(lambda: api.time >= visible or len(api.calls) > 1, operation)])
+    if visible <= 10 or REPEATED[operation]:
+        asyncio.run(work.run())
+        assert [entry["operation"] for entry in work.made] == [operation]
+        assert len(api.calls) == (1 if visible <= 10 else 2)
+        return
+    with pytest.raises(RamError) as failure:
+        asyncio.run(work.run())
+    work.report(failure.value)
+    assert len(api.calls) == 1 and failure.value.details["changes"] == []
+    assert [entry["operation"] for entry in failure.value.details["uncertain"]] == [operation]
+    assert f"Whether {operation} of policy 'p' took effect is not known." in failure.value.message
 
 
 def test_the_service_says_when_to_come_back() -> None:

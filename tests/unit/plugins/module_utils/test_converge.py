@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +19,12 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils import _converge
 from ansible_collections.alicloud.ram.plugins.module_utils._api import LONGEST_PAUSE
 from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, Reads, converge, observe
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
+    ConflictError,
+    RamError,
+    UnreachableError,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
@@ -30,6 +38,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
+
+from .model import Account, document
 
 
 class Api:
@@ -416,6 +426,198 @@ def test_the_first_write_waits_for_nothing() -> None:
     with pytest.raises(ApiError):
         run(api, note(change(waits_on=("EntityNotExist.",))))
     assert api.pauses == []
+
+
+# What was seen last
+
+
+ALICE, P = Principal("user", "alice"), PolicyRef("p", "Custom")
+
+
+def account_of_alice() -> Account:
+    account = Account()
+    account.settings = Settings(consistency_timeout=10, retry_timeout=30)
+    account.time = 0.0
+
+    async def sleep(seconds: float) -> None:
+        account.time += seconds
+
+    account.clock = SimpleNamespace(now=lambda: account.time, sleep=sleep)
+    account.principals = {ALICE}
+    account.CreatePolicy("p", json.dumps(document("old")))
+    account.CreatePolicy("q", json.dumps(document("old")))
+    account.TagResources("policy", ["q"], [{"Key": "team", "Value": "old"}])
+    account.attached.add((ALICE, PolicyRef("Admin", "System")))
+    account.writes = []
+    return account
+
+
+def undo_document(account: Account) -> None:
+    account.policies["p"]["default"] = 1
+
+
+def undo_creation(account: Account) -> None:
+    account.policies.pop("new", None)
+
+
+def undo_deletion(account: Account) -> None:
+    account.CreatePolicy("q", json.dumps(document("old")))
+
+
+def undo_tags(account: Account) -> None:
+    account.policies["q"]["tags"].clear()
+
+
+def undo_description(account: Account) -> None:
+    account.policies["p"]["description"] = "other"
+
+
+def undo_attaching(account: Account) -> None:
+    account.attached.discard((ALICE, P))
+
+
+def undo_detaching(account: Account) -> None:
+    account.attached.add((ALICE, PolicyRef("Admin", "System")))
+
+
+def attach_another(account: Account) -> None:
+    account.attached.add((ALICE, PolicyRef("q", "Custom")))
+
+
+def remove_alice(account: Account) -> None:
+    account.principals.clear()
+    account.attached.clear()
+
+
+# A declaration, and what somebody else does to it after it was seen to be so; None where nothing declared is touched.
+UNDONE: list[tuple[Resource, Callable[[Account], None], str | None]] = [
+    (Policy("p", document("new")), undo_document, "SetDefaultPolicyVersion of policy 'p' would be needed"),
+    (Policy("p", document("old"), description="d"), undo_description, "UpdatePolicyDescription of policy 'p'"),
+    (Policy("new", document("new")), undo_creation, "CreatePolicy of policy 'new'"),
+    (Policy("q", present=False), undo_deletion, "DeletePolicy of policy 'q'"),
+    (Policy("q", document("old"), tags={"team": "new"}), undo_tags, "TagResources of policy 'q'"),
+    (PrincipalPolicies(ALICE, (P,)), undo_attaching, "AttachPolicyToUser of user 'alice'"),
+    (PrincipalPolicies(ALICE, (P,), by_policy=True), undo_attaching, "AttachPolicyToUser of user 'alice'"),
+    (PrincipalPolicies(ALICE, (P,), exclusive=True), undo_detaching, "DetachPolicyFromUser of user 'alice'"),
+    (PrincipalPolicies(ALICE, (P,), exclusive=True), attach_another, "DetachPolicyFromUser of user 'alice'"),
+    (PrincipalPolicies(ALICE, (P,)), remove_alice, "user 'alice' does not exist"),
+    (PrincipalPolicies(ALICE, (P,)), attach_another, None),
+    (
+        PrincipalPolicies(ALICE, (PolicyRef("Admin", "System"),), present=False),
+        undo_detaching,
+        "DetachPolicyFromUser of user 'alice'",
+    ),
+]
+
+
+@pytest.mark.parametrize("until", [0.0, 5.0, 20.0])
+@pytest.mark.parametrize("number", range(len(UNDONE)))
+def test_what_is_reported_as_reached_was_seen_last(number: int, until: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared, undo, words = UNDONE[number]
+    account = account_of_alice()
+    made: list[Any] = []
+    run_all = _converge.Application.run
+
+    async def then_undo(self: Any) -> None:
+        await run_all(self)  # each write has been seen
+        made.append(account.data())
+        undo(account)
+
+    sleep = account.clock.sleep
+
+    async def meanwhile(seconds: float) -> None:
+        await sleep(seconds)
+        if account.time >= until:  # it was an old state that was seen; now the new one is
+            account.policies, account.principals, account.attached = made[0]
+
+    account.clock.sleep = meanwhile
+    monkeypatch.setattr(_converge.Application, "run", then_undo)
+    if words is None or until < account.settings.consistency_timeout:
+        outcome = asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
+        assert outcome.changes and outcome.warnings == []
+        assert outcome.settled[0].resource.view(outcome.settled[0].after) or not declared.present  # type: ignore[attr-defined]
+        return
+    with pytest.raises(ConflictError) as caught:
+        asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
+    assert words in caught.value.message and declared.label in caught.value.message
+    (shown,) = caught.value.details["not_reached"]
+    assert shown["resource"] == declared.label and shown["expected"] != shown["observed"]
+    assert [change["operation"] for change in caught.value.details["changes"]] == account.writes
+
+
+def test_a_write_that_is_not_visible_yet_is_warned_of_and_is_no_failure() -> None:
+    for declared in (Policy("p", document("new")), Policy("new", document("new")), PrincipalPolicies(ALICE, (P,))):
+        account = account_of_alice()
+        before = account.data()
+        for name in ("CreatePolicyVersion", "CreatePolicy", "AttachPolicyTo"):
+            setattr(account, name, lambda *dummy, **more: {})
+        outcome = asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
+        (warning,) = outcome.warnings
+        assert "is not visible after 10 s" in warning and len(outcome.changes) == 1
+        assert account.data() == before
+        # What is returned is what was seen.
+        seen = asyncio.run(observe(account, [declared]))[0]  # type: ignore[arg-type]
+        assert outcome.settled[0].facts == declared.facts(seen)
+
+
+def test_one_write_that_is_not_visible_excuses_no_other() -> None:
+    account = account_of_alice()
+    attach = account.AttachPolicyTo
+
+    def attached(principal: Any, PolicyName: str, PolicyType: str) -> Any:
+        if PolicyName == "q":
+            account.attached.discard((ALICE, P))  # at the same time as somebody else takes the first one away
+            return {}
+        return attach(principal, PolicyName, PolicyType)
+
+    account.AttachPolicyTo = attached  # type: ignore[method-assign]
+    declared = PrincipalPolicies(ALICE, (P, PolicyRef("q", "Custom")))
+    with pytest.raises(ConflictError) as caught:
+        asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
+    assert caught.value.message.count("AttachPolicyToUser") == 1 and len(caught.value.warnings) == 1
+
+
+# Warnings
+
+
+@dataclass
+class Cautious(Note):
+    """Warns when it is planned."""
+
+    def plan(self, observed: Any, context: Context) -> Plan:
+        return replace(super().plan(observed, context), warnings=[f"Of the plan of {self.name}."])
+
+
+@pytest.mark.parametrize("where", ["plan", "write", "finish", "done", "needed", "wait", "the last look"])
+@pytest.mark.parametrize("defect", [True, False])
+def test_a_failure_keeps_what_was_warned_of_before(where: str, defect: bool) -> None:
+    error = KeyError("Role") if defect else api_error("NoPermission", 403)
+
+    async def failing(api: Any, answer: Any = None) -> Any:
+        raise error
+
+    async def never(api: Any) -> bool:
+        return False
+
+    class Failing(Note):
+        def plan(self, observed: Any, context: Context) -> Plan:
+            if where == "plan":
+                raise error
+            return super().plan(observed, context)
+
+    more = {where: failing} if where in ("finish", "done", "needed") else {}
+    changes = [change(name="First", done=never), change(name="Second", **more)]
+    api = Api(GetLast=[{}, error] if where == "the last look" else [{}])
+    if where == "write":
+        api.script["CreateSecond"] = [error]
+    resources = [Cautious("a"), Failing("n", 0, "GetLast", changes, [failing] if where == "wait" else [])]
+    with pytest.raises(RamError) as caught:
+        run(api, *resources)
+    first, *others = caught.value.warnings
+    assert first == "Of the plan of a."
+    assert ["CreateFirst of note First succeeded, but is not visible" in text for text in others] == [True] * (
+        where != "plan"
+    )
 
 
 @pytest.mark.parametrize("where", ["finish", "done", "needed", "wait", "the last look"])

@@ -188,6 +188,13 @@ def test_a_failed_account_may_have_changed(details: dict[str, Any], changed: boo
     assert list(result)[:5] == ["name", "account_id", "status", "changed", "msg"]
 
 
+def test_a_failed_account_keeps_its_warnings() -> None:
+    error = bad()
+    error.warnings = ["One.", "Two."]
+    results, dummy = asyncio.run(Fleet("ok", error, bad()).run())
+    assert [result.get("warnings", []) for result in results] == [[], ["One.", "Two."], []]
+
+
 def test_a_failure_of_what_all_have_in_common_ends_the_fleet() -> None:
     async def main() -> Any:
         fleet = Fleet("ok", FleetError("One.", "All.", code="X"), "changed", "ok", "ok", hold=True)

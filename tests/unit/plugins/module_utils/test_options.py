@@ -264,7 +264,10 @@ def test_an_empty_value_never_means_a_default(name: str, value: str | None) -> N
     parent, _dot, part = name.partition(".")
     arguments: dict[str, Any] = {parent: {part: value} if part else value}
     message = refusal(lambda given: check_arguments(given, spec), arguments)
-    assert message == f"{name}: the value is {'null' if value is None else 'an empty text'}. Give a value, or remove {name}."
+    assert (
+        message
+        == f"{name}: the value is {'null' if value is None else 'an empty text'}. Give a value, or remove {name}."
+    )
     if parent not in ("account_id", "assume_role"):
         return
     message = refusal(lambda given: check_arguments(given, spec), {"accounts": [{"account_id": "1"}, arguments]})

@@ -26,6 +26,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     DeclarationError,
     RamError,
+    carrying,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
@@ -405,6 +406,29 @@ def test_a_fault_below_the_sdk_is_ours_too(process: Process, monkeypatch: pytest
     monkeypatch.setattr(Transport, "_proxy_for", names["broken"])
     found = result(process, work, ram_endpoint="127.0.0.1:9", retry_timeout=0)
     assert found["msg"].startswith("This is a bug in alicloud.ram (KeyError: 'Proxy')")
+
+
+@pytest.mark.parametrize("error", [RamError("No."), KeyError("x")])
+def test_a_failure_keeps_all_warnings(error: Exception, process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Transport.open
+
+    async def warning(self: Transport) -> None:
+        self.warnings.append("Of the transport.")
+        await opened(self)
+
+    async def work(api: Any, check_mode: bool) -> dict[str, Any]:
+        with carrying(["Of the plan."]), carrying(["Of a write."]):
+            raise error
+
+    monkeypatch.setattr(Transport, "open", warning)
+    found = result(process, work, validate_certs=False)
+    assert found["failed"]
+    assert [text.split(":")[0] for text in found["warnings"]] == [
+        "validate_certs is false",
+        "Of the transport.",
+        "Of the plan.",
+        "Of a write.",
+    ]
 
 
 def test_what_cannot_be_meant_is_refused_before_anything_is_opened() -> None:

@@ -659,7 +659,11 @@ def expected(present: bool, wait: bool, beginning: tuple[Any, ...], end: str, ro
         if role == "gone":
             return creating
         if end == "succeeded":  # it is refused as long as the old one is shown
-            return "EntityAlreadyExist.Role" if lost != "before" else "Whether CreateServiceLinkedRole of role Many took effect"
+            return (
+                "EntityAlreadyExist.Role"
+                if lost != "before"
+                else "Whether CreateServiceLinkedRole of role Many took effect"
+            )
         return [], "whether it is being deleted is not known"
     if role == "gone":
         return nothing
@@ -726,7 +730,9 @@ def test_a_deletion_without_a_task_is_not_taken_for_done() -> None:
 
 
 def test_a_deletion_of_somebody_else_is_waited_for() -> None:
-    account = Account(["IN_PROGRESS", "IN_PROGRESS", "FAILED"], ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"], role="Many")
+    account = Account(
+        ["IN_PROGRESS", "IN_PROGRESS", "FAILED"], ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"], role="Many"
+    )
     ask = account.deleting().GetServiceLinkedRoleDeletionStatus
 
     def asked(DeletionTaskId: str) -> Any:
