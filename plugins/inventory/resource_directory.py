@@ -271,8 +271,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             accounts = choose(directory, selection)
             names = host_names(accounts, params["hostnames"])
         except RamError as error:
-            if "exception" in error.details:
-                self.display.vvv(error.details["exception"])
+            if "traceback" in error.details:
+                self.display.vvv(error.details["traceback"])
             raise AnsibleParserError(error.message) from None
         if not accounts:
             self.display.warning(
