@@ -88,7 +88,7 @@ options:
     default: ram.aliyuncs.com
   sts_endpoint:
     description:
-      - Host of STS.
+      - Host of STS. OIDC asks it, too, unless a profile has a C(sts_region).
       - Falls back on E(ALIBABA_CLOUD_STS_ENDPOINT).
     type: str
     default: sts.aliyuncs.com
