@@ -39,6 +39,9 @@ options:
   profile:
     description:
       - A profile of the CLI's C(~/.aliyun/config.json), or else a section of the credentials file.
+      - Supported modes of the CLI's profiles are V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole),
+        V(OIDC), V(CredentialsURI), V(CloudSSO), V(OAuth) and V(External). Supported types of sections are V(access_key),
+        V(sts), V(ram_role_arn), V(oidc_role_arn), V(ecs_ram_role) and V(rsa_key_pair).
       - In the default credential chain E(ALIBABA_CLOUD_PROFILE) has this meaning, but it comes after the environment.
     type: str
   assume_role:
@@ -64,7 +67,9 @@ options:
         type: str
         default: alicloud-ram-ansible
       duration_seconds:
-        description: How long the session lasts, from 1800 to the role's maximum session duration.
+        description:
+          - Seconds that the session lasts, from 900 to the role's maximum session duration.
+          - It is renewed in time as long as the task needs it.
         type: int
         default: 3600
       external_id:
@@ -89,7 +94,7 @@ options:
     default: ram.aliyuncs.com
   sts_endpoint:
     description:
-      - Host of STS.
+      - Host of STS. OIDC asks it, too, unless a profile has a C(sts_region).
       - Falls back on E(ALIBABA_CLOUD_STS_ENDPOINT).
     type: str
     default: sts.aliyuncs.com

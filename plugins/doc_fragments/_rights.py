@@ -14,8 +14,11 @@ notes:
   - The examples end with the RAM policies of all that the caller needs, and no more. Their JSON can be pasted into RAM's console.
     In them V(1000000000000001) is the account and C(ansible) the calling user, and other names are those of the examples; put
     in your own.
-  - Where the caller is denied an action, the task fails, names the action in its message and in RV(missing_action), and tells
-    what it had done before.
+  - If the caller is denied an action, the task fails and lists what it had done before. Its message and RV(denied_by) have
+    what the service said of the reason, or else the message lists the possible causes. RV(missing_action) is set only if the
+    service said that no policy of the caller allows the action.
+  - With C(ram:DecodeDiagnosticMessage) on C(*), which is optional, a failed task also names the policies that denied the action.
+    It asks as the caller that was denied, which for a refused C(AssumeRole) is the one that wanted to assume the role.
   - With O(assume_role), all this is what the role needs. The caller then needs C(sts:AssumeRole) on the role alone; the examples
     of M(alicloud.ram.caller_identity_info) have the policy.
   - C(GetCallerIdentity) is called where O(account_id) is given without O(assume_role), by M(alicloud.ram.baseline) and

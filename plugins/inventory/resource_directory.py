@@ -274,8 +274,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             accounts = choose(directory, selection)
             names = host_names(accounts, params["hostnames"])
         except RamError as error:
-            if "exception" in error.details:
-                self.display.vvv(error.details["exception"])
+            if "traceback" in error.details:
+                self.display.vvv(error.details["traceback"])
             raise AnsibleParserError(error.message) from None
         if not accounts:
             text = f"{none_left(directory, selection)} A play for the accounts does nothing, and succeeds."

@@ -315,7 +315,7 @@ async def _served(asking: Awaitable[Any]) -> None:
 def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str, Any]:
     message = summary(results, ended_by)
     warnings, diff = [], []
-    tracebacks = [result.pop("exception") for result in results if "exception" in result]
+    tracebacks = [result.pop("traceback") for result in results if "traceback" in result]
     for result in results:
         warnings += [(label(result), text) for text in result.pop("warnings", ())]
         for part in result.pop("diff", ()):
@@ -326,7 +326,7 @@ def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str,
             result.pop("baseline", None)  # Ansible prints all of a failed task's result
     return {
         **({"failed": True, "msg": message} if message else {}),
-        **({"exception": tracebacks[0]} if tracebacks else {}),
+        **({"traceback": tracebacks[0]} if tracebacks else {}),
         "changed": any(result["changed"] for result in results),
         "counts": counted(results),
         "accounts": failures_first(results),

@@ -131,7 +131,7 @@ class ConflictError(RamError):
 
 
 class InternalError(RamError):
-    """A fault of this collection. ``details`` has the traceback as ``exception``, which Ansible shows at -vvv."""
+    """A fault of this collection. ``details`` has a ``traceback``, which the action plugins show at -vvv."""
 
 
 # Their texts are about code. Those of others may repeat any value.
@@ -150,7 +150,7 @@ def own_fault(error: Exception) -> InternalError:
     return InternalError(
         f"This is a bug in alicloud.ram ({what}), not a mistake in your playbook. Please report it, with the traceback "
         f"that ansible shows with -vvv, at {ISSUES}.",
-        exception=f"Traceback (most recent call last):\n{valid_unicode(frames)}{what}\n",
+        traceback=f"Traceback (most recent call last):\n{valid_unicode(frames)}{what}\n",
     )
 
 

@@ -111,13 +111,65 @@ request_id:
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called.
+  description: The account that was called, or that of the role that could not be assumed.
   returned: failure, as far as the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller lacks. The message says where it is only probable.
-  returned: failure because the caller was denied
+  description: The RAM action that the caller has to be allowed.
+  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
   type: str
+  sample: ram:CreatePolicy
+denied_by:
+  description:
+    - What the service said of why the caller was denied. What it did not say is null.
+    - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
+  returned: failure because the caller was denied, if the service said anything of the reason
+  type: dict
+  contains:
+    policy_type:
+      description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
+        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
+        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+      type: str
+      sample: AccountLevelIdentityBasedPolicy
+    explicit:
+      description: Whether a statement denies the action. If V(false), no statement allows it.
+      type: bool
+    action:
+      description: The action that was denied.
+      type: str
+      sample: ram:CreatePolicy
+    resource:
+      description: The resource on which it was denied.
+      type: str
+    principal:
+      description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
+      type: dict
+    policies:
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: The policy's name, or the ID of a control policy.
+          type: str
+        type:
+          description: V(Custom) or V(System), for example.
+          type: str
+        version:
+          description: The version of a custom policy.
+          type: str
+        effect:
+          description: V(Allow) or V(Deny).
+          type: str
+        attached_to:
+          description: The kind of principal that the policy is attached to.
+          type: str
+          sample: RamUser
+        scope:
+          description: The scope of the attachment.
+          type: str
+          sample: Account
 """
 
 import dataclasses

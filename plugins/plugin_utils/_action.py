@@ -125,10 +125,14 @@ class RamAction(ActionBase):
         except (AnsibleError, TypeError, ValueError):
             arguments = None  # the ordinary way says what is wrong
         if arguments is None:
-            return self._run_as_module(task_vars)
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        with _in_directory(self._loader.get_basedir()):
-            result.update(self._run_here(arguments, _injects_invocation(task_vars)))
+            result: dict[str, Any] = self._run_as_module(task_vars)
+        else:
+            result = super().run(tmp, task_vars)
+            with _in_directory(self._loader.get_basedir()):
+                result.update(self._run_here(arguments, _injects_invocation(task_vars)))
+        found = result.pop("traceback", None)
+        if found and not self._task.no_log:
+            _display.vvv(found)
         return result
 
     def _comes_to_the_same(self, task_vars: Mapping[str, Any]) -> bool:

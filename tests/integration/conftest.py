@@ -25,7 +25,7 @@ import emulated  # noqa: E402  pylint: disable=wrong-import-position
 
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 ROLE_NAME = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
-READS = ("Get", "List", "AssumeRole")
+READS = ("Get", "List", "AssumeRole", "DecodeDiagnosticMessage")
 
 
 @pytest.fixture(scope="session", name="emulator")

@@ -299,7 +299,7 @@ def cli_profiles(world: World) -> Expected:
         "external-failing": ({"mode": "External", "process_command": f"sh -c 'cat {home}/bad.txt >&2; exit 3'"}, "exit status 3"),
         "external-missing": ({"mode": "External", "process_command": f"/nowhere --password {c.new('argument')}"}, "failed to execute"),
         "external-open": ({"mode": "External", "process_command": f"'{c.new('open_quote')}"}, "failed to execute"),
-        "oidc": ({"mode": "OIDC", **access, "oidc_provider_arn": "p", "oidc_token_file": f"{home}/oidc"}, "cannot be reached"),
+        "oidc": ({"mode": "OIDC", **access, "oidc_provider_arn": "p", "oidc_token_file": f"{home}/oidc"}, "gave no credentials"),
         "ecs": ({"mode": "EcsRamRole", "ram_role_name": "ci"}, "ECS"),
         "no-mode": ({"mode": "Other", **hub, **sts}, "mode"),
         "half": ({"mode": "AK", "access_key_secret": c.new("half_secret")}, "access_key_id is missing"),
@@ -319,7 +319,7 @@ def ini_profiles(world: World) -> Expected:
                       "external_id": c["external_id"]}, ""),
         "ini-rsa": ({"type": "rsa_key_pair", "public_key_id": "p", "private_key_file": f"{home}/key.pem"}, "cannot be reached"),
         "ini-oidc": ({"type": "oidc_role_arn", "role_arn": arn(world.member, "Access"), "oidc_provider_arn": "p",
-                      "oidc_token_file_path": f"{home}/oidc"}, "cannot be reached"),
+                      "oidc_token_file_path": f"{home}/oidc"}, "gave no credentials"),
         "ini-ecs": ({"type": "ecs_ram_role", "role_name": "ci"}, "ECS"),
         "ini-no-type": ({"type": "other", "access_key_secret": c.new("ini_secret")}, "type"),
     }  # fmt: skip

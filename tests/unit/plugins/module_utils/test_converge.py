@@ -632,7 +632,7 @@ def test_a_defect_in_the_midst_tells_what_was_done_before(where: str) -> None:
     with pytest.raises(RamError) as caught:
         run(api, note(*changes, waits=waits))
     assert caught.value.message.startswith("This is a bug in alicloud.ram (KeyError: 'Role'), not a mistake in your")
-    assert caught.value.details["exception"].endswith("KeyError: 'Role'\n")
+    assert caught.value.details["traceback"].endswith("KeyError: 'Role'\n")
     made = [call for call in api.calls if call.startswith("Create")]
     assert made == ["CreateFirst", *(["CreateSecond"] if where != "needed" else [])]
     assert [one["operation"] for one in caught.value.details["changes"]] == made

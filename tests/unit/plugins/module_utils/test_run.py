@@ -390,8 +390,8 @@ def test_a_fault_of_our_own_is_called_ours(where: str, error: Exception, shown: 
     assert found["failed"] and not found["changed"] and "canary" not in str(found)
     assert found["msg"].startswith(f"This is a bug in alicloud.ram ({shown}), not a mistake in your playbook.")
     assert ISSUES in found["msg"] and "-vvv" in found["msg"]
-    first, *dummy, last = found["exception"].strip().split("\n")
-    assert first == "Traceback (most recent call last):" and last == shown and "test_run.py" in found["exception"]
+    first, *dummy, last = found["traceback"].strip().split("\n")
+    assert first == "Traceback (most recent call last):" and last == shown and "test_run.py" in found["traceback"]
 
 
 def test_a_fault_below_the_sdk_is_ours_too(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
