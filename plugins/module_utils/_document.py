@@ -91,9 +91,9 @@ def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
         _check_element(name, _TOP, where)
     # A number, or another cloud's version, would be refused by the service.
     if top.get("Version") != "1":
-        hint = " in quotes, a string" if isinstance(top.get("Version"), (int, float)) else ""
-        hint = " (2012-10-17 is another cloud's)" if top.get("Version") == "2012-10-17" else hint
-        found = f"not {_show(top['Version'])}" if "Version" in top else "and is missing"
+        hint = " (2012-10-17 is another cloud's)" if top.get("Version") == "2012-10-17" else ""
+        how = _how(1) if top.get("Version") == 1 else ""
+        found = f"not {_show(top['Version'])}{how}" if "Version" in top else "and is missing"
         _refuse(f"{where}: Version", f'must be "1"{hint}, {found}')
     statements = top.get("Statement")
     if not isinstance(statements, (list, tuple)) or not statements:

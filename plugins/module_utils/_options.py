@@ -176,7 +176,8 @@ def _check_argument(value: Any, place: str, option: Mapping[str, Any], depth: in
         for key, item in value.items():
             _check_text(key, place)
             if known and key not in known and (not isinstance(key, str) or flaw_in_term(key)):
-                raise DeclarationError(f"{place.rstrip(': ')}: {quoted(key)} is not the name of an option.")
+                where = f"{place.rstrip(': ')}: " if place else ""
+                raise DeclarationError(f"{where}{quoted(key)} is not the name of an option.")
             inner = f"{place}{'' if place.endswith(': ') or not place else '.'}{key}" if key in known else place
             if key in known and key in _NEVER_EMPTY:
                 refuse_empty(item, inner)

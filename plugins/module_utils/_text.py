@@ -114,8 +114,8 @@ def flaw_in_term(text: str) -> str:
 def flaw_in_text(text: str, strict: bool = False, prose: bool = False) -> str:
     """Return what is most likely a mistake in a text that can be anything, such as a tag. Empty if nothing is.
 
-    Blanks count at both ends only. Characters that look like ASCII ones count in a text that is ASCII otherwise, since
-    other scripts use them rightly; if ``strict`` always, if ``prose`` never.
+    Blanks count at both ends only, and so do tabs and line feeds in ``prose``. Characters that look like ASCII ones count
+    in a text that is ASCII otherwise, since other scripts use them rightly; if ``strict`` always, in ``prose`` never.
     """
     if text.isascii() and text.isprintable() and text == text.strip(" "):
         return ""
@@ -124,7 +124,7 @@ def flaw_in_text(text: str, strict: bool = False, prose: bool = False) -> str:
     )
     flaws = []
     for at, char in enumerate(text):
-        if char in " \t\r\n":
+        if char == " " or (prose and char in "\t\r\n"):
             flaws.append(not (text[:at].strip(" \t\r\n") and text[at:].strip(" \t\r\n")))
         elif is_hidden(char):
             joins = _JOINING.match(char) and at and not text[at - 1].isascii()

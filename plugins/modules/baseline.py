@@ -83,12 +83,15 @@ options:
       document:
         description:
           - The policy document, as a mapping or as JSON text. Needed with O(policies[].state=present).
+          - M(alicloud.ram.policy) describes what is refused, and what is sent with a warning.
           - Documents are compared by meaning. The order of keys, statements, actions, resources and values does not count,
             nor whether a single value is in a list; case does.
           - Where an older version of the policy has this meaning, it is made the default again.
         type: raw
       tags:
-        description: Tags that the policy has to have. Others are left alone, unless O(policies[].purge_tags).
+        description:
+          - Tags that the policy has to have. Others are left alone, unless O(policies[].purge_tags).
+          - Values are texts or whole numbers. Put V(true), V(false) and numbers with a point in quotes.
         type: dict
       purge_tags:
         description:

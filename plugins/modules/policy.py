@@ -35,12 +35,21 @@ options:
   document:
     description:
       - The policy document, as a mapping or as JSON text. Needed with O(state=present).
+      - A text is read as JSON; a byte order mark at its beginning is skipped. To read a file, use
+        P(ansible.builtin.file#lookup) or P(ansible.builtin.template#lookup).
+      - What contradicts RAM's documentation is refused. An operator or element that RAM's documentation does not name is
+        sent as it is, with a warning, and RAM decides.
+      - Characters that nobody sees, such as a zero-width space, and characters that look like ASCII ones, such as a
+        non-breaking hyphen, are refused in actions, operators, condition keys, and resources of RAM. In other values, a
+        warning names them, as it names a blank at the end.
       - Documents are compared by meaning. The order of keys, statements, actions, resources and values does not count,
         nor whether a single value is in a list; case does.
       - Where an older version of the policy has this meaning, it is made the default again.
     type: raw
   tags:
-    description: Tags that the policy has to have. Others are left alone, unless O(purge_tags).
+    description:
+      - Tags that the policy has to have. Others are left alone, unless O(purge_tags).
+      - Values are texts or whole numbers. Put V(true), V(false) and numbers with a point in quotes.
     type: dict
   purge_tags:
     description:

@@ -12,8 +12,10 @@ import socket
 import uuid
 from typing import Any
 
+import ansible.release
 import pytest
 
+MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 GOOD = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
 SECRET = "a-canary-that-must-not-be-shown"
@@ -135,6 +137,81 @@ def test_a_held_policy_is_kept(account: Any, playbook: Any) -> None:
     assert run.of("delete")["attached_to"] == [{"kind": "group", "name": "ops"}, {"kind": "user", "name": "alice"}]
     checked = playbook([task], "--check", account=there).succeeded().of("delete")
     assert checked["changed"] and len(checked["assumed"]) == 2
+
+
+def acting(**elements: Any) -> dict[str, Any]:
+    return {"Version": "1", "Statement": [{**STATEMENT, **elements}]}
+
+
+def test_what_may_be_right_is_sent_with_a_warning(account: Any, playbook: Any) -> None:
+    old = {"Version": "1", "Statement": [{"Effect": "Deny", "Action": "oss:*", "NotResource": ["acs:oss:*:*:b", "*"]}]}
+    there = account(policies=[{"name": "old", "document": old}])
+    border = acting(Condition={"IpAddressIncludeBorder": {"acs:SourceIp": ["192.0.2.0/24"]}})
+    foreign = acting(Condition={"ArnLike": {"acs:SourceIp": "x"}})
+    blank = acting(Resource="acs:oss:*:*:b/x ")
+    run = playbook(
+        [
+            {"name": "known", "alicloud.ram.policy": {"name": "known", "document": border}},
+            {"name": "check", "alicloud.ram.policy": policy(foreign), "check_mode": True},
+            {"name": "refused", "alicloud.ram.policy": policy(foreign), "ignore_errors": True},
+            {"name": "blank", "alicloud.ram.baseline": {"policies": [policy(blank), {"name": "q", "document": GOOD}]}},
+            {"name": "old", "alicloud.ram.policy_info": {"name": "old"}},
+            {"name": "still", "alicloud.ram.policy": {"name": "old", "document": old}, "ignore_errors": True},
+            {"name": "compare", "alicloud.ram.policy": {"name": "old", "document": GOOD}, "check_mode": True},
+            {"name": "replace", "alicloud.ram.policy": {"name": "old", "document": GOOD}},
+            {"name": "again", "alicloud.ram.policy": {"name": "old", "document": GOOD}},
+        ],
+        "--diff",
+        account=there,
+    ).succeeded()
+    assert "warnings" not in run.of("known") and run.of("known")["changed"]
+    operator = (
+        "document of policy 'p': statement 1: Condition: RAM's documentation has no operator \"ArnLike\"; StringLike is"
+    )
+    for name in ("check", "refused"):
+        (warning,) = run.of(name)["warnings"]
+        assert warning.startswith(operator)
+    assert run.of("check")["changed"] and "MalformedPolicyDocument" in run.of("refused")["msg"]
+    (warning,) = run.of("blank")["warnings"]
+    assert warning.startswith(
+        "policies entry 1: document of policy 'p': statement 1: Resource: \"acs:oss:*:*:b/x \" ends with U+0020"
+    )
+    assert run.of("old")["policy"]["policy_document"] == old
+    assert "NotResource is no longer in RAM's documentation" in run.of("still")["msg"]
+    assert run.of("compare")["diff"]["before"]["policy_document"] == old and run.of("replace")["changed"]
+    assert not run.of("again")["changed"]
+    assert there.writes() == ["CreatePolicy"] * 4 + ["CreatePolicyVersion"]
+
+
+def test_what_is_given_in_the_place_of_a_document(account: Any, playbook: Any, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "empty.json").touch()
+    (tmp_path / "mark.json").write_text("\ufeff" + json.dumps(GOOD), encoding="utf-8")
+    (tmp_path / "key.txt").write_text(SECRET + "\n", encoding="utf-8")
+    file = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/%s') }}}}"
+    given = {
+        "path": ("files/policy.json", ["looks like the path of a file", "lookup('ansible.builtin.file', ...)"]),
+        "empty": (file % "empty.json", ["the text is empty"]),
+        "encoded": ("{{ good | to_json | urlencode }}", ["URL-encoded", "| urldecode"]),
+        "base64": ("{{ good | to_json | b64encode }}", ["Base64", "| b64decode"]),
+        "secret": (file % "key.txt", ["It begins with 'a-can***-that-"]),
+        "number": (acting(Condition={"NumericLessThan": {"x:days": "{{ days }}"}}), ["not 5", "| string"]),
+        "text": (acting(Condition={"NumericLessThan": {"x:days": "{{ days | string }}"}}), []),
+        "mark": (file % "mark.json", []),
+    }  # fmt: skip
+    tasks = [
+        {"name": name, "alicloud.ram.policy": policy(declared), "ignore_errors": True}
+        for name, (declared, dummy) in given.items()
+    ]
+    there = account()
+    play = {"hosts": "all", "vars": {"good": GOOD, "days": 5}, "tasks": tasks}
+    run = playbook([play], account=there).succeeded()
+    assert SECRET not in run.output
+    for name, (dummy, parts) in given.items():
+        if name == "number" and not MODERN:
+            continue  # all templates give texts
+        message = run.of(name).get("msg", "")
+        assert bool(message) == bool(parts) and all(part in message for part in parts), (name, message)
+        assert not parts or message.startswith("document of policy 'p': ")
 
 
 def test_a_sixth_version_without_rotation(account: Any, playbook: Any) -> None:

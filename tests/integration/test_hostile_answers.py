@@ -19,11 +19,13 @@ import json
 import os
 import pathlib
 import random
+import re
 import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Callable
+from xml.etree import ElementTree
 
 import emulated
 import inprocess
@@ -541,3 +543,83 @@ def test_nothing_that_the_cloud_says_is_evaluated(
     assert TRAP in message and run.of("when")["msg"] == "x"
     stored = there.state["policies"]["other"]
     assert stored["description"] == TRAP and stored["tags"] == {TRAP: TRAP}
+
+
+# What a terminal, a log, XML or a reader would not survive: controls of both sets, directions, joiners, no characters.
+UNSEEN = "\x1b[2J\x07\x9b1m\x00\x7f\x85 \u202eevil\u2066 \u200b\u00ad\ufeff\ufffe\uffff\u2028\r\nfatal: [x]: ok\U000e0041\ue000"
+
+
+def rules_of(account_id: str) -> list[dict[str, Any]]:
+    """Hostile messages and names, for one account of the emulator."""
+    entities = {"RequestId": "R", "Groups": {"Group": []}, "Roles": {"Role": []},
+                "Users": {"User": [{"UserName": f"bob{UNSEEN}", "UserId": "1", "DisplayName": "b", "AttachDate": ""}]}}  # fmt: skip
+    common = {"account_id": account_id, "count": 0}
+    return [
+        {"fault": "malformed", "operation": "ListEntitiesForPolicy", "body": json.dumps(entities), **common},
+        {"fault": "error", "operation": "ListPoliciesForUser", "code": f"Odd{UNSEEN}", "status": 400,
+         "message": f"said {UNSEEN}", **common},
+    ]  # fmt: skip
+
+
+def without_data(line: str) -> str:
+    """A line of output without the names that a failed task gives as data, which Ansible shows as they are."""
+    head, found, result = line.partition("FAILED! => ")
+    if not found:
+        return line
+    told = {**json.loads(result), "attached_to": ""}
+    for account in told.get("accounts", []):
+        account["name"] = ""
+    return head + json.dumps(told, ensure_ascii=False)
+
+
+def test_nothing_that_the_cloud_says_reaches_a_terminal_unseen(
+    account: Any, playbook: Any, tmp_path: pathlib.Path
+) -> None:
+    there = account(users=[{"name": "alice"}], policies=[{"name": "held", "document": document()}],
+                    roles=[{"name": "Access", "trust_policy": trusting(Service=["ecs.aliyuncs.com"]), "policies": ADMIN}])  # fmt: skip
+    there.emulator.ask("rules", {"rules": rules_of(there.account_id)})
+    findings = [
+        {"account": f"a{UNSEEN}&<", "status": "drift", "message": f"m{UNSEEN}<\"'", "changes": [{"target": UNSEEN}]},
+        *({"account": "c", "status": "error", "message": f"m{chr(code)}", "changes": []} for code in range(0x20)),
+    ]
+    (tmp_path / "data.json").write_text(json.dumps({"name": f"pay{UNSEEN}", "findings": findings}), encoding="utf-8")
+    data = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/data.json') | from_json }}}}"
+    users = [{"user_name": "alice", "policies": HELD}]
+    template = pathlib.Path(__file__).resolve().parents[2] / "playbooks" / "templates" / "audit.xml.j2"
+    plays = [
+        {"hosts": "all", "vars": {"data": data}, "tasks": [
+            {"name": "fail", "alicloud.ram.user_policies_info": {"user_name": "alice"}, "ignore_errors": True},
+            {"name": "holders", "alicloud.ram.policy": {"name": "held", "state": "absent"}, "ignore_errors": True,
+             "run_once": True},
+            {"name": "assumed", "alicloud.ram.policy": {"name": "held", "state": "absent"}, "check_mode": True,
+             "run_once": True},
+            {"name": "detach", "alicloud.ram.policy": {"name": "held", "state": "absent", "detach": True, "allow_self": True},
+             "check_mode": True, "run_once": True},
+            {"name": "fleet", "alicloud.ram.baseline": {
+                "accounts": [{"account_id": there.account_id, "name": "{{ data.name }}"}], "user_policies": users},
+             "ignore_errors": True},
+            {"name": "junit", "ansible.builtin.template": {"src": str(template), "dest": f"{tmp_path}/audit.xml"},
+             "vars": {"__findings": "{{ data.findings }}"}, "diff": False, "run_once": True},
+        ]},
+    ]  # fmt: skip
+    hosts = {name: {"alicloud_ram_inside_worker": name == "inside"} for name in ("inside", "outside")}
+    run = playbook(plays, "--diff", account=there, inventory={"all": {"hosts": hosts}}).succeeded()
+    there.emulator.ask("rules", method="DELETE")
+    raw = [line for line in map(without_data, run.output.split("\n")) if inprocess.is_raw(line)]
+    assert raw == []
+    for name in ("fail", "holders", "assumed", "detach", "fleet"):
+        result = run.of(name, "inside")
+        texts = [result.get("msg", ""), *result.get("warnings", []), *result.get("assumed", [])]
+        texts += [change["target"] for change in result.get("changes", [])]
+        assert "\\x1b[2J\\x07\\x9b1m\\x00" in "".join(texts) and not any(map(inprocess.is_raw, texts)), name
+    for name in ("fail", "fleet"):
+        messages = {re.sub("request ID [0-9A-F-]+", "", run.of(name, host)["msg"]) for host in hosts}
+        assert len(messages) == 1
+    assert "said \\x1b" in run.of("fail", "inside")["msg"] and "\n" not in run.of("fail", "inside")["msg"]
+    # Data stays as it came.
+    assert run.of("holders", "inside")["attached_to"] == [{"kind": "user", "name": f"bob{UNSEEN}"}]
+    text = (tmp_path / "audit.xml").read_text(encoding="utf-8")
+    suite = ElementTree.fromstring(text).find("testsuite")
+    assert suite is not None and len(suite) == len(findings)
+    told = [part.get("message", "") for case in suite for part in case]
+    assert "evil" in told[0] and told[0].endswith("<\"'") and "\x1b" not in text and "\ufffe" not in text

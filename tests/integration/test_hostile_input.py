@@ -31,6 +31,8 @@ import yaml
 from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.inventory import resource_directory
+from ansible_collections.alicloud.ram.plugins.module_utils import _document
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.module_utils._variables import substituted
 
@@ -46,6 +48,12 @@ TRUST = {
     "Version": "1",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}],
 }
+
+
+def acting(action: str) -> dict[str, Any]:
+    return {"Version": "1", "Statement": [{**GOOD["Statement"][0], "Action": action}]}
+
+
 SEED = {
     "users": [{"name": "alice"}],
     "groups": [{"name": "ops"}],
@@ -106,6 +114,15 @@ def paths_of(spec: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
     for name, option in spec.items():
         yield (*above, name)
         yield from paths_of(option.get("options") or {}, (*above, name))
+
+
+def options_of(
+    spec: Mapping[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Each option and suboption of a specification, with its path."""
+    for name, option in spec.items():
+        yield (*above, name), option
+        yield from options_of(option.get("options") or {}, (*above, name))
 
 
 def filled(spec: Mapping[str, Any], keep: Any = ()) -> dict[str, Any]:
@@ -226,6 +243,159 @@ def test_any_value_of_any_option(module: str, account: Any, tmp_path: pathlib.Pa
     refused_or_exact()
 
 
+# Characters that nobody sees, one of each sort, and some that look like ASCII ones.
+UNSEEN = [
+    " ", "\n", "\t", "\x00", "\x1b", "\x7f", "\x85", "\x9b", "\xa0", "\xad", "\u034f", "\u061c", "\u115f", "\u1680", "\u17b4",
+    "\u180b", "\u180e", "\u2003", "\u200b", "\u200d", "\u200e", "\u2028", "\u2029", "\u202e", "\u2060", "\u2066", "\u2800",
+    "\u3000", "\u3164", "\ue000", "\ufe0f", "\ufeff", "\uffa0", "\ufff9", "\ufffe", "\uffff", "\U0001d173", "\U000e0001",
+    "\U000e0041", "\U000e0100",
+]  # fmt: skip
+ALIKE = ["\u2010", "\u2011", "\u2013", "\u2212", "\u2018", "\u201d", "\u02bc", "\u2044", "\u2215", "\u2217", "\u2236",
+         "\u2024", "\u3002", "\uff0a", "\uff0d", "\uff1a", "\uff1f", "\uff21", "\uff3f", "\ufe63"]  # fmt: skip
+# Options that take any text: what is most likely a mistake there is warned of.
+FREE = {"description", "managed_by", "tags", "variables"}
+
+
+def some_of(place: str) -> list[str]:
+    """A few of the characters, where each costs a run to the end."""
+    every = UNSEEN + ALIKE
+    return every if "HOSTILE_EXAMPLES" in os.environ else random.Random(place).sample(every, 10)
+
+
+def code_point(char: str) -> str:
+    return f"U+{ord(char):04X} "
+
+
+def spoilt(value: Any, char: str) -> str:
+    """The value as text with the character in it, where it is one of a few that matter, and at its end else."""
+    text = str(value)
+    return text[:2] + char + text[2:] if char in ALIKE else text + char
+
+
+def is_told(message: str, char: str, place: str) -> bool:
+    """Whether a message names the place and the character, and shows nothing raw."""
+    return code_point(char) in message and place in message and not inprocess.is_raw(message)
+
+
+TEXT_PATHS = {
+    (module, path): option
+    for module in inprocess.MODULES
+    for path, option in options_of(inprocess.spec_of(module))
+    # The shared options are those of any module.
+    if path[0] not in CONNECTION_SPEC or module == "policy"
+    if path[-1] not in (*SECRETS, "access_key_id", "document") and option["type"] not in ("list", "dict", "path")
+}
+
+
+@pytest.mark.parametrize("module", inprocess.MODULES)
+def test_what_nobody_sees_in_any_option(module: str, account: Any) -> None:
+    there, spec = account(**SEED), inprocess.spec_of(module)
+    good = {"int": 5, "float": 5, "bool": "true", "account_id": there.account_id, "role_arn": "acs:ram::1:role/r",
+            "type": "Custom", "max_failures": "10%", "state": "present"}  # fmt: skip
+    for (dummy, path), option in ((key, option) for key, option in TEXT_PATHS.items() if key[0] == module):
+        name = path[-1]
+        free = name in FREE or (name == "name" and path[0] == "accounts")
+        for char in some_of(str(path)) if free else UNSEEN + ALIKE:
+            stripped = char in " \n\t" and (
+                name.endswith(("_endpoint", "account_id", "max_failures")) or option["type"] != "str"
+            )
+            prose = char in ALIKE and name == "description"
+            if stripped or prose or (char in " \n\t" and (option.get("choices") or name == "profile")):
+                continue  # is taken away, or meant, or in plain sight
+            arguments = {**connection(there), **filled(spec, ("document",) if "document" in spec else ())}
+            value = good.get(name) or good.get(option["type"]) or FILL.get(name, "word")
+            if path[0] == "profile":
+                del arguments["access_key_id"], arguments["access_key_secret"]
+            set_at(arguments, spec, path, spoilt(value, char))
+            if "assume_role" in path:
+                beside = {"account_id": "role_name", "role_name": "account_id", "role_arn": "session_name"}.get(
+                    name, "role_arn"
+                )
+                set_at(arguments, spec, (*path[:-1], beside), good.get(beside, "Access"))
+            elif path[:-1] == ("accounts",) or name == "max_failures":
+                arguments.setdefault("accounts", [{}])
+                arguments["accounts"][0] = {"account_id": there.account_id, **arguments["accounts"][0]}
+            result = inprocess.run(module, arguments, check_mode=True)
+            if free:
+                assert [is_told(text, char, name) for text in result["warnings"]] == [True], (path, char, result)
+            else:
+                assert result.get("failed"), (path, char, result)
+            assert free or is_told(result["msg"], char, name.replace("_", " ")) or is_told(result["msg"], char, name), (
+                result
+            )
+    assert there.writes() == []
+
+
+# A place in a document, and whether a mistake there is refused.
+PLACES: dict[str, tuple[Any, bool]] = {
+    "Action": (lambda text: acting(text("oss:Get*")), True),
+    "NotAction": (lambda text: in_statement(Action=None, NotAction=["oss:*", text("oss:Get*")]), True),
+    "RAM's resource": (lambda text: in_statement(Resource="acs:ram:*:*:" + text("role/x")), True),
+    "every resource": (lambda text: in_statement(Resource=["acs:oss:*:*:x", text("*")]), True),
+    "head of a resource": (lambda text: in_statement(Resource="acs:" + text("oss") + ":*:*:bucket/x"), True),
+    "operator": (lambda text: in_statement(Condition={text("StringEquals"): {"acs:SourceIp": "x"}}), True),
+    "operator with a prefix": (lambda text: in_statement(Condition={text("ForAllValues:Bool"): {"a:b": "x"}}), True),
+    "condition key": (lambda text: in_statement(Condition={"StringLike": {text("acs:SourceIp"): "x"}}), True),
+    "condition key of a tag": (lambda text: in_statement(Condition={"Bool": {text("ecs:tag") + "/x": "x"}}), True),
+    "element": (lambda text: in_statement(**{text("Comment"): "x"}), True),
+    "element of the document": (lambda text: {**GOOD, text("Comment"): "x"}, True),
+    "Effect": (lambda text: in_statement(Effect=text("Allow")), True),
+    "Version": (lambda text: {**GOOD, "Version": text("1")}, True),
+    "object of a resource": (lambda text: in_statement(Resource="acs:oss:*:*:" + text("bucket/x")), False),
+    "free resource": (lambda text: in_statement(Resource=[text("bucket")]), False),
+    "tag of a condition key": (lambda text: in_statement(Condition={"Bool": {"ecs:tag/" + text("team"): "x"}}), False),
+    "condition value": (lambda text: in_statement(Condition={"StringEquals": {"a:b": ["x", text("value")]}}), False),
+}
+
+
+def in_statement(**elements: Any) -> dict[str, Any]:
+    statement = {**GOOD["Statement"][0], **elements}
+    return {"Version": "1", "Statement": [{key: item for key, item in statement.items() if item is not None}]}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_nobody_sees_in_a_document(place: str) -> None:
+    make, refused = PLACES[place]
+    where = "document of policy 'p'"
+    inner = where if place in ("element of the document", "Version") else f"{where}: statement 1"
+    # A blank between two words can be seen; and what is no asterisk may be the name of an object.
+    visible = {"head of a resource": [" "], "every resource": ALIKE}.get(place, [])
+    for char in [*UNSEEN, *ALIKE]:
+        if char in visible:
+            continue
+        declared = make(lambda text, char=char: spoilt(text, char))
+        warnings = _document.lint(declared, where)
+        try:
+            _document.parse(declared, where)
+        except DeclarationError as error:
+            assert refused, (char, error.message)
+            # The value is shown, with its escapes, beside the few that are right.
+            escaped = place in ("Effect", "Version") and ("\\" in error.message or char == " ")
+            assert escaped or is_told(error.message, char, inner), error.message
+            assert error.message.isprintable() and error.message.startswith(inner)
+        else:
+            assert not refused, (place, char)
+            assert [is_told(text, char, inner) for text in warnings] == [True], (place, char, warnings)
+
+
+def test_what_nobody_sees_in_tags_and_variables(account: Any) -> None:
+    there = account(**SEED)
+    for char in some_of("tags"):
+        text = spoilt("team", char)
+        base = {**connection(there), "name": "p", "document": GOOD}
+        told = inprocess.run("policy", {**base, "tags": {"x": text, text: "y"}}, check_mode=True)["warnings"]
+        assert [is_told(warning, char, "tags: the ") for warning in told] == [True, True], (char, told)
+        entry = {"account_id": there.account_id, "name": text, "variables": {"x": text}}
+        fleet = {
+            **connection(there),
+            "accounts": [entry],
+            "policies": [{"name": "p", "document": GOOD, "description": "${x}."}],
+        }
+        told = inprocess.run("baseline", fleet, check_mode=True)["warnings"]
+        places = ["accounts entry 1: name: ", "accounts entry 1: variables: the value of 'x'"]
+        assert [is_told(warning, char, place) for warning, place in zip(told, places)] == [True, True], (char, told)
+
+
 def can_be_json(value: Any) -> bool:
     try:
         json.loads(json.dumps(value))
@@ -256,7 +426,7 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
     ("tags: ", "policy", {"name": "p", "document": GOOD, "tags": {"a": ["b"]}}),
     ("managed_by: ", "policy", {"name": "p", "document": GOOD, "managed_by": ""}),
     ("assume_role: what is given is not", "policy", {"name": "p", "document": GOOD, "assume_role": True}),
-    ("ca_bundle: 'a\\x00b' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "a\x00b"}),
+    ("ca_bundle: 'a\\x00b' (it has U+0000 NUL as its character 2) cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "a\x00b"}),
     ("ca_bundle: '/dev/zero' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "/dev/zero"}),
     ("connect_timeout: ", "policy", {"name": "p", "document": GOOD, "connect_timeout": 10**400}),
     ("proxy: ", "policy", {"name": "p", "document": GOOD, "proxy": "http://h\n:1"}),
@@ -266,6 +436,14 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
     ("assume_role_rate: 5e-324 is not", "baseline", {"accounts": [{"account_id": "1"}], "assume_role_rate": 5e-324}),
     ("policies entry 1: it is empty", "baseline", {"policies": [None]}),
     ("user_policies: it is not a list", "baseline", {"user_policies": 7}),
+    ('document of policy \'p\': statement 1: Action: "cr\\u2011ee:*" is not an action, because it has U+2011', "policy",
+     {"name": "p", "document": acting("cr\u2011ee:*")}),
+    ("policies entry 1: document of policy 'p': statement 1: Action: ", "baseline",
+     {"policies": [{"name": "p", "document": json.dumps(acting("cr\u200b:*"))}]}),
+    ("name: 'p\\xa0' (it ends with U+00A0 NO-BREAK SPACE) is not", "policy", {"name": "p\u00a0", "document": GOOD}),
+    ("state: 'pre\\xadsent' has U+00AD SOFT HYPHEN", "policy", {"name": "p", "document": GOOD, "state": "pre\u00adsent"}),
+    ("'na\\u200bme' (it has U+200B ZERO WIDTH SPACE as its character 3) is not the name of an option", "policy",
+     {"name": "p", "na\u200bme": "q", "document": GOOD}),
 ]  # fmt: skip
 
 
@@ -299,6 +477,11 @@ def test_with_ansible_playbook(account: Any, playbook: Any, tmp_path: pathlib.Pa
         }
         assert (inside.get("msg") or "").startswith(begins), (number, inside)
         assert inside["changed"] == outside["changed"] == (not begins), number
+        assert inside.get("warnings") == outside.get("warnings"), number
+    (warning,) = run.of("1", "inside")["warnings"]
+    assert warning == "description: it has U+0000 NUL as its character 2. It is used as it is."
+    shown = run.output.replace("\n", "")
+    assert not any(inprocess.is_raw(line) for line in run.stderr.splitlines()) and "\x1b" not in shown
     for key in there.values():
         good = [options for begins, dummy, options in NASTY if not begins]
         for options in good:

@@ -13,6 +13,7 @@ import uuid
 from typing import Any
 from xml.etree import ElementTree
 
+import inprocess
 import pytest
 import yaml
 
@@ -357,13 +358,17 @@ def test_an_audit_of_nobody_says_so(member: Any, over: Any) -> None:
 
 
 def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
-    right, drifted, refusing = member(), member(), member()
-    hosts = {"right": host(right), "drifted": host(drifted), "refusing": host(refusing)}
+    right, drifted, refusing, hostile = member(), member(), member(), member()
+    hosts = {"right": host(right), "drifted": host(drifted), "refusing": host(refusing), "hostile": host(hostile)}
+    message = "\x00\x1b[2J\x9b\ufffe\u202e\u200b <&"
+    hostile.emulator.ask("rules", {"rules": [{"fault": "error", "account_id": hostile.account_id, "count": 0, "code": "Odd",
+                                              "operation": "GetRole", "status": 400, "message": message}]})  # fmt: skip
     over("setup", {"right": hosts["right"]}).succeeded()
     hosts["refusing"]["alicloud_assume_role"]["role_name"] = "Nope"
     right.calls(), drifted.calls()
 
     run = over("audit", hosts, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
+    hostile.emulator.ask("rules", method="DELETE")
     assert run.status == 2
     assert right.writes() == drifted.writes() == []
     report = json.loads((tmp_path / "audit" / "acr_vpc_access.json").read_text())
@@ -372,21 +377,28 @@ def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
         "right": "ok",
         "drifted": "drift",
         "refusing": "error",
+        "hostile": "error",
     }
+    assert "Odd: \\x00\\x1b[2J\\x9b\\ufffe\\u202e\\u200b <& (" in found["hostile"]["message"]
+    assert not inprocess.is_raw(run.output.replace("\n", ""))
     assert operations(found["drifted"])[:2] == ["CreateServiceLinkedRole", "CreatePolicy"]
     assert "Nope" in found["refusing"]["message"]
     suite = ElementTree.parse(tmp_path / "audit" / "acr_vpc_access.xml").getroot().find("testsuite")
-    assert suite is not None and (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
+    assert suite is not None and (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("4", "1", "2")
     assert {case.get("name"): [part.tag for part in case] for case in suite} == {
         "right": [],
         "drifted": ["failure"],
         "refusing": ["error"],
+        "hostile": ["error"],
     }
+    (shown,) = [part.get("message") for case in suite for part in case if case.get("name") == "hostile"]
+    assert shown == found["hostile"]["message"]
 
     assert {name: finding["account_id"] for name, finding in found.items()} == {
         "right": right.account_id,
         "drifted": drifted.account_id,
         "refusing": refusing.account_id,
+        "hostile": hostile.account_id,
     }
     assert (found["right"]["users"], found["right"]["groups"]) == (["alice", "bob"], ["ops"])
 

@@ -45,6 +45,19 @@ OF_ANSIBLE = (
 )
 
 
+# What a terminal, a log or a reader would not survive; line feeds are between the lines of a message.
+_RAW = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u2800\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+
+
+def is_raw(text: str) -> bool:
+    """Whether a text has a character that nobody sees, as it is."""
+    return bool(_RAW.search(text))
+
+
 def spec_of(module: str) -> dict[str, Any]:
     """The argument specification of a module, with the options that all share."""
     return {**CONNECTION_SPEC, **importlib.import_module(f"{COLLECTION}.modules.{module}").ARGUMENT_SPEC}

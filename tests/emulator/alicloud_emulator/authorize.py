@@ -198,6 +198,8 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "DateGreaterThanEquals": _compare(parse_time, operator.ge),
     "Bool": _compare(str.lower, operator.eq),
     "IpAddress": _in_network,
+    # unknown: what border is meant. It is documented for OSS; taken for the same.
+    "IpAddressIncludeBorder": _in_network,
 }
 
 # A negated operator holds when none of its values compares.

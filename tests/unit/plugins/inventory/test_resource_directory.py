@@ -305,8 +305,8 @@ def test_what_is_chosen(options: dict[str, Any], expected: str) -> None:
         ({"only_accounts": ["101", "999"]}, "only_accounts.* 999"),
         ({"exclude_accounts": ["999"]}, "exclude_accounts.* 999"),
         ({"only_accounts": ["payments"]}, "only_accounts.*payments"),
-        ({"tags": {"costs": True}}, "tags.*costs"),
-        ({"tags": {"costs": [1]}}, "tags.*costs"),
+        ({"tags": {"costs": True}}, r'tags.*costs.*\("true"\).*\| string \| lower'),
+        ({"tags": {"costs": [1]}}, r'tags.*costs.*\("1"\).*\| string'),
         ({"tags": {"costs": None}}, "tags.*costs"),
     ],
 )

@@ -218,8 +218,14 @@ def test_size_is_counted_in_bytes_of_the_compact_text() -> None:
         pytest.param(document(Id=float("nan")), ["Id: ", "no place in JSON"], id="unknown and no JSON"),
         pytest.param(document(Id={1: "x"}), ["Id: ", "every key must be a string"], id="unknown with a key"),
         pytest.param(document(Version=ABSENT), ["Version: ", 'must be "1"', "missing"], id="no version"),
-        pytest.param(document(Version=1), ["Version: ", '"1" in quotes', "not 1."], id="version as number"),
-        pytest.param(document(Version=1.0), ["Version: ", '"1" in quotes', "not 1.0."], id="version as float"),
+        pytest.param(
+            document(Version=1),
+            ["Version: ", 'must be "1", not 1; put it in quotes ("1"), or', "| string."],
+            id="version as number",
+        ),
+        pytest.param(
+            document(Version=1.0), ["Version: ", 'must be "1", not 1.0; put it in quotes'], id="version as float"
+        ),
         pytest.param(document(Version="2012-10-17"), ["Version: ", 'must be "1"', "another cloud"], id="AWS version"),
         pytest.param(document(Version="2"), ["Version: ", 'must be "1", not "2".'], id="other version"),
         pytest.param(document(Version=["1"]), ["Version: ", 'must be "1", not a list.'], id="version in list"),

@@ -84,6 +84,8 @@ def reads(where: Account, check_mode: bool = True, **options: Any) -> list[str]:
         ("tags", {"k": "v" * 257}),
         ("tags", {"k": ["v"]}),
         ("tags", {"k": {"v": "w"}}),
+        ("tags", {"k": True}),
+        ("tags", {"k": 1.10}),
         ("tags", {str(number): "x" for number in range(21)}),
     ],
     ids=lambda value: str(value)[:20],
