@@ -41,7 +41,7 @@ class Parent:
         self._is_orphaned = False
         self._is_watched = False
         self._busy = 0
-        self._cancel: Callable[[], None] | None = None
+        self._cancel: Callable[[], object] | None = None
 
     @classmethod
     def of_worker(cls) -> Parent:
@@ -83,7 +83,7 @@ class Parent:
             yield
 
     @contextlib.contextmanager
-    def cancelling(self, cancel: Callable[[], None]) -> Iterator[None]:
+    def cancelling(self, cancel: Callable[[], object]) -> Iterator[None]:
         """Have ``cancel`` called, in another thread, if this process becomes orphaned within the context."""
         self._cancel = cancel
         try:

@@ -38,6 +38,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     outcome_unknown,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport, tls_context
 
 trustme = pytest.importorskip("trustme")
@@ -249,6 +250,20 @@ def test_the_service_of_an_operation(operation: str, parameters: Any, version: s
     (request,) = bench.service.requests
     # What was not given is not sent either.
     assert request["parameters"] == parameters and request["headers"]["x-acs-version"] == version
+
+
+@pytest.mark.parametrize("calling", [read, write], ids=lambda calling: calling.__name__)
+@pytest.mark.parametrize("answers_before", [0, 2])
+def test_an_orphan_sends_nothing(calling: Any, answers_before: int, bench: Bench) -> None:
+    """Not even what was throttled before Ansible was killed."""
+
+    async def work(api: Api) -> None:
+        api.parent = Parent(lambda: len(bench.service.requests) >= answers_before)
+        await calling(api)
+
+    error = bench.fails(RamError, work, THROTTLED)
+    assert "ansible-playbook is no longer running" in error.message
+    assert len(bench.service.requests) == answers_before
 
 
 def test_lists_are_sent(bench: Bench) -> None:

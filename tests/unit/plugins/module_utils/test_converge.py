@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -636,15 +635,3 @@ def test_a_defect_in_the_midst_tells_what_was_done_before(where: str) -> None:
     made = [call for call in api.calls if call.startswith("Create")]
     assert made == ["CreateFirst", *(["CreateSecond"] if where != "needed" else [])]
     assert [one["operation"] for one in caught.value.details["changes"]] == made
-
-
-def test_an_orphan_stops_before_its_next_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def finish(api: Any, answer: dict[str, Any]) -> None:
-        monkeypatch.setattr(os, "getppid", lambda: 1)
-
-    monkeypatch.setattr(os, "getppid", lambda: 4711)
-    api = Api()  # here it notes its parent
-    with pytest.raises(RamError, match="Ansible has ended") as caught:
-        run(api, note(change(name="First", finish=finish), change(name="Second")))
-    assert [made["operation"] for made in caught.value.details["changes"]] == ["CreateFirst"]
-    assert "CreateSecond" not in api.calls
