@@ -10,7 +10,7 @@ import enum
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -163,8 +163,31 @@ def checked_name(kind: str, name: Any, option: str) -> str:
     """A name that RAM can have. Raises DeclarationError, naming the option."""
     pattern, rule = _NAMES[kind]
     if not isinstance(name, str) or not pattern.fullmatch(name):
-        raise DeclarationError(f"{option}: {quoted(name)} is not the name of a {kind} ({rule}).")
+        raise DeclarationError(
+            f"{option}: {quoted(name)} is not the name of a {kind} ({rule}).{_name_hint(kind, name)}"
+        )
     return str(name)
+
+
+def _name_hint(kind: str, text: Any) -> str:
+    """What somebody may have meant who gave this for a name."""
+    if not isinstance(text, str):
+        return ""
+    pattern = _NAMES[kind][0]
+    before, at, dummy = text.rpartition("@")
+    if at and kind in ("user", "group", "role") and pattern.fullmatch(before):
+        return f" It looks like a principal name; give only the part before the @: {before}."
+    arn = re.fullmatch(rf"acs:ram:[^/]*:{kind}/(.*)", text)
+    if arn and pattern.fullmatch(arn.group(1)):
+        return f" It is an ARN; give only the name: {arn.group(1)}."
+    if re.match(r"\s*[\[{]?\s*\"", text):
+        return " If it is JSON, give it as data, with {{ ... | from_json }}."
+    return ""
+
+
+def split_texts(texts: Iterable[str]) -> list[str]:
+    """Return the entries of a list of texts: Ansible splits a text at its commas, and leaves blanks and lines in."""
+    return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
 
 
 def snake(key: str) -> str:

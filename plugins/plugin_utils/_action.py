@@ -31,6 +31,7 @@ from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import VARIABLE, environment_names, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_RULES,
     CONNECTION_SPEC,
@@ -43,6 +44,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls
 
 SWITCH = "alicloud_ram_inside_worker"
 """A variable that, set to false, has every task run as an ordinary module."""
+OPTION_NAMES = "alicloud_ram_option_names"
+"""A variable with which a role says what messages call the options that it passes on: names by options."""
 
 # Shells that read no file before a command, where BASH_ENV names none.
 _SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/bash")
@@ -96,6 +99,7 @@ class RamAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
+        names = self._option_names(task_vars)
         try:
             arguments = as_json(self._task.args) if self._comes_to_the_same(task_vars) else None
         except RecursionError:
@@ -103,9 +107,9 @@ class RamAction(ActionBase):
         except (AnsibleError, TypeError, ValueError):
             arguments = None  # the ordinary way says what is wrong
         if arguments is None:
-            return self._run_as_module(task_vars)
+            return self._run_as_module(task_vars, names)
         result: dict[str, Any] = super().run(tmp, task_vars)
-        with _in_directory(self._loader.get_basedir()):
+        with option_names(names), _in_directory(self._loader.get_basedir()):
             result.update(self._run_here(arguments, _injects_invocation(task_vars)))
         return result
 
@@ -130,11 +134,19 @@ class RamAction(ActionBase):
         python = C.config.get_config_value("INTERPRETER_PYTHON", variables=target)
         return str(self._templar.template(python)).strip() == sys.executable
 
-    def _run_as_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _option_names(self, task_vars: Mapping[str, Any]) -> dict[str, str]:
+        names = self._templar.template(task_vars[OPTION_NAMES]) if OPTION_NAMES in task_vars else {}
+        return {str(option): str(name) for option, name in names.items()} if isinstance(names, Mapping) else {}
+
+    def _run_as_module(self, task_vars: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         """As Ansible does where there is no action plugin."""
+        task = self._task
+        if names:
+            task = task.copy()
+            task.environment = [*(task.environment or ()), {VARIABLE: json.dumps(names)}]
         action = self._shared_loader_obj.action_loader.get(
             "ansible.legacy.normal",
-            task=self._task,
+            task=task,
             connection=self._connection,
             play_context=self._play_context,
             loader=self._loader,
@@ -146,6 +158,10 @@ class RamAction(ActionBase):
 
     def _run_here(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
         spec = {**CONNECTION_SPEC, **self._module.ARGUMENT_SPEC}
+        with option_names(environment_names(arguments, spec)):
+            return self._outcome(arguments, spec, invocation)
+
+    def _outcome(self, arguments: dict[str, Any], spec: dict[str, Any], invocation: bool) -> dict[str, Any]:
         try:
             check_arguments(arguments, spec)
         except DeclarationError as error:
