@@ -196,6 +196,8 @@ def _check_list(value: Any, place: str, path: str, option: Mapping[str, Any], de
         raise DeclarationError(f"{place}: it is {_kind_of(value)}, where a list of {wanted} is needed.")
     else:
         _check_text(value, place)
+        for part in str(value).split(",") if option.get("choices") else ():
+            _check_scalar(part.strip(), place, entry)
         if of_mappings and not all(map(_is_mapping, value.split(","))):
             example = _example(value, option)
             raise DeclarationError(

@@ -384,7 +384,9 @@ def test_the_audit_fails_the_hosts_that_are_not_as_declared(
         if item["task"] == "Fail if the account is not as declared" and item["outcome"] == "failed"
     }
     assert set(failed) == {"drifted", "lost"} and "Nope" in failed["lost"]
-    assert failed["drifted"].startswith("Not as declared; alicloud.ram.setup would call CreateServiceLinkedRole of role")
+    assert failed["drifted"].startswith(
+        "Not as declared; alicloud.ram.setup would call CreateServiceLinkedRole of role"
+    )
     assert "3 accounts checked: 1 as declared, 1 not as declared (" in run.of("Sum up")["msg"]
 
 
