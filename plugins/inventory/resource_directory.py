@@ -223,7 +223,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     none_left,
     read,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_RULES,
     CONNECTION_SPEC,
@@ -231,6 +232,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     check_arguments,
     refuse_empty,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._plan import split_texts
 from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
 from ansible_collections.alicloud.ram.plugins.module_utils._run import run
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
@@ -249,15 +251,42 @@ except ImportError:
         return text
 
 
+ENDINGS = ("resource_directory.yml", "resource_directory.yaml")
 # A text of these characters alone cannot be a template.
 _PLAIN = re.compile(r"[\w ./:@+,=-]*")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "alicloud.ram.resource_directory"
+    _given: Mapping[str, Any] = {}
 
     def verify_file(self, path: str) -> bool:
-        return super().verify_file(path) and path.endswith(("resource_directory.yml", "resource_directory.yaml"))
+        if not super().verify_file(path):
+            return False
+        if not path.endswith(ENDINGS):
+            # Ansible's plugin "auto" asks about files that name this plugin alone, and shows the error. Where this plugin
+            # is enabled itself, Ansible takes an error for a no.
+            raise AnsibleParserError(
+                f"The name of an inventory file of {self.NAME} has to end in {' or '.join(ENDINGS)}: rename {path}."
+            )
+        return True
+
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        """Check first what the file and the environment give; Ansible's own messages do not say what would be right."""
+        self._given = dict(direct or {})
+        # What a template gives is checked once it is known.
+        known = {name: None if _has_template(value) else value for name, value in self._given.items()}
+        spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
+        try:
+            with option_names(environment_names(self._given, spec)):
+                check_arguments(known, spec)
+                for name, value in known.items():
+                    # A module takes a text for it, and Ansible's options of plugins do not.
+                    if isinstance(value, str) and spec.get(name, {}).get("type") == "dict":
+                        raise DeclarationError(f"{name}: it is a text, where a mapping is needed.")
+        except RamError as error:
+            raise AnsibleParserError(error.message) from None
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
@@ -268,9 +297,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(printable(f"Unsupported options: {', '.join(unknown)}."))
         self.templar.available_variables = self._vars
         try:
-            params = self._params(written)
-            directory = self._directory(params, path, cache)
-            selection = Selection.from_params(params)
+            with option_names(environment_names(self._given, CONNECTION_SPEC)):
+                params = self._params(written)
+                selection = Selection.from_params(params)
+                directory = self._directory(params, path, cache)
             accounts = choose(directory, selection)
             names = host_names(accounts, params["hostnames"])
         except RamError as error:
@@ -302,15 +332,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         Raises AnsibleParserError and DeclarationError, naming the option.
         """
         given = {}
-        for name in (*CONNECTION_SPEC, *SELECTION_SPEC):
-            value = self.templar.template(self.get_option(name))
+        spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
+        for name, option in spec.items():
+            value = self.get_option(name)
+            if option["type"] == "list" and isinstance(self._given.get(name), str):
+                # Ansible splits it at its commas, even those inside of a template.
+                value = self.templar.template(self._given[name])
+                value = split_texts(value.split(",")) if isinstance(value, str) else value
+            elif value is not None:
+                value = self.templar.template(value)
             if name in written and name in SELECTION_SPEC and None in (value, written[name]):
                 refuse_empty(None, name)  # without the condition, more accounts would be chosen
             if name in written and written[name] is None:
                 value = None  # not the default, nor that of the environment
             if name in written or value not in (None, ""):  # an empty variable of the environment counts as not set
                 given[name] = value
-        spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
         check_arguments(given, spec)
         checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(given)
         if checked.error_messages:
@@ -378,6 +414,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             variables = self.inventory.get_host(name).get_vars()
             self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+
+def _has_template(value: Any) -> bool:
+    return "{{" in str(value) or "{%" in str(value)
 
 
 def _inert(value: Any) -> Any:

@@ -35,6 +35,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     valid_unicode,
     without,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
@@ -250,7 +251,7 @@ class Api:
             actual = (await self.identity()).account_id
         if actual != account_id:
             raise CredentialsError(
-                f"account_id is {account_id}, but the credentials of {credential.source} are of account {actual}; "
+                f"{option_name('account_id')} is {account_id}, but the credentials of {credential.source} are of account {actual}; "
                 "nothing was done.",
                 account_id=actual,
             )

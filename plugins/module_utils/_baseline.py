@@ -35,6 +35,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._fleet import (
     run_fleet,
     summary,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     ASSUME_ROLE_SPEC,
     AssumeRole,
@@ -203,15 +204,21 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
     """The same baseline for many accounts, each with its own variables. Raises DeclarationError, for any of them."""
     entries, concurrency, rate = params["accounts"], params["max_concurrency"], params["assume_role_rate"]
     if not entries:
-        raise DeclarationError("accounts: the list is empty. Leave it out to declare the credentials' own account.")
+        raise DeclarationError(
+            f"{option_name('accounts')}: the list is empty. Leave it out to declare the credentials' own account."
+        )
     if not 1 <= concurrency <= MAX_CONCURRENCY:
-        raise DeclarationError(f"max_concurrency: {concurrency} is not a number from 1 to {MAX_CONCURRENCY}.")
+        name = option_name("max_concurrency")
+        raise DeclarationError(f"{name}: {concurrency} is not a number from 1 to {MAX_CONCURRENCY}.")
     if rate and not MIN_RATE <= rate < math.inf:
         raise DeclarationError(
-            f"assume_role_rate: {rate} is not a number of calls a second, from {MIN_RATE} on, or 0 for no limit."
+            f"{option_name('assume_role_rate')}: {rate} is not a number of calls a second, from {MIN_RATE} on, or 0 for no limit."
         )
     failures_allowed = allowed_failures(params["max_failures"], len(entries))
-    accounts = [_Account.from_params(entry, f"accounts entry {number}") for number, entry in enumerate(entries, 1)]
+    accounts = [
+        _Account.from_params(entry, f"{option_name('accounts')} entry {number}")
+        for number, entry in enumerate(entries, 1)
+    ]
     works = []
     for account in accounts:
         try:
@@ -234,7 +241,7 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
                 numbers = places[account.account_id]
                 if len(numbers) > 1:
                     raise ConflictError(
-                        f"accounts has the account more than once, as entries {', '.join(map(str, numbers))}; "
+                        f"{option_name('accounts')} has the account more than once, as entries {', '.join(map(str, numbers))}; "
                         "nothing was done in it."
                     )
                 try:

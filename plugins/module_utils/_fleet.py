@@ -21,6 +21,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     own_fault,
     quoted,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 # Seconds between two lines on progress.
@@ -62,7 +63,7 @@ def allowed_failures(text: str, total: int) -> int:
     match = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip(" \t\r\n"))
     if not match or (match.group(2) and int(match.group(1)) > 100):
         raise DeclarationError(
-            f"max_failures: {quoted(text)} is neither a whole number nor a per cent from 0% to 100%."
+            f"{option_name('max_failures')}: {quoted(text)} is neither a whole number nor a per cent from 0% to 100%."
         )
     number = int(match.group(1))
     return total * number // 100 if match.group(2) else number
@@ -207,7 +208,7 @@ class _Progress:
         self._changed += result["changed"]
         self._failed += result["status"] == FAILED
         if self._failed > self._allowed and not self.ended_by:
-            self.ended_by = f"No more than {self._allowed} may fail (max_failures)."
+            self.ended_by = f"No more than {self._allowed} may fail ({option_name('max_failures')})."
 
     async def keep_telling(self) -> None:
         while self._tell:

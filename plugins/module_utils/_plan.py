@@ -11,7 +11,7 @@ import enum
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable, TypeVar
 
@@ -184,8 +184,31 @@ def checked_name(kind: str, name: Any, option: str) -> str:
     if not isinstance(name, str) or not pattern.fullmatch(name):
         letter = foreign_letter(name) if isinstance(name, str) else ""
         hint = f"; {letter} is none of these" if letter else ""
-        raise DeclarationError(f"{option}: {quoted(name)} is not the name of a {kind} ({rule}{hint}).")
+        raise DeclarationError(
+            f"{option}: {quoted(name)} is not the name of a {kind} ({rule}{hint}).{_name_hint(kind, name)}"
+        )
     return str(name)
+
+
+def _name_hint(kind: str, text: Any) -> str:
+    """What somebody may have meant who gave this for a name."""
+    if not isinstance(text, str):
+        return ""
+    pattern = _NAMES[kind][0]
+    before, at, dummy = text.rpartition("@")
+    if at and kind in ("user", "group", "role") and pattern.fullmatch(before):
+        return f" It looks like a principal name; give only the part before the @: {before}."
+    arn = re.fullmatch(rf"acs:ram:[^/]*:{kind}/(.*)", text)
+    if arn and pattern.fullmatch(arn.group(1)):
+        return f" It is an ARN; give only the name: {arn.group(1)}."
+    if re.match(r"\s*[\[{]?\s*\"", text):
+        return " If it is JSON, give it as data, with {{ ... | from_json }}."
+    return ""
+
+
+def split_texts(texts: Iterable[str]) -> list[str]:
+    """Return the entries of a list of texts: Ansible splits a text at its commas, and leaves blanks and lines in."""
+    return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
 
 
 def snake(key: str) -> str:

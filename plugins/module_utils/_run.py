@@ -32,6 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     own_fault,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._lint import lint_options
+from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names, passed_on
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_RULES,
     CONNECTION_SPEC,
@@ -59,8 +60,14 @@ Prepare = Callable[[Mapping[str, Any]], Work]
 def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
     """A module's ``main``."""
     argument_spec = {**CONNECTION_SPEC, **argument_spec}
+    arguments = _load_params()
+    with option_names({**passed_on(), **environment_names(arguments, argument_spec)}):
+        _run_module(prepare, argument_spec, arguments)
+
+
+def _run_module(prepare: Prepare, argument_spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
     try:
-        check_arguments(_load_params(), argument_spec)
+        check_arguments(arguments, argument_spec)
     except DeclarationError as error:  # of an AnsibleModule, which would not be made, there is none to tell it
         print(  # pylint: disable=ansible-bad-function
             json.dumps({"failed": True, "changed": False, "msg": error.message})

@@ -34,6 +34,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     quoted,
     scrub,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
 MAX_CONNECTIONS = 100
@@ -177,7 +178,7 @@ class Transport:
             reason = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
             raise UnreachableError(
                 f"The certificate of {host} is not trusted ({reason}). Where the endpoint or a proxy has a "
-                "certificate of a private authority, name its file in ca_bundle.",
+                f"certificate of a private authority, name its file in {option_name('ca_bundle')}.",
                 sent=False,
                 repeat=False,
             ) from None
@@ -241,7 +242,7 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     except (OSError, ValueError) as error:  # an SSLError is an OSError; a name that no file can have is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise DeclarationError(
-            f"ca_bundle: {quoted(bundle, 300)} cannot be read as PEM certificates: {reason}."
+            f"{option_name('ca_bundle')}: {quoted(bundle, 300)} cannot be read as PEM certificates: {reason}."
         ) from None
 
 

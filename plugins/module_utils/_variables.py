@@ -17,6 +17,7 @@ from typing import Any, Callable, TypeVar
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> An
 
 def options_with(options: Mapping[str, Any], variables: Mapping[str, str], where: str = "") -> dict[str, Any]:
     """The options of one resource with the variables put in. Raises DeclarationError, naming the option."""
-    return {name: substituted(value, variables, f"{where}{name}: ") for name, value in options.items()}
+    return {name: substituted(value, variables, f"{entry_option(where, name)}: ") for name, value in options.items()}
 
 
 def with_document_as_data(options: Mapping[str, Any], where: str = "") -> Mapping[str, Any]:

@@ -31,6 +31,8 @@ from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import VARIABLE as NAMES_VARIABLE
+from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     CONNECTION_RULES,
     CONNECTION_SPEC,
@@ -38,7 +40,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import (
     Settings,
     check_arguments,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import VARIABLE, Parent, worker_identity
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import VARIABLE as PARENT_VARIABLE
+from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent, worker_identity
 from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
 from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
@@ -47,6 +50,8 @@ from ansible_collections.alicloud.ram.plugins.plugin_utils._targets import check
 
 SWITCH = "alicloud_ram_inside_worker"
 """A variable that, set to false, has every task run as an ordinary module."""
+OPTION_NAMES = "alicloud_ram_option_names"
+"""A variable with which a role says what messages call the options that it passes on: names by options."""
 
 # Shells that read no file before a command, where BASH_ENV names none.
 _SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/bash")
@@ -114,8 +119,10 @@ class RamAction(ActionBase):
         return {"failed": True, "msg": message}  # short, because Ansible writes it to a pipe that nobody reads
 
     def _run(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
+        names = self._option_names(task_vars)
         try:
-            self._task.args = checked_arguments(self._task, self._templar, task_vars.get("omit"))
+            with option_names(names):
+                self._task.args = checked_arguments(self._task, self._templar, task_vars.get("omit"))
         except DeclarationError as error:
             return {"failed": True, "changed": False, "msg": error.message}
         try:
@@ -125,10 +132,10 @@ class RamAction(ActionBase):
         except (AnsibleError, TypeError, ValueError):
             arguments = None  # the ordinary way says what is wrong
         if arguments is None:
-            result: dict[str, Any] = self._run_as_module(task_vars)
+            result: dict[str, Any] = self._run_as_module(task_vars, names)
         else:
             result = super().run(tmp, task_vars)
-            with _in_directory(self._loader.get_basedir()):
+            with option_names(names), _in_directory(self._loader.get_basedir()):
                 result.update(self._run_here(arguments, _injects_invocation(task_vars)))
         found = result.pop("traceback", None)
         if found and not self._task.no_log:
@@ -156,7 +163,11 @@ class RamAction(ActionBase):
         python = C.config.get_config_value("INTERPRETER_PYTHON", variables=target)
         return str(self._templar.template(python)).strip() == sys.executable
 
-    def _run_as_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _option_names(self, task_vars: Mapping[str, Any]) -> dict[str, str]:
+        names = self._templar.template(task_vars[OPTION_NAMES]) if OPTION_NAMES in task_vars else {}
+        return {str(option): str(name) for option, name in names.items()} if isinstance(names, Mapping) else {}
+
+    def _run_as_module(self, task_vars: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         """As Ansible does where there is no action plugin."""
         action = self._shared_loader_obj.action_loader.get(
             "ansible.legacy.normal",
@@ -167,10 +178,11 @@ class RamAction(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        # With async, the module is meant to go on without Ansible.
-        identity = "" if self._task.async_val else worker_identity()
-        environment = self._task.environment if identity else []
-        environment.append({VARIABLE: identity})
+        added = {NAMES_VARIABLE: json.dumps(names)} if names else {}
+        if not self._task.async_val and worker_identity():  # with async, the module is meant to go on without Ansible
+            added[PARENT_VARIABLE] = worker_identity()
+        environment = self._task.environment if added else []
+        environment.append(added)
         try:
             with _worker_process().parent.busy():  # an orphaned worker still removes the module's files
                 result: dict[str, Any] = action.run(task_vars=task_vars)
@@ -180,6 +192,10 @@ class RamAction(ActionBase):
 
     def _run_here(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
         spec = {**CONNECTION_SPEC, **self._module.ARGUMENT_SPEC}
+        with option_names(environment_names(arguments, spec)):
+            return self._outcome(arguments, spec, invocation)
+
+    def _outcome(self, arguments: dict[str, Any], spec: dict[str, Any], invocation: bool) -> dict[str, Any]:
         try:
             check_arguments(arguments, spec)
         except DeclarationError as error:

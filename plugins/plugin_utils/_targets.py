@@ -17,6 +17,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.mod_args import ModuleArgsParser
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._options import TARGETS
 
 # Each of them alone decides whose credentials are used.
@@ -39,16 +40,16 @@ def checked_arguments(task: Any, templar: Any, omit: Any) -> dict[str, Any]:
         _refuse_hidden([name for name in left if name not in written and name not in defaults], bool(left))
     said = [name for name in TARGETS if name in written or name in defaults]
     if not left and (said or defaults_hidden):
-        names = " and ".join(said) or "module_defaults, which is one template,"
+        names = [option_name(name) for name in said]
         raise DeclarationError(
-            f"{names}: omitted, so nothing says any more in which account to act. Check the variables for a misspelt name. "
-            f"Give {' or '.join(said) or 'account_id'}, or remove {'it' if len(said) < 2 else 'them'} from the task and its "
-            "module_defaults to act in the account of the credentials."
+            f"{' and '.join(names) or 'module_defaults'}: omitted, so nothing says any more in which account to act. Check the "
+            f"variables for a misspelt name. Give {' or '.join(names) or 'account_id'}, or remove "
+            f"{'it' if len(said) < 2 else 'them'} from the task and its module_defaults to act in the account of the credentials."
         )
     if "accounts" in said and "accounts" not in left and not any(name in written for name in left):
         raise DeclarationError(
-            "accounts: omitted, so the task would act in one account in place of many. Check the variable for a misspelt "
-            f"name. To act in one account, write account_id or assume_role in the task itself, not in module_defaults "
+            f"{option_name('accounts')}: omitted, so the task would act in one account in place of many. Check the variable "
+            f"for a misspelt name. To act in one account, write account_id or assume_role in the task itself, not in module_defaults "
             f"({', '.join(left)})."
         )
     own = _templated({name: defaults[name] for name in ("account_id", *_CALLERS) if name in defaults}, templar, omit)
@@ -56,7 +57,7 @@ def checked_arguments(task: Any, templar: Any, omit: Any) -> dict[str, Any]:
     lost = [name for name in _CALLERS if own.get(name)]
     if lost and not any(name in arguments for name in _CALLERS):
         raise DeclarationError(
-            f"{lost[0]}: omitted in the task, but set in its module_defaults. The task would use other credentials. Remove "
+            f"{option_name(lost[0])}: omitted in the task, but set in its module_defaults. The task would use other credentials. Remove "
             f"{lost[0]} from the task, or give a value."
         )
     return arguments
@@ -82,7 +83,7 @@ def _keep_guard(arguments: dict[str, Any], defaults: Mapping[str, Any]) -> None:
     given = arguments.setdefault("account_id", guard)
     if str(given).strip() != str(guard).strip():
         raise DeclarationError(
-            f"account_id is {quoted(str(given))} in the task, but {quoted(str(guard))} in its module_defaults. They have "
+            f"{option_name('account_id')} is {quoted(str(given))} in the task, but {quoted(str(guard))} in its module_defaults. They have "
             "to agree."
         )
 

@@ -425,7 +425,7 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
     ("document: it is nested", "policy", {"name": "p", "document": {"Version": "1", "Statement": deep(100)}}),
     ("tags: ", "policy", {"name": "p", "document": GOOD, "tags": {"a": ["b"]}}),
     ("managed_by: ", "policy", {"name": "p", "document": GOOD, "managed_by": ""}),
-    ("assume_role: what is given is not", "policy", {"name": "p", "document": GOOD, "assume_role": True}),
+    ("assume_role: it is true or false, where a mapping", "policy", {"name": "p", "document": GOOD, "assume_role": True}),
     ("ca_bundle: 'a\\x00b' (it has U+0000 NUL as its character 2) cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "a\x00b"}),
     ("ca_bundle: '/dev/zero' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "/dev/zero"}),
     ("connect_timeout: ", "policy", {"name": "p", "document": GOOD, "connect_timeout": 10**400}),
@@ -434,8 +434,8 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
      {"name": "p", "document": GOOD, "access_key_id": "LTAI\nx"}),
     ("max_concurrency: inf is not", "baseline", {"accounts": [{"account_id": "1"}], "max_concurrency": math.inf}),
     ("assume_role_rate: 5e-324 is not", "baseline", {"accounts": [{"account_id": "1"}], "assume_role_rate": 5e-324}),
-    ("policies entry 1: it is empty", "baseline", {"policies": [None]}),
-    ("user_policies: it is not a list", "baseline", {"user_policies": 7}),
+    ("policies entry 1: it is null", "baseline", {"policies": [None]}),
+    ("user_policies: it is a number, where a list", "baseline", {"user_policies": 7}),
     ('document of policy \'p\': statement 1: Action: "cr\\u2011ee:*" is not an action, because it has U+2011', "policy",
      {"name": "p", "document": acting("cr\u2011ee:*")}),
     ("policies entry 1: document of policy 'p': statement 1: Action: ", "baseline",
@@ -503,6 +503,8 @@ BAD: dict[str, list[Any]] = {
     "float": ["soon", -1, math.nan, [], TRAP],
     "bool": ["perhaps", 7, [], TRAP],
     "dict": ["x", ["a"]],
+    # acr_vpc_access_accounts
+    "raw": [7, "x", '[{"account_id": "1"}]', {"account_id": "1"}, [7], ["x"], [None], [{"acount_id": "1"}], [TRAP]],
 }
 
 
@@ -545,6 +547,7 @@ def test_any_variable_of_the_role(account: Any, playbook: Any, tmp_path: pathlib
             continue
         refused += 1
         shown = json.dumps(message, ensure_ascii=False)
+        assert (name if name.startswith("acr_vpc_access_") else "acr_vpc_access_accounts entry 1") in message, message
         assert not inprocess.INTERNAL.search(shown.replace("<class ", "")), (name, value, message)
     assert refused > 0.7 * len(cases)
 

@@ -351,10 +351,59 @@ def test_every_variable_of_the_role_is_passed_on(state: str, member: Any, role: 
 
 
 def test_an_audit_of_nobody_says_so(member: Any, over: Any) -> None:
-    hosts = {"one": host(member(), acr_vpc_access_users=[], acr_vpc_access_groups=[]), "two": host(member())}
+    nobody = {"acr_vpc_access_users": [], "acr_vpc_access_groups": ""}
+    hosts = {"one": host(member(), **nobody), "two": host(member(), acr_vpc_access_users="alice, bob")}
     over("setup", hosts).succeeded()
     run = over("audit", hosts, "-e", "acr_vpc_access_audit_directory=here").succeeded()
-    assert "All 2 accounts are as declared, but 1 for no user and no group." in run.output
+    message = run.of("Sum up")["msg"]
+    assert message.startswith("2 accounts checked: as declared. Warning: no users or groups are declared for one. The")
+    # Whatever else there is to say, the warning is given.
+    hosts["drifted"], hosts["lost"] = host(member(), **nobody), host(member())
+    hosts["lost"]["alicloud_assume_role"]["role_name"] = "Nope"
+    run = over("audit", hosts, "-e", "acr_vpc_access_audit_directory=here")
+    assert run.status == 2 and run.of("Sum up")["msg"].startswith(
+        "4 accounts checked: 2 as declared, 1 not as declared (drifted), 1 could not be compared (lost). "
+        "Warning: no users or groups are declared for drifted, one. The"
+    )
+
+
+def recap(run: Any) -> dict[str, bool]:
+    """Which hosts the recap shows as failed."""
+    lines = run.stdout.split("PLAY RECAP")[1].splitlines()[1:]
+    return {line.split(":")[0].strip(): "failed=0" not in line for line in lines if ":" in line}
+
+
+# The first host by name is the one on which what runs once is run.
+@pytest.mark.parametrize("first, strategy", [("ok", "linear"), ("lost", "free")])
+def test_the_audit_fails_the_hosts_that_are_not_as_declared(
+    first: str, strategy: str, member: Any, playbook: Any, over: Any, hub: Any
+) -> None:
+    hosts = {name: host(member()) for name in ("ok", "drifted", "lost")}
+    over("setup", {"ok": hosts["ok"]}).succeeded()
+    hosts["lost"]["alicloud_assume_role"]["role_name"] = "Nope"
+    named = {f"{'a' if name == first else 'b'}-{name}": variables for name, variables in hosts.items()}
+    run = playbook(
+        PLAYBOOKS["audit"],
+        environment={
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": hub.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": hub.access_key_secret,
+            "ANSIBLE_STRATEGY": strategy,
+        },
+        inventory={"alicloud_accounts": {"hosts": named}},
+    )
+    assert run.status == 2
+    shown = {name.partition("-")[2]: failed for name, failed in recap(run).items() if "-" in name}
+    assert shown == {"ok": False, "drifted": True, "lost": True}
+    failed = {
+        item["host"].partition("-")[2]: item["result"]["msg"]
+        for item in run.results
+        if item["task"] == "Fail if the account is not as declared" and item["outcome"] == "failed"
+    }
+    assert set(failed) == {"drifted", "lost"} and "Nope" in failed["lost"]
+    assert failed["drifted"].startswith(
+        "Not as declared; alicloud.ram.setup would call CreateServiceLinkedRole of role"
+    )
+    assert "3 accounts checked: 1 as declared, 1 not as declared (" in run.of("Sum up")["msg"]
 
 
 def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
@@ -405,14 +454,14 @@ def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
     right.calls()
     only_right = over("audit", {"right": hosts["right"]}, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
     assert only_right.status == 0, only_right.output
-    assert "All 1 accounts are as declared. The" in only_right.output
+    assert "1 account checked: as declared. The" in only_right.output
     assert {item["outcome"] for item in only_right.results if item["outcome"] != "skipped"} == {"ok"}
     # Of the policy, and of the system policy that the service-linked role has.
     assert right.calls().count("GetPolicy") == 2
     beside = over("audit", {"right": hosts["right"]}, "-e", "acr_vpc_access_audit_directory=here").succeeded()
     assert "/here" in beside.output and list(tmp_path.glob("run*/here/acr_vpc_access.json"))
     limited = over("audit", hosts, "--limit", "drifted", "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
-    assert limited.status == 2 and "1 of 1 accounts" in limited.output
+    assert limited.status == 2 and "1 account checked: 0 as declared, 1 not as declared (drifted)." in limited.output
     none = over("audit", {}, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
     assert none.status == 2
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, read_or_none
 
 KINDS = ("user", "group", "role")
@@ -112,7 +113,8 @@ def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
     """The refusal to take a policy from the caller itself."""
     relation = "is a member of" if principal.kind == "group" else "is"
     return ConflictError(
-        f"The caller {relation} {principal}, which would lose the {policy}. Set allow_self: true if that is meant."
+        f"The caller {relation} {principal}, which would lose the {policy}. Set {option_name('allow_self')}: true "
+        "if that is meant."
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._api import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Change,
     Context,
@@ -103,7 +104,7 @@ class Policy(Resource):
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str = "", read_tags: bool = False) -> Policy:
         """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
-        name = checked_name("policy", params["name"], f"{where}name")
+        name = checked_name("policy", params["name"], entry_option(where, "name"))
         present = params.get("state", "present") == "present"
         document, description = params.get("document"), params.get("description")
         if present and document is None:
@@ -135,7 +136,11 @@ class Policy(Resource):
     @classmethod
     def to_look_at(cls, name: str, policy_type: str, where: str = "") -> Policy:
         """A policy of either type, whose facts alone are wanted."""
-        return cls(checked_name("policy", name, f"{where}name"), type=policy_type, read_tags=policy_type == "Custom")
+        return cls(
+            checked_name("policy", name, entry_option(where, "name")),
+            type=policy_type,
+            read_tags=policy_type == "Custom",
+        )
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -170,7 +175,7 @@ class Policy(Resource):
         if observed.policy is None:
             if observed.system_namesake:
                 raise ConflictError(
-                    f"name: {self.name!r} is the name of a system policy; a custom policy of the same name would be "
+                    f"{option_name('name')}: {self.name!r} is the name of a system policy; a custom policy of the same name would be "
                     "mistaken for it. Choose another name."
                 )
             plan = self._plan_creation()
@@ -323,7 +328,7 @@ class Policy(Resource):
         if not self.rotate_versions:
             raise ConflictError(
                 f"Policy {self.name!r} has {len(versions)} versions ({', '.join(version for version, document in versions)}), "
-                f"as many as RAM keeps. Set rotate_versions: true to let the oldest that is not the default go, or "
+                f"as many as RAM keeps. Set {option_name('rotate_versions')}: true to let the oldest that is not the default go, or "
                 "delete one."
             )
         default = (observed.policy or {}).get("DefaultVersion")
@@ -370,7 +375,7 @@ class Policy(Resource):
         if new and len(after) > MAX_TAGS:
             raise ConflictError(
                 f"tags: policy {self.name!r} would have {len(after)} tags with those that it has; RAM keeps {MAX_TAGS}. "
-                "Declare fewer, or set purge_tags: true to remove those that are not declared."
+                f"Declare fewer, or set {option_name('purge_tags')}: true to remove those that are not declared."
             )
         if gone:  # first, to make room
             parameters = dict(resource, TagKeys=gone)
@@ -396,7 +401,7 @@ class Policy(Resource):
             held = f"Policy {self.name!r} is still attached to {', '.join(map(str, others))}"
             if not context.assume:
                 raise ConflictError(
-                    f"{held}, so it is kept. Detach it there, or set detach: true to have it detached from all.",
+                    f"{held}, so it is kept. Detach it there, or set {option_name('detach')}: true to have it detached from all.",
                     attached_to=[{"kind": holder.kind, "name": holder.name} for holder in others],
                 )
             plan.assumed += [f"{self.label} is detached from {holder} by an earlier task" for holder in others]
@@ -424,8 +429,8 @@ class Policy(Resource):
         if owner != self.managed_by:
             raise ConflictError(
                 f"Policy {self.name!r} exists but is not managed by {self.managed_by}: its tag {OWNER_TAG} is "
-                f"{'not set' if owner is None else repr(owner)}. It is left as it is. Choose another name, or set adopt to "
-                "take it over."
+                f"{'not set' if owner is None else repr(owner)}. It is left as it is. Choose another name, or set "
+                f"{option_name('adopt')}: true to take it over."
             )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Context,
     Plan,
@@ -86,9 +87,12 @@ class PrincipalPolicies(Resource):
     @classmethod
     def from_params(cls, kind: str, params: Mapping[str, Any], where: str = "") -> PrincipalPolicies:
         """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
-        principal = Principal(kind, checked_name(kind, params[f"{kind}_name"], f"{where}{kind}_name"))
+        principal = Principal(kind, checked_name(kind, params[f"{kind}_name"], entry_option(where, f"{kind}_name")))
         policies = [
-            PolicyRef(checked_name("policy", policy["name"], f"{where}policies.name"), policy.get("type") or "Custom")
+            PolicyRef(
+                checked_name("policy", policy["name"], entry_option(where, "policies.name")),
+                policy.get("type") or "Custom",
+            )
             for policy in params["policies"]
         ]
         present, exclusive = params.get("state", "present") == "present", bool(params.get("exclusive"))
@@ -152,7 +156,8 @@ class PrincipalPolicies(Resource):
                     f"The {policy} is declared for {self.principal} and as absent; it cannot be both."
                 )
         if not observed.exists and self.present:
-            self._absent(f"{self.principal} does not exist", f"{self.principal} exists", plan, context)
+            problem = f"{option_name(f'{self.principal.kind}_name')}: {self.principal} does not exist"
+            self._absent(problem, f"{self.principal} exists", plan, context)
         if observed.service_linked:
             raise ConflictError(
                 f"role_name: {self.principal.name!r} is a service-linked role; its policies are the service's own and "

@@ -24,6 +24,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     UnreachableError,
     quoted,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Change,
     Context,
@@ -36,6 +37,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     missing,
     read_or_none,
     snake,
+    split_texts,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term
 
@@ -128,7 +130,8 @@ class ServiceLinkedRole(Resource):
             raise DeclarationError(
                 f"{where}custom_suffix: {quoted(suffix)} is not a suffix of a role's name (letters, digits, '.' and '-')."
             )
-        for action in params.get("required_actions") or ():
+        actions = split_texts(params.get("required_actions") or ())
+        for action in actions:
             if not _ACTION.fullmatch(action) or flaw_in_term(action):
                 raise DeclarationError(
                     f"{where}required_actions: {quoted(action)} is not an action, which has the form <service code>:<action>."
@@ -142,7 +145,7 @@ class ServiceLinkedRole(Resource):
             present=params.get("state", "present") == "present",
             wait=params.get("wait", True),
             wait_timeout=_wait_timeout(params),
-            required_actions=tuple(params.get("required_actions") or ()),
+            required_actions=tuple(actions),
             verify=bool(params.get("verify")),
         )
 
@@ -454,7 +457,7 @@ class ServiceLinkedRole(Resource):
                     raise _not_known(found)
                 raise RamError(
                     f"The deletion of {found.role_name} has not ended in {self.wait_timeout:g} s (status {status}, task "
-                    f"{task}). It goes on; run again to wait for it, or with a longer wait_timeout.",
+                    f"{task}). It goes on; run again to wait for it, or with a longer {option_name('wait_timeout')}.",
                     deletion_task_id=task,
                 )
             await api.clock.sleep(pause)
@@ -464,7 +467,8 @@ class ServiceLinkedRole(Resource):
 def _wait_timeout(params: Mapping[str, Any]) -> float:
     seconds = params.get("wait_timeout")
     if seconds is not None and not 0 < seconds < math.inf:
-        raise DeclarationError(f"wait_timeout: {seconds:g} is not a number of seconds above 0; see wait, to not wait.")
+        name = option_name("wait_timeout")
+        raise DeclarationError(f"{name}: {seconds:g} is not a number of seconds above 0; see wait, to not wait.")
     return 300 if seconds is None else float(seconds)
 
 
