@@ -303,8 +303,8 @@ def test_not_stopped(way: str, inside: bool, start: Any) -> None:
     kinds = list(PLAYS) if KILL_ALL else ["linear"]
     command = ["ansible-playbook", "play.yml", "-i", "inventory.yml"]
     run = start(healthy(kinds), inside, "/bin/sh", "-c", STARTS[way], "sh", str(BIN / command[0]), *command[1:])
-    assert run.process.wait(300) == 0
-    run.until_gone(300)
+    assert run.process.wait(900) == 0
+    run.until_gone(900)
     assert sorted(run.account.state["policies"]) == policies(kinds), run.output
     assert "failed=0" in run.output and "no longer running" not in run.output
 

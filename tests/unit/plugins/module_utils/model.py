@@ -48,6 +48,7 @@ class Account:
         self.assumed_role_arn = None
         self.tell = None
         self.parent = Parent()
+        self.account_id = "1000000000000001"
 
     @property
     def fresh(self) -> Account:
