@@ -158,7 +158,7 @@ notes:
     C(alicloud_resource_directory_id), C(alicloud_management_account), and the members C(alicloud_assume_role).
     C(ansible_connection) is C(local), since there is nothing to log in to.
   - Options that are texts or lists of texts may be templates, for example with the lookups C(env) and C(file). Extra variables
-    can be used in them.
+    can be used in them. Where a list is given as a text, its entries are between commas or in lines.
   - What is cached is the whole directory, whatever is chosen from it, and no credential. Another caller has another entry. Where
     the environment holds the keys of an STS session, each session is another caller.
   - Where no account is left by the options, a warning names these. A play for an empty group does nothing, and succeeds.

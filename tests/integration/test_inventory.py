@@ -489,9 +489,15 @@ def test_what_a_caller_is_told(as_user: str | None, told: list[str], directory: 
     ("options", "told"),
     [
         ({"folder": ["/prod"], "tag": {"env": "prod"}}, "Unsupported options: folder, tag."),
-        ({"hostnames": "arn"}, "valid value"),
-        ({"assume_role": {"role_name": "Reader"}}, "required together: account_id, role_name found in assume_role"),
-        ({"assume_role": {"role_arn": "acs:ram::1:role/x", "arn": "x"}}, "Unsupported options: assume_role.arn"),
+        ({"hostnames": "arn"}, "hostnames: 'arn' is not one of account_id, display_name."),
+        (
+            {"assume_role": {"role_name": "Reader"}},
+            "assume_role: account_id is missing; account_id and role_name belong",
+        ),
+        (
+            {"assume_role": {"role_arn": "acs:ram::1:role/x", "arn": "x"}},
+            "assume_role: 'arn' is not an option of it, only",
+        ),
         ({"access_key_id": "LTAIx"}, "required together: access_key_id, access_key_secret"),
         ({"resourcemanager_endpoint": "http://x/"}, "resourcemanager_endpoint: 'http://x/' is not an endpoint"),
         ({"folders": ["/prod/us"]}, "'/prod/us' is neither the ID nor the path of a folder"),
@@ -505,7 +511,7 @@ def test_what_a_caller_is_told(as_user: str | None, told: list[str], directory: 
 )
 def test_wrong_options_are_named(options: dict[str, Any], told: str, inventory: Any) -> None:
     run = inventory(variables=STOP, **options)
-    assert run.status != 0 and told in run.words.replace("Valid value", "valid value")
+    assert run.status != 0 and told in run.words
 
 
 @pytest.mark.parametrize(

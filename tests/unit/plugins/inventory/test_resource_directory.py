@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,8 +47,13 @@ from ansible_collections.alicloud.ram.plugins.module_utils._options import Assum
 )
 def test_the_files_that_are_taken(name: str, wanted: bool, tmp_path: Any) -> None:
     path = tmp_path / name
+    assert InventoryModule().verify_file(str(path)) is False
     path.touch()
-    assert InventoryModule().verify_file(str(path)) is wanted
+    if wanted:
+        assert InventoryModule().verify_file(str(path)) is True
+    else:
+        with pytest.raises(AnsibleParserError, match=f"has to end in resource_directory.yml or .*: rename .*{name}"):
+            InventoryModule().verify_file(str(path))
 
 
 # Reading
