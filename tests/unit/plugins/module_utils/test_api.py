@@ -39,6 +39,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport, tls_context
 
 trustme = pytest.importorskip("trustme")
@@ -353,7 +354,7 @@ def test_no_cause_is_named_that_the_answer_does_not_name(layer: Any, kind: Any, 
     for action in ("ram:Told", None):
         detail = {"AuthAction": action, "PolicyType": layer, "NoPermissionType": kind}
         error = bench.fails(ApiError, call, refuse("NoPermission", 403, AccessDeniedDetail=detail))
-        named = layer if isinstance(layer, str) else None
+        named = printable(layer) if isinstance(layer, str) else None
         explicit = KINDS[kind]
         own = named is not None and named.endswith("IdentityBasedPolicy")
         assert error.details.get("missing_action") == (action if own and explicit is False else None)

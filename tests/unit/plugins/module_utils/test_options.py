@@ -252,6 +252,12 @@ def test_an_empty_environment_variable_is_not_set(
     assert str(validated[name]) in ("7", "7.0")
 
 
+SPEC: dict[str, Any] = {
+    **CONNECTION_SPEC,
+    "accounts": {"type": "list", "elements": "dict", "options": {
+        "name": {"type": "str"}, "account_id": {"type": "str"},
+        "assume_role": {"type": "dict", "options": ASSUME_ROLE_SPEC}}},
+}  # fmt: skip
 NEVER_EMPTY = ["account_id", "access_key_id", "access_key_secret", "security_token", "profile", *ENDPOINTS,
                "accounts", "assume_role", "assume_role.role_arn", "assume_role.account_id",
                "assume_role.role_name"]  # fmt: skip
@@ -260,31 +266,32 @@ NEVER_EMPTY = ["account_id", "access_key_id", "access_key_secret", "security_tok
 @pytest.mark.parametrize("value", [None, "", "  ", "\n"])
 @pytest.mark.parametrize("name", NEVER_EMPTY)
 def test_an_empty_value_never_means_a_default(name: str, value: str | None) -> None:
-    spec = {**CONNECTION_SPEC, "accounts": {"type": "list", "elements": "dict", "options": {}}}
     parent, _dot, part = name.partition(".")
     arguments: dict[str, Any] = {parent: {part: value} if part else value}
-    message = refusal(lambda given: check_arguments(given, spec), arguments)
+    message = refusal(lambda given: check_arguments(given, SPEC), arguments)
     assert (
         message
         == f"{name}: the value is {'null' if value is None else 'an empty text'}. Give a value, or remove {name}."
     )
     if parent not in ("account_id", "assume_role"):
         return
-    message = refusal(lambda given: check_arguments(given, spec), {"accounts": [{"account_id": "1"}, arguments]})
+    message = refusal(lambda given: check_arguments(given, SPEC), {"accounts": [{"account_id": "1"}, arguments]})
     assert message.startswith(f"accounts entry 2: {name}: the value is ")
 
 
 def test_an_empty_mapping_or_list_is_no_target() -> None:
     for name, value in (("assume_role", {}), ("accounts", [])):
-        message = refusal(lambda given: check_arguments(given, CONNECTION_SPEC), {name: value})
+        message = refusal(lambda given: check_arguments(given, SPEC), {name: value})
         assert message == f"{name}: the value is empty. Give a value, or remove {name}."
 
 
 @pytest.mark.parametrize("text", ["__omit_place_holder__1a2b", "acs:ram::1:role/__omit_place_holder__1a2b"])
-@pytest.mark.parametrize("arguments", [{"no_proxy": ["@"]}, {"assume_role": {"role_arn": "@"}}, {"profile": "@"}])
+@pytest.mark.parametrize(
+    "arguments", [{"accounts": [{"name": "@"}]}, {"assume_role": {"role_arn": "@"}}, {"profile": "@"}]
+)
 def test_what_an_old_ansible_leaves_of_an_omitted_item_is_refused(arguments: dict[str, Any], text: str) -> None:
     arguments = json.loads(json.dumps(arguments).replace("@", text))
-    assert "is omitted" in refusal(lambda given: check_arguments(given, CONNECTION_SPEC), arguments)
+    assert "is omitted" in refusal(lambda given: check_arguments(given, SPEC), arguments)
 
 
 @pytest.mark.parametrize(
