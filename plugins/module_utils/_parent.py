@@ -137,7 +137,9 @@ def worker_identity() -> str:
     if not place or parent is None or started is None:
         return ""
     parent_started = _state_and_start(parent.pid or 0)
-    if parent_started is None or os.getppid() != parent.pid:
+    if os.getppid() != parent.pid:
+        parent_started = "X", 0  # it has just ended, and the module must not take that for unknown
+    if parent_started is None:
         return ""
     return f"{place} {own}:{started[1]} {parent.pid}:{parent_started[1]}"
 

@@ -193,6 +193,14 @@ def test_a_process_id_that_another_process_has_now(identity: str, monkeypatch: p
 
 
 @linux
+@pytest.mark.parametrize("reused", [False, True])
+def test_a_parent_that_ends_before_the_module_is_started(reused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = os.getpid() if reused else ended_process()
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=pid))
+    assert is_orphaned(worker_identity(), monkeypatch)
+
+
+@linux
 def test_a_process_that_nobody_has_waited_for_has_ended(identity: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with subprocess.Popen(["sleep", "60"]) as process:
         status = pathlib.Path(f"/proc/{process.pid}/stat")
