@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.module_utils._document import (
@@ -539,6 +539,7 @@ def test_what_finds_out_whether_a_key_is_there_has_nothing_near(operator: str) -
     assert "nor any other that finds out whether a key is there" in text and "nearest" not in text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=12), st.booleans())
 def test_the_nearest_operator_is_never_the_contrary(name: str, negated: bool) -> None:
     name = f"{name[:6]}Not{name[6:]}" if negated else name
