@@ -26,6 +26,7 @@ VARIABLE = "ALICLOUD_RAM_STARTED_BY"
 INTERVAL = 0.25  # seconds between two checks
 GRACE = 3.0  # seconds that an orphaned process gets to end by itself
 MAX_LISTED = 50  # changes that a message lists
+_PF_EXITING = 4  # of the flags in /proc/PID/stat
 
 
 class Parent:
@@ -51,7 +52,15 @@ class Parent:
         nobody. Outside of a worker nothing is checked.
         """
         parent = multiprocessing.parent_process()
-        return cls(None if parent is None else lambda: os.getppid() != parent.pid)
+        if parent is None or parent.pid is None:
+            return cls()
+        pid, is_shown = parent.pid, bool(_place())
+
+        def is_gone() -> bool:
+            # Linux takes some time to end a process of this size, and only then gives its children another parent.
+            return os.getppid() != pid or (is_shown and _has_ended(pid))
+
+        return cls(is_gone)
 
     @classmethod
     def of_module(cls) -> Parent:
@@ -171,6 +180,11 @@ def _place() -> str:
     return ",".join([boot, *namespaces])
 
 
+def _has_ended(pid: int) -> bool:
+    found = _state_and_start(pid)
+    return found is not None and found[0] in "XZ"
+
+
 def _is_running(pid: int, started: int) -> bool:
     found = _state_and_start(pid)
     if found is not None:
@@ -185,9 +199,10 @@ def _is_running(pid: int, started: int) -> bool:
 
 
 def _state_and_start(pid: int) -> tuple[str, int] | None:
+    """Return the process's state, X if it is about to end, and when it started; None if it is not shown."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
-        return fields[0].decode(), int(fields[19])
+        return "X" if int(fields[6]) & _PF_EXITING else fields[0].decode(), int(fields[19])
     except (OSError, ValueError, IndexError):
         return None
