@@ -155,7 +155,7 @@ def test_a_principal_that_is_not_there_has_nothing() -> None:
 def test_a_principal_that_is_not_there(kind: str, by_policy: bool, policies: Any) -> None:
     resource = replace(declared(kind, *policies, name="nobody"), by_policy=by_policy)
     message = refused(ConflictError, account(), resource)
-    assert message.startswith(f"{kind} 'nobody' does not exist. Create it first")
+    assert message.startswith(f"{kind}_name: {kind} 'nobody' does not exist. Create it first")
     outcome = run(account(), resource, check_mode=True, assume=True)
     assert outcome.assumed == [f"{kind} 'nobody' exists"] and len(outcome.changes) == len(policies)
 
