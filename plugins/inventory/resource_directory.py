@@ -213,8 +213,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
-from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory import (
     SELECTION_SPEC,
     Selection,
     cache_key,
@@ -223,18 +223,18 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     none_left,
     read,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
-from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
-from ansible_collections.alicloud.ram.plugins.module_utils._options import (
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import (
     CONNECTION_RULES,
     CONNECTION_SPEC,
     Settings,
-    check_arguments,
     refuse_empty,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import split_texts
-from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
-from ansible_collections.alicloud.ram.plugins.module_utils._run import run
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import split_texts
+from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 try:

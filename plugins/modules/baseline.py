@@ -936,8 +936,8 @@ denied_by:
           sample: Account
 """
 
-from ansible_collections.alicloud.ram.plugins.module_utils._baseline import SPEC, prepare
-from ansible_collections.alicloud.ram.plugins.module_utils._run import run_module
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import SPEC, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC = SPEC
 

@@ -251,8 +251,8 @@ denied_by:
           sample: Account
 """
 
-from ansible_collections.alicloud.ram.plugins.module_utils._baseline import INFO_SPEC, prepare_info
-from ansible_collections.alicloud.ram.plugins.module_utils._run import run_module
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import INFO_SPEC, prepare_info
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC = INFO_SPEC
 prepare = prepare_info

@@ -176,13 +176,14 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, run_module
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC: dict[str, Any] = {}
 
 
-def prepare(params: Mapping[str, Any]) -> Work:
+def prepare(params: Mapping[str, Any]) -> ModuleTask:
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         return {"changed": False, "caller_identity": dataclasses.asdict(await api.identity()), "warnings": []}
 

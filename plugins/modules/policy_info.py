@@ -185,8 +185,9 @@ denied_by:
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -194,8 +195,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 
-def prepare(params: Mapping[str, Any]) -> Work:
-    return inform("policy", Policy.to_look_at(params["name"], params["type"]))
+def prepare(params: Mapping[str, Any]) -> ModuleTask:
+    return info_module("policy", Policy.to_look_at(params["name"], params["type"]))
 
 
 def main() -> None:

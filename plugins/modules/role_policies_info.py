@@ -158,14 +158,15 @@ denied_by:
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies, spec
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC: dict[str, Any] = {"role_name": spec("role")["role_name"]}
 
 
-def prepare(params: Mapping[str, Any]) -> Work:
-    return inform("role_policies", PrincipalPolicies.from_params("role", {**params, "policies": []}))
+def prepare(params: Mapping[str, Any]) -> ModuleTask:
+    return info_module("role_policies", PrincipalPolicies.from_params("role", {**params, "policies": []}))
 
 
 def main() -> None:

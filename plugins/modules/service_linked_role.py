@@ -385,18 +385,19 @@ denied_by:
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import (
     SPEC,
     WAIT_SPEC,
     ServiceLinkedRole,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, manage, run_module
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **WAIT_SPEC}
 
 
-def prepare(params: Mapping[str, Any]) -> Work:
-    return manage("service_linked_role", params, ARGUMENT_SPEC, ServiceLinkedRole.from_params)
+def prepare(params: Mapping[str, Any]) -> ModuleTask:
+    return managed_module("service_linked_role", params, ARGUMENT_SPEC, ServiceLinkedRole.from_params)
 
 
 def main() -> None:

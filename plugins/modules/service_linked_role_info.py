@@ -222,14 +222,15 @@ denied_by:
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import SPEC, ServiceLinkedRole
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, inform, run_module
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC: dict[str, Any] = {name: SPEC[name] for name in ("service_name", "custom_suffix")}
 
 
-def prepare(params: Mapping[str, Any]) -> Work:
-    return inform("service_linked_role", ServiceLinkedRole.from_params(params))
+def prepare(params: Mapping[str, Any]) -> ModuleTask:
+    return info_module("service_linked_role", ServiceLinkedRole.from_params(params))
 
 
 def main() -> None:

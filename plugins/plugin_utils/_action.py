@@ -30,22 +30,21 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import VARIABLE as PARENT_VARIABLE
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent, worker_identity
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import (
+    CONNECTION_RULES,
+    CONNECTION_SPEC,
+    Settings,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import tls_context
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import VARIABLE as NAMES_VARIABLE
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
-from ansible_collections.alicloud.ram.plugins.module_utils._options import (
-    CONNECTION_RULES,
-    CONNECTION_SPEC,
-    MAX_DEPTH,
-    Settings,
-    check_arguments,
-)
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import VARIABLE as PARENT_VARIABLE
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent, worker_identity
-from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._task.options import MAX_DEPTH, check_arguments
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
-from ansible_collections.alicloud.ram.plugins.module_utils._transport import tls_context
 from ansible_collections.alicloud.ram.plugins.plugin_utils._targets import checked_arguments
 
 SWITCH = "alicloud_ram_inside_worker"

@@ -16,9 +16,9 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.parsing.mod_args import ModuleArgsParser
 
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import TARGETS
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._options import TARGETS
 
 # Each of them alone decides whose credentials are used.
 _CALLERS = ("access_key_id", "profile")

@@ -17,7 +17,7 @@ from typing import Any, Callable
 import inprocess
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 
 WHO = {"name": "who", "alicloud.ram.caller_identity_info": {}}
 TRUST = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": []}}]}

@@ -33,7 +33,7 @@ from chance import EFFECTIVE, MEMBERS, Declaration, Refused, View, meant, tidy, 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 
 PHASES = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain]
 # As it comes, each run of the tests tries the same.

@@ -31,10 +31,10 @@ import emulated
 import inprocess
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _api
-from ansible_collections.alicloud.ram.plugins.module_utils._directory import Selection, choose, host_names, read
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import client as _api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory import Selection, choose, host_names, read
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
-from ansible_collections.alicloud.ram.plugins.module_utils._run import run
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run
 
 trustme = pytest.importorskip("trustme")
 

@@ -31,10 +31,10 @@ import yaml
 from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.inventory import resource_directory
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import substituted
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._variables import substituted
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "60"))
 MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)

@@ -27,10 +27,10 @@ from typing import Any
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module as informing
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
-from ansible_collections.alicloud.ram.plugins.module_utils._run import inform as informing
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 
 trustme = pytest.importorskip("trustme")
 

@@ -21,8 +21,8 @@ import emulated
 import pytest
 import yaml
 
-from ansible_collections.alicloud.ram.plugins.module_utils._directory import SELECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory import SELECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 
 NAME = "alicloud.ram.resource_directory"
 BIN = pathlib.Path(sys.executable).parent

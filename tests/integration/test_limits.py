@@ -19,7 +19,7 @@ import emulated
 import inprocess
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 HUB = "1000000000000009"

@@ -21,9 +21,9 @@ import inprocess
 import pytest
 import yaml
 
-from ansible_collections.alicloud.ram.plugins.module_utils._directory import SELECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory import SELECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_names
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
 
 POLICY = "acr-connect-customer-vpc"
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"

@@ -69,7 +69,7 @@ def play(kind: str) -> list[dict[str, Any]]:
 
 
 # Where a module is when ansible-playbook is killed: the package that it is about to import.
-IMPORTS = ("site", "ansible_collections.alicloud.ram.plugins.module_utils._run", "aiohttp")
+IMPORTS = ("site", "ansible_collections.alicloud.ram.plugins.module_utils._task.run", "aiohttp")
 KILLS_AT_IMPORT = """
 import os, signal, sys
 killed, wanted = os.environ.get("KILLED_PROCESS"), os.environ.get("KILLED_AT_IMPORT")

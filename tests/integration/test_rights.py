@@ -25,8 +25,9 @@ import inprocess
 import pytest
 import yaml
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _api, _document
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import client as _api
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 
 COLLECTION = pathlib.Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))

@@ -34,8 +34,8 @@ import pytest
 import trustme
 import yaml
 
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.modules import caller_identity_info
 
 BIN = pathlib.Path(sys.executable).parent

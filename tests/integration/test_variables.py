@@ -18,7 +18,7 @@ import emulated
 import inprocess
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 
 OWN, OTHER = "1000000000000001", "1000000000000002"
 SEVERAL = "several.example.aliyuncs.com"

@@ -19,9 +19,9 @@ import emulated
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_RULES, CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Clock
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_RULES, CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import _worker_process, as_json
 
 COLLECTION = "ansible_collections.alicloud.ram.plugins"

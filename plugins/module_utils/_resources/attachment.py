@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import required
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, read_or_none
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage, read_or_none
 
 KINDS = ("user", "group", "role")
 

@@ -10,11 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
-from ansible_collections.alicloud.ram.plugins.module_utils._api import required
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quoted
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    PolicyRef,
+    Principal,
+    callers_among,
+    detachment,
+    holders,
+    self_detachment,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Context,
     Plan,
@@ -24,14 +32,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     concurrently,
     read_or_none,
     snake,
-)
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
-    PolicyRef,
-    Principal,
-    callers_among,
-    detachment,
-    holders,
-    self_detachment,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 

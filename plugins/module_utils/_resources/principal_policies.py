@@ -12,14 +12,6 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
-    Context,
-    Plan,
-    Resource,
-    checked_name,
-    concurrently,
-    read_or_none,
-)
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
     PolicyRef,
     Principal,
@@ -28,6 +20,14 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment
     detachment,
     holders,
     self_detachment,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
+    Context,
+    Plan,
+    Resource,
+    checked_name,
+    concurrently,
+    read_or_none,
 )
 
 

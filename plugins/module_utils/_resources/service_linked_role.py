@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
-from ansible_collections.alicloud.ram.plugins.module_utils._api import required
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -25,7 +24,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     quoted,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Context,
     Plan,

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.inventory.resource_directory import InventoryModule
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
-from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory import (
     PAGE_SIZE,
     SELECTION_SPEC,
     Selection,
@@ -29,8 +29,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._directory import (
     none_left,
     read,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, UnreachableError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 
 # The file
 

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import MAX_TAGS, MAX_VERSIONS
 

@@ -18,8 +18,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _api, _denials
-from ansible_collections.alicloud.ram.plugins.module_utils._api import (
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import client as _api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import denials as _denials
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import (
     Api,
     Clock,
     open_api,
@@ -27,8 +28,11 @@ from ansible_collections.alicloud.ram.plugins.module_utils._api import (
     required,
     scrub,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys
-from ansible_collections.alicloud.ram.plugins.module_utils._denials import Diagnoses
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, Keys
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Diagnoses
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import AssumeRole, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport, tls_context
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     CredentialsError,
@@ -37,10 +41,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     UnreachableError,
     outcome_unknown,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
-from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport, tls_context
 
 trustme = pytest.importorskip("trustme")
 pytest.importorskip("alibabacloud_ram20150501")

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._apply import Application
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Application
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage
 
 
 class StandIn:

@@ -19,11 +19,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.alicloud.ram.plugins.module_utils._baseline import SPEC, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import SPEC, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import substituted
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, DeclarationError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, run
-from ansible_collections.alicloud.ram.plugins.module_utils._variables import substituted
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, run
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "tools"))
 

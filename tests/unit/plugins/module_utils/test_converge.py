@@ -15,18 +15,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _converge
-from ansible_collections.alicloud.ram.plugins.module_utils._api import LONGEST_PAUSE
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, Reads, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import LONGEST_PAUSE
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._engine import converge as _converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, Reads, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
     RamError,
     UnreachableError,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     VISIBILITY_PAUSES,
     Change,
     Context,
@@ -34,7 +35,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
     Resource,
     Stage,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 

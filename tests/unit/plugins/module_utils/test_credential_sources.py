@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._credentials import find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
 pytest.importorskip("alibabacloud_credentials")
 

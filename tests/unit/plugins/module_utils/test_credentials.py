@@ -23,10 +23,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock
-from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, Keys, find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Clock
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, Keys, find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import AssumeRole, Settings
 
 # Every secret in these tests has it in itself, so that one look tells whether any is shown.
 CANARY = "canary"

@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.alicloud.ram.plugins.module_utils._document import (
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._policy.document import (
     MAX_BYTES,
     equal,
     lint,
@@ -27,7 +28,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._document import (
     read,
     render,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 
 WHERE = "policy 'X': document"
 

@@ -15,14 +15,14 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.alicloud.ram.plugins.module_utils._document import (
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._policy.document import (
     equal,
     missing_actions,
     parse,
     read,
     render,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 
 WHERE = "policy 'X': document"
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Clock, Pacer
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
-from ansible_collections.alicloud.ram.plugins.module_utils._fleet import (
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Clock, Pacer
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import (
     NAMED,
     TELL_EVERY,
     FleetError,
@@ -25,6 +24,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._fleet import (
     run_fleet,
     summary,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
 
 
 class HandClock(Clock):

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import (
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import (
     ASSUME_ROLE_SPEC,
     CONNECTION_SPEC,
     AssumeRole,
     Settings,
     account_id_of,
-    check_arguments,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
 
 ARN = "acs:ram::1000000000000001:role/Access"
 

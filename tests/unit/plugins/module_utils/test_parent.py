@@ -20,22 +20,22 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _parent
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import (
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import orphan as _parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import (
     GRACE,
     MAX_LISTED,
     VARIABLE,
     Parent,
     worker_identity,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
 
 linux = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="needs processes as Linux shows them")
 
 # What Ansible's processes are to each other: main forks a worker, whose shell runs a module. Each says who it is.
 MAIN = """
 import multiprocessing, os, subprocess, sys, threading, time
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import VARIABLE, Parent, worker_identity
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import VARIABLE, Parent, worker_identity
 def say(*words):
     with open(sys.argv[1], "a") as file:
         print(*words, file=file)
@@ -56,7 +56,7 @@ def worker():
     subprocess.run(["/bin/sh", "-c", '"$@" && sleep 0', "sh", *module], env=environment)
 MODULE = '''
 import os, sys, time
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 with open(sys.argv[1], "a") as file:
     print("starting", os.getpid(), file=file)
 {wait}

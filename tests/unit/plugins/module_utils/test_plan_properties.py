@@ -16,17 +16,17 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     DeclarationError,
     RamError,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Context, Resource, Stage
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import policy as policies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import principal_policies, service_linked_role
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Context, Resource, Stage
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole

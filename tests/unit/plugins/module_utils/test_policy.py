@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, Reads, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, Reads, converge
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies

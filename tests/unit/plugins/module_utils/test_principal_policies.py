@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy

@@ -14,8 +14,8 @@ from typing import Callable
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
-from ansible_collections.alicloud.ram.plugins.module_utils._requirements import REQUIREMENTS, unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import REQUIREMENTS, unmet_requirements
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 

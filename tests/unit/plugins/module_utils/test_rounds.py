@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole

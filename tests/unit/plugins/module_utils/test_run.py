@@ -19,8 +19,11 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _parent
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import orphan as _parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ISSUES,
     ConflictError,
@@ -28,10 +31,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     RamError,
     carrying,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
-from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 
 pytest.importorskip(SDK["ram"])
 trustme = pytest.importorskip("trustme")

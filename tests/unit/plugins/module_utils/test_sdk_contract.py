@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.alicloud.ram.plugins import module_utils
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport
 
 for package in SDK.values():
     pytest.importorskip(package)

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -24,7 +25,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     RamError,
     UnreachableError,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
 
 from .model import refusal

@@ -24,13 +24,13 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _transport
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK, Api
-from ansible_collections.alicloud.ram.plugins.module_utils._credentials import Keys
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import transport as _transport
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK, Api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import Keys
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC, Settings
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport, tls_context
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, UnreachableError
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC, Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
-from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport, tls_context
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 
 trustme = pytest.importorskip("trustme")
 pytest.importorskip(SDK["ram"])

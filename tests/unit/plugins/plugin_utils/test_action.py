@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import SDK
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, _tell, as_json
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[4] / "plugins"
@@ -75,8 +75,8 @@ def test_no_socket_and_no_thread_before_the_fork() -> None:
 TASK = """
 known = set(sys.modules)
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.ram.plugins.module_utils._options import CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Process, outcome_of
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import (CONNECTION_SPEC)
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.modules import policy
 nowhere = {"ram_endpoint": "127.0.0.1:1", "retry_timeout": 0, "access_key_id": "k", "access_key_secret": "s"}
 options = {"name": "p", "state": "absent", **nowhere}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_text
 
 # Options that take any text. All others are checked where they are read, and refused.

@@ -6,28 +6,20 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import math
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
-from ansible.module_utils.common.validation import (
-    check_type_bool,
-    check_type_dict,
-    check_type_float,
-    check_type_int,
-)
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
-from ansible_collections.alicloud.ram.plugins.module_utils._names import fallback_values, option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term, flaw_in_text
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
+from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_text
 
 
 def env_fallback(*names: str) -> str:
@@ -111,7 +103,7 @@ TARGETS = ("accounts", "account_id", "assume_role")
 
 # An empty value of these never means the default: it would mean other credentials, another account, host or object, or
 # that somebody else's object is changed.
-_NEVER_EMPTY = frozenset(
+NEVER_EMPTY = frozenset(
     (
         *TARGETS,
         "role_arn",
@@ -127,11 +119,6 @@ _NEVER_EMPTY = frozenset(
         "managed_by",
     )
 )
-# How ansible-core 2.16 leaves an omitted item of a list.
-_OMITTED = "__omit_place_holder__"
-
-# No option has a use for more; Ansible itself fails on what is nested some hundred levels deep.
-MAX_DEPTH = 64
 # Of one connection and one answer. Without a bound, the sum of several would be no number any more.
 MAX_TIMEOUT = 86400
 
@@ -148,18 +135,6 @@ _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _ENDPOINT = re.compile(r"(?:https://)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?/?")
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _URL = re.compile(r"[!-~]+")
-_EXAMPLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-def check_arguments(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-    """Refuse what is empty, of a wrong type, or anything else that Ansible's validation does not survive or names badly.
-
-    ``arguments`` are as they were given, ``spec`` is the argument specification. What is wrong with the module's own
-    options as a whole, such as a missing one, is left to Ansible. Raises DeclarationError, naming the option, or the
-    environment variable that it falls back on.
-    """
-    fallbacks = {name: value for name, (dummy, value) in fallback_values(arguments, spec).items()}
-    _check_argument({**fallbacks, **arguments}, "", "", {"type": "dict", "options": spec}, 0)
 
 
 def refuse_empty(value: Any, place: str) -> None:
@@ -174,204 +149,6 @@ def refuse_empty(value: Any, place: str) -> None:
     if not what:
         return
     raise DeclarationError(f"{place}: the value is {what}. Give a value, or remove {place.rpartition(': ')[2]}.")
-
-
-def _check_argument(value: Any, place: str, path: str, option: Mapping[str, Any], depth: int) -> None:
-    """``place`` is what messages call it, and ``path`` the name that the table of names has for it."""
-    if depth > MAX_DEPTH:
-        raise DeclarationError(f"{place}: it is nested more than {MAX_DEPTH} levels deep.")
-    kind = option.get("type", "raw")
-    if value is None:
-        return
-    if kind == "list":
-        _check_list(value, place, path, option, depth)
-    elif kind == "dict" and not isinstance(value, Mapping):
-        _check_options(_as_mapping(value, place, option), place, path, option, depth)
-    elif isinstance(value, (Mapping, list, tuple)):
-        if kind not in ("dict", "raw"):
-            raise DeclarationError(f"{place}: it is {_kind_of(value)}, where {_WANTED[kind]} is needed.")
-        if isinstance(value, Mapping):
-            _check_options(value, place, path, option, depth)
-        else:
-            for item in value:
-                _check_argument(item, place, path, {}, depth + 1)
-    else:
-        _check_text(value, place)
-        _check_scalar(value, place, option)
-
-
-def _check_options(value: Mapping[Any, Any], place: str, path: str, option: Mapping[str, Any], depth: int) -> None:
-    known: Mapping[str, Mapping[str, Any]] = option.get("options") or {}
-    for key, item in value.items():
-        _check_text(key, place)
-        if known and key not in known and (not isinstance(key, str) or flaw_in_term(key)):
-            raise DeclarationError(f"{place + ': ' if place else ''}{quoted(key)} is not the name of an option.")
-        if known and path and key not in known:
-            raise DeclarationError(_unknown(key, place, known))
-        inner = f"{path}.{key}" if path else str(key)
-        where = _place(place, key, inner) if key in known else place or quoted(key)
-        if key in known and key in _NEVER_EMPTY:
-            refuse_empty(item, where)
-        _check_argument(item, where, inner, known.get(key, {}), depth + 1)
-    for name, part in known.items():
-        if path and part.get("required") and value.get(name) is None:
-            raise DeclarationError(f"{place}: {name} is missing.")
-    for names in option.get("mutually_exclusive", ()):
-        if all(value.get(name) is not None for name in names):
-            raise DeclarationError(f"{place}: {' and '.join(names)} are not for use together.")
-    for names in option.get("required_together", ()):
-        missing = [name for name in names if value.get(name) is None]
-        if missing and len(missing) < len(names):
-            raise DeclarationError(f"{place}: {', '.join(missing)} is missing; {' and '.join(names)} belong together.")
-    for names in option.get("required_one_of", ()):
-        if all(value.get(name) is None for name in names):
-            raise DeclarationError(f"{place}: {' or '.join(names)} is missing.")
-
-
-def _place(place: str, key: str, path: str) -> str:
-    joint = "" if not place else ": " if re.search(r" entry [0-9]+$", place) else "."
-    name = option_name(path)
-    return f"{place}{joint}{key}" if name == path else name
-
-
-def _unknown(key: str, place: str, known: Mapping[str, Any]) -> str:
-    similar = difflib.get_close_matches(key, known, 2, 0.5)
-    hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
-    return f"{place}: {quoted(key)} is not an option of it, only {', '.join(sorted(known))} are.{hint}"
-
-
-def _check_list(value: Any, place: str, path: str, option: Mapping[str, Any], depth: int) -> None:
-    """Ansible makes a list of a number, and of a text at its commas."""
-    of_mappings = option["elements"] == "dict"
-    entry = {**option, "type": option["elements"]}
-    if isinstance(value, (list, tuple)):
-        for number, item in enumerate(value, 1):
-            where = f"{place} entry {number}"
-            if item is None:
-                raise DeclarationError(f"{where}: it is null, where {_WANTED[option['elements']]} is needed.")
-            _check_argument(item, where, path, entry, depth + 1)
-    elif isinstance(value, Mapping) or (of_mappings and not isinstance(value, str)):
-        wanted = "mappings" if of_mappings else "texts"
-        raise DeclarationError(f"{place}: it is {_kind_of(value)}, where a list of {wanted} is needed.")
-    else:
-        _check_text(value, place)
-        for part in str(value).split(",") if option.get("choices") else ():
-            _check_scalar(part.strip(), place, entry)
-        mappings = [_mapping_of(part) for part in value.split(",")] if of_mappings else []
-        for number, item in enumerate(mappings, 1):
-            if item is not None:
-                _check_argument(item, f"{place} entry {number}", path, entry, depth + 1)
-        if None in mappings:
-            example = _example(value, option)
-            raise DeclarationError(
-                f"{place}: it is a text, where a list of mappings is needed"
-                + (f"; {_FROM_JSON}." if _looks_like_json(value) else f", for example [{example}].")
-            )
-
-
-def _as_mapping(value: Any, place: str, option: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The mapping that Ansible makes of a text. Raises DeclarationError."""
-    if not isinstance(value, (str, bytes)):
-        raise DeclarationError(f"{place}: it is {_kind_of(value)}, where a mapping is needed.")
-    _check_text(value, place)
-    found = _mapping_of(value)
-    if found is None:
-        # The value is not told where there may be a secret in it.
-        hint = f", for example {_example(value, option)}" if option.get("options") else ""
-        hint = f"; {_FROM_JSON}" if _looks_like_json(value) else hint
-        raise DeclarationError(f"{place}: it is a text, where a mapping is needed{hint}.")
-    return found
-
-
-_FROM_JSON = "if it is JSON, give it as data, with {{ ... | from_json }}"
-_WANTED = {
-    "str": "a text",
-    "path": "a path",
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "dict": "a mapping",
-}
-
-
-def _kind_of(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, (int, float)):
-        return "a number"
-    return "a mapping" if isinstance(value, Mapping) else "a list" if isinstance(value, (list, tuple)) else "a text"
-
-
-def _mapping_of(text: Any) -> Mapping[str, Any] | None:
-    """What Ansible makes of a text: of JSON, and of key=value. None if it makes nothing of it."""
-    try:
-        found = check_type_dict(text)
-    except (TypeError, ValueError, RecursionError, MemoryError, SyntaxError):
-        return None
-    return found if isinstance(found, Mapping) else None
-
-
-def _looks_like_json(text: Any) -> bool:
-    return isinstance(text, str) and text.lstrip().startswith(("[", "{"))
-
-
-def _example(text: Any, option: Mapping[str, Any]) -> str:
-    """The mapping that somebody who gave a mere name may have meant."""
-    options = option["options"]
-    name = next((name for name, part in options.items() if part.get("required")), next(iter(options)))
-    name = "account_id" if "account_id" in options and "variables" in options else name
-    shown = (
-        isinstance(text, str) and _EXAMPLE.fullmatch(text) and not any(part.get("no_log") for part in options.values())
-    )
-    return f"{{{name}: {text if shown else '...'}}}"
-
-
-def _check_scalar(value: Any, place: str, option: Mapping[str, Any]) -> None:
-    kind = option.get("type")
-    if option.get("choices") or kind in ("int", "float", "bool"):
-        _check_visible(value, place)
-    if kind in ("int", "float"):
-        _check_number(value, place, str(kind))
-    check = {"int": check_type_int, "float": check_type_float, "bool": check_type_bool}.get(str(kind))
-    try:
-        if check:
-            check(value)
-    except (TypeError, ValueError, OverflowError):
-        raise DeclarationError(f"{place}: {quoted(value)} is not {_WANTED[str(kind)]}.") from None
-    choices = option.get("choices")
-    if choices and str(value) not in choices:
-        raise DeclarationError(f"{place}: {quoted(value)} is not one of {', '.join(choices)}.")
-
-
-def _check_text(value: Any, place: str) -> None:
-    text = str(value)
-    if _OMITTED in text:
-        raise DeclarationError(
-            f"{place}: an item of a list, or a part of a text, is omitted, which ansible-core cannot do. Build "
-            "the list or text without it."
-        )
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise DeclarationError(f"{place}: it holds half a surrogate pair, so it is not valid Unicode.") from None
-
-
-def _check_visible(value: Any, place: str) -> None:
-    """Refuse what Ansible's own message would show as it is, so that nobody would see what is wrong."""
-    flaw = flaw_in_text(value.strip(BLANKS), strict=True) if isinstance(value, str) else ""
-    if flaw:
-        raise DeclarationError(f"{place}: {quoted(value, explain=False)} {flaw}.")
-
-
-def _check_number(value: Any, place: str, kind: str) -> None:
-    try:
-        number = Decimal(value)
-    except (ArithmeticError, TypeError, ValueError):
-        return  # validation says what is wrong
-    if kind == "int" and not (number.is_finite() and number.adjusted() < 18):
-        raise DeclarationError(f"{place}: {quoted(value)} is not a whole number of at most 18 digits.")
-    if number.is_finite() and number.adjusted() > 300:
-        raise DeclarationError(f"{place}: {quoted(value)} is a number beyond all bounds.")
 
 
 @dataclass(frozen=True)
@@ -452,7 +229,7 @@ class Settings:
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Of a module's parameters. Raises DeclarationError, naming the option."""
         values: dict[str, Any] = {name: params.get(name) for name in CONNECTION_SPEC if params.get(name) is not None}
-        for name in values.keys() & _NEVER_EMPTY:
+        for name in values.keys() & NEVER_EMPTY:
             refuse_empty(values[name], option_name(name))
         for name in ("proxy", "no_proxy", "ca_bundle"):  # empty: not that of the environment
             if values.get(name) == "":

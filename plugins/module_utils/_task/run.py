@@ -15,46 +15,34 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, _load_params
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Clock, Tell, open_api
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import Outcome, converge, observe
-from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
-from ansible_collections.alicloud.ram.plugins.module_utils._denials import Diagnoses
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Clock, Tell, open_api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import fingerprint
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Diagnoses
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import (
+    CONNECTION_RULES,
+    CONNECTION_SPEC,
+    Settings,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, Prepare
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
     carrying,
     own_fault,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._lint import lint_options
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names, passed_on
-from ansible_collections.alicloud.ram.plugins.module_utils._options import (
-    CONNECTION_RULES,
-    CONNECTION_SPEC,
-    Settings,
-    check_arguments,
-)
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
-from ansible_collections.alicloud.ram.plugins.module_utils._requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._task.lint import lint_options
+from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
-from ansible_collections.alicloud.ram.plugins.module_utils._transport import Transport
-from ansible_collections.alicloud.ram.plugins.module_utils._variables import (
-    for_own_account,
-    options_with,
-    with_document_as_data,
-)
-
-Work = Callable[[Api, bool], Awaitable[dict[str, Any]]]
-"""What a module does once its arguments are valid: given the API and whether in check mode, its result."""
-
-Prepare = Callable[[Mapping[str, Any]], Work]
-"""A module's own part: its parameters, checked, become work. Raises DeclarationError; calls nothing."""
 
 
 def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
@@ -169,7 +157,7 @@ class Process:
         finally:
             loop.close()
 
-    def run(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
+    def run(self, settings: Settings, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
         """Do the work with the API that the settings lead to. Raises RamError."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
@@ -183,7 +171,7 @@ class Process:
             raise self.parent.error()
         return result
 
-    async def _work(self, settings: Settings, work: Work, check_mode: bool) -> dict[str, Any]:
+    async def _work(self, settings: Settings, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
         transport = await self._transport(settings)
         # What the environment and the profiles say belongs to who is calling, too.
         key = (settings, fingerprint(settings))
@@ -269,47 +257,3 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
     if pending:
         loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-
-
-def manage(
-    key: str, params: Mapping[str, Any], spec: Mapping[str, Any], build: Callable[[Mapping[str, Any]], Resource]
-) -> Work:
-    """The work of a module that manages one resource, whose facts it returns under ``key``.
-
-    ``build`` makes the resource of the parameters that are in ``spec``, with the account's variables put in.
-    """
-    own = with_document_as_data({name: params.get(name) for name in spec})
-    declared_in = for_own_account(lambda variables: build(options_with(own, variables)))
-
-    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
-        return result_of(outcome, {key: outcome.settled[0].facts}, outcome.settled[0].diff())
-
-    return work
-
-
-def inform(key: str, resource: Resource) -> Work:
-    """The work of a module that only tells what is there."""
-
-    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        return {"changed": False, key: resource.facts((await observe(api, [resource]))[0]), "warnings": []}
-
-    return work
-
-
-def result_of(outcome: Outcome, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:
-    """The result that all managing modules share."""
-    warnings, assumed = list(outcome.warnings), [printable(text) for text in outcome.assumed]
-    if assumed:
-        warnings.append(
-            "Taken for granted, because a task in check mode cannot see what the tasks before it would have done: "
-            + "; ".join(assumed)
-        )
-    return {
-        "changed": bool(outcome.changes),
-        "changes": outcome.changes,
-        "assumed": assumed,
-        "diff": diff,
-        "warnings": warnings,
-        **facts,
-    }

@@ -13,18 +13,15 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Callable, TypeVar
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Pacer
-from ansible_collections.alicloud.ram.plugins.module_utils._converge import converge, observe
-from ansible_collections.alicloud.ram.plugins.module_utils._denials import Diagnoses
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
-    ApiError,
-    ConflictError,
-    CredentialsError,
-    DeclarationError,
-    RamError,
-    quoted,
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Pacer
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Diagnoses
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import (
+    ASSUME_ROLE_SPEC,
+    AssumeRole,
+    account_id_of,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._fleet import (
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import (
     FleetError,
     Member,
     allowed_failures,
@@ -35,31 +32,34 @@ from ansible_collections.alicloud.ram.plugins.module_utils._fleet import (
     run_fleet,
     summary,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._options import (
-    ASSUME_ROLE_SPEC,
-    AssumeRole,
-    account_id_of,
-)
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Resource
-from ansible_collections.alicloud.ram.plugins.module_utils._resources import (
-    policy,
-    principal_policies,
-    service_linked_role,
-)
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import KINDS
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
-from ansible_collections.alicloud.ram.plugins.module_utils._run import Work, result_of
-from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
-from ansible_collections.alicloud.ram.plugins.module_utils._variables import (
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, result_of
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import (
     ACCOUNT_ID,
     NAME,
     for_own_account,
     options_with,
     with_document_as_data,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ApiError,
+    ConflictError,
+    CredentialsError,
+    DeclarationError,
+    RamError,
+    quoted,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import (
+    policy,
+    principal_policies,
+    service_linked_role,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import KINDS
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
+from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ def resources_of(params: Mapping[str, Any], variables: Mapping[str, str]) -> lis
     return found
 
 
-def prepare(params: Mapping[str, Any]) -> Work:
+def prepare(params: Mapping[str, Any]) -> ModuleTask:
     """The work of the module ``baseline``."""
     policies = [
         with_document_as_data(entry, f"policies entry {number}: ") for number, entry in enumerate(params["policies"], 1)
@@ -129,7 +129,7 @@ def prepare(params: Mapping[str, Any]) -> Work:
     return _converging(for_own_account(lambda variables: resources_of(params, variables)))
 
 
-def _converging(declared_in: Callable[[Api], Awaitable[list[tuple[str, Resource]]]]) -> Work:
+def _converging(declared_in: Callable[[Api], Awaitable[list[tuple[str, Resource]]]]) -> ModuleTask:
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         account_id = await _account_id(api)
         declared = await declared_in(api)
@@ -200,7 +200,7 @@ class _Account:
         return {**{name: str(value) for name, value in given.items()}, **own}
 
 
-def _prepare_fleet(params: Mapping[str, Any]) -> Work:
+def _prepare_fleet(params: Mapping[str, Any]) -> ModuleTask:
     """The same baseline for many accounts, each with its own variables. Raises DeclarationError, for any of them."""
     entries, concurrency, rate = params["accounts"], params["max_concurrency"], params["assume_role_rate"]
     if not entries:
@@ -236,7 +236,7 @@ def _prepare_fleet(params: Mapping[str, Any]) -> Work:
         await hub.prove()
         api.assume_role_pacer = Pacer(rate, api.clock) if rate else None
 
-        def member(account: _Account, converging: Work) -> Member:
+        def member(account: _Account, converging: ModuleTask) -> Member:
             async def converged() -> dict[str, Any]:
                 numbers = places[account.account_id]
                 if len(numbers) > 1:
@@ -342,7 +342,7 @@ def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str,
     }
 
 
-def prepare_info(params: Mapping[str, Any]) -> Work:
+def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
     """The work of the module ``baseline_info``."""
     declared = [
         (section, _to_look_at(section, entry, f"{section} entry {number}: "))

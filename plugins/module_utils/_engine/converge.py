@@ -12,15 +12,15 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, Identity
-from ansible_collections.alicloud.ram.plugins.module_utils._apply import Application
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Identity
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Application
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     DeclarationError,
     RamError,
     carrying,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import (
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Context,
     Plan,

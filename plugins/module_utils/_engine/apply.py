@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import pause_before
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import pause_before
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
-from ansible_collections.alicloud.ram.plugins.module_utils._plan import Change, Stage, eventually
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage, eventually
 
 # What RAM makes of a write that has taken effect already and is sent again; without that answer, it is not sent again.
 # - Refused: to create or attach what exists or is attached, to delete or detach what is not (409 EntityAlreadyExists, 404

@@ -14,10 +14,10 @@ import re
 from collections.abc import Awaitable, Mapping
 from typing import Any, Callable, TypeVar
 
-from ansible_collections.alicloud.ram.plugins.module_utils import _document
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 
 T = TypeVar("T")
 

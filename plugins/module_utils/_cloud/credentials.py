@@ -23,6 +23,14 @@ from collections.abc import Mapping
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import (
+    ACCOUNT_ID,
+    MAX_SESSION,
+    MIN_SESSION,
+    AssumeRole,
+    Settings,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import quiet_sdk_logging
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     CredentialsError,
@@ -32,14 +40,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     scrub,
     valid_unicode,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._options import (
-    ACCOUNT_ID,
-    MAX_SESSION,
-    MIN_SESSION,
-    AssumeRole,
-    Settings,
-)
-from ansible_collections.alicloud.ram.plugins.module_utils._transport import quiet_sdk_logging
 
 # What the header of a request can carry.
 _VISIBLE = re.compile(r"[!-~]+")

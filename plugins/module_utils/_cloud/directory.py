@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._api import Api, required
-from ansible_collections.alicloud.ram.plugins.module_utils._credentials import fingerprint
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, required
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import fingerprint
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings, account_id_of
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings, account_id_of
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write, is_hidden
 
 # Folders that are asked for their sub-folders at the same time; the service's rate is not published.

@@ -21,8 +21,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from ansible_collections.alicloud.ram.plugins.module_utils._credentials import AssumedRole, find
-from ansible_collections.alicloud.ram.plugins.module_utils._denials import Denial, denial_of
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Denial, denial_of
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import ACCOUNT_ID, AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     CredentialsError,
@@ -36,8 +38,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     without,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._options import ACCOUNT_ID, AssumeRole, Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._parent import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 SDK = {

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     UnreachableError,
@@ -35,7 +36,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     scrub,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._options import Settings
 
 MAX_CONNECTIONS = 100
 # A connection that was idle for longer is not used again: a write that meets a server which is closing the connection

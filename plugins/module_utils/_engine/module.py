@@ -1,0 +1,70 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module does once its arguments are valid: manage one resource, or return the state of one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from typing import Any, Callable
+
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import (
+    for_own_account,
+    options_with,
+    with_document_as_data,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
+
+ModuleTask = Callable[[Api, bool], Awaitable[dict[str, Any]]]
+"""What a module does once its arguments are valid: given the API and whether in check mode, its result."""
+
+Prepare = Callable[[Mapping[str, Any]], ModuleTask]
+"""A module's own part: its parameters, checked, become work. Raises DeclarationError; calls nothing."""
+
+
+def managed_module(
+    key: str, params: Mapping[str, Any], spec: Mapping[str, Any], build: Callable[[Mapping[str, Any]], Resource]
+) -> ModuleTask:
+    """The work of a module that manages one resource, whose facts it returns under ``key``.
+
+    ``build`` makes the resource of the parameters that are in ``spec``, with the account's variables put in.
+    """
+    own = with_document_as_data({name: params.get(name) for name in spec})
+    declared_in = for_own_account(lambda variables: build(options_with(own, variables)))
+
+    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
+        return result_of(outcome, {key: outcome.settled[0].facts}, outcome.settled[0].diff())
+
+    return work
+
+
+def info_module(key: str, resource: Resource) -> ModuleTask:
+    """The work of a module that only tells what is there."""
+
+    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        return {"changed": False, key: resource.facts((await observe(api, [resource]))[0]), "warnings": []}
+
+    return work
+
+
+def result_of(outcome: Outcome, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:
+    """The result that all managing modules share."""
+    warnings, assumed = list(outcome.warnings), [printable(text) for text in outcome.assumed]
+    if assumed:
+        warnings.append(
+            "Taken for granted, because a task in check mode cannot see what the tasks before it would have done: "
+            + "; ".join(assumed)
+        )
+    return {
+        "changed": bool(outcome.changes),
+        "changes": outcome.changes,
+        "assumed": assumed,
+        "diff": diff,
+        "warnings": warnings,
+        **facts,
+    }
