@@ -219,8 +219,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory impo
     Selection,
     cache_key,
     choose,
+    explain_empty_selection,
     host_names,
-    none_left,
     read,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import unmet_requirements
@@ -308,7 +308,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self.display.vvv(error.details["traceback"])
             raise AnsibleParserError(error.message) from None
         if not accounts:
-            text = f"{none_left(directory, selection)} A play for the accounts does nothing, and succeeds."
+            text = (
+                f"{explain_empty_selection(directory, selection)} A play for the accounts does nothing, and succeeds."
+            )
             self.display.warning(printable(text))
         group = self.inventory.add_group(self.get_option("group"))
         self._refuse_taken(names)

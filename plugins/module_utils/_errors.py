@@ -11,7 +11,7 @@ import re
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote as url_quote
 
 from ansible_collections.alicloud.ram.plugins.module_utils._text import escaped, flaw_in_text, printable
 
@@ -27,12 +27,12 @@ _SECRETS = re.compile(
 _USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/@\s]*@")
 
 
-def scrub(text: str) -> str:
+def redact_patterns(text: str) -> str:
     """Take out what an echo of a request, an answer or a proxy's URL could show."""
     return _USERINFO.sub(r"\1***@", _SECRETS.sub(r"\1***", text))
 
 
-def quoted(value: Any, length: int = 80, explain: bool = True) -> str:
+def quote(value: Any, length: int = 80, explain: bool = True) -> str:
     """A value as messages show it: in quotes, in one line, not without end, and with nothing in it that is not seen.
 
     ``explain``: say which character is there that is most likely a mistake.
@@ -43,16 +43,16 @@ def quoted(value: Any, length: int = 80, explain: bool = True) -> str:
     return f"{text} (it {flaw})" if flaw else text
 
 
-def valid_unicode(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """The text with question marks in place of what cannot be encoded: halves of surrogate pairs."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def without(text: str, secrets: Iterable[str | None]) -> str:
+def redact_values(text: str, secrets: Iterable[str | None]) -> str:
     """The text without these values, as they are or as part of a URL."""
     for secret in secrets:
         if secret:
-            text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
+            text = text.replace(secret, "***").replace(url_quote(secret, safe=""), "***")
     return text
 
 
@@ -144,13 +144,13 @@ def own_fault(error: Exception) -> InternalError:
     if isinstance(error, _ABOUT_CODE) or (
         isinstance(error, KeyError) and re.fullmatch(r"'[A-Za-z_]{1,40}'", str(error))
     ):
-        text = f": {scrub(valid_unicode(str(error))[:200])}"
+        text = f": {redact_patterns(replace_surrogates(str(error))[:200])}"
     what = f"{type(error).__name__}{text}"
     frames = "".join(traceback.format_tb(error.__traceback__))
     return InternalError(
         f"This is a bug in alicloud.ram ({what}), not a mistake in your playbook. Please report it, with the traceback "
         f"that ansible shows with -vvv, at {ISSUES}.",
-        traceback=f"Traceback (most recent call last):\n{valid_unicode(frames)}{what}\n",
+        traceback=f"Traceback (most recent call last):\n{replace_surrogates(frames)}{what}\n",
     )
 
 

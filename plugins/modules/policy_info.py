@@ -196,7 +196,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 
 def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return info_module("policy", Policy.to_look_at(params["name"], params["type"]))
+    return info_module("policy", Policy.for_info(params["name"], params["type"]))
 
 
 def main() -> None:

@@ -125,7 +125,7 @@ class RamAction(ActionBase):
         except DeclarationError as error:
             return {"failed": True, "changed": False, "msg": error.message}
         try:
-            arguments = as_json(self._task.args) if self._comes_to_the_same(task_vars) else None
+            arguments = as_json(self._task.args) if self._can_run_in_worker(task_vars) else None
         except RecursionError:
             return {"failed": True, "changed": False, "msg": _too_deep(self._task.args)}
         except (AnsibleError, TypeError, ValueError):
@@ -135,13 +135,13 @@ class RamAction(ActionBase):
         else:
             result = super().run(tmp, task_vars)
             with option_names(names), _in_directory(self._loader.get_basedir()):
-                result.update(self._run_here(arguments, _injects_invocation(task_vars)))
+                result.update(self._run_in_worker(arguments, _injects_invocation(task_vars)))
         found = result.pop("traceback", None)
         if found and not self._task.no_log:
             _display.vvv(found)
         return result
 
-    def _comes_to_the_same(self, task_vars: Mapping[str, Any]) -> bool:
+    def _can_run_in_worker(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether the ordinary module would run on this machine, as this user, with this environment and Python."""
         task, connection, shell = self._task, self._connection, self._play_context.executable
         if not _COMPLETE or task.async_val or task.become or self._play_context.become or connection.become:
@@ -189,7 +189,7 @@ class RamAction(ActionBase):
             environment.pop()  # callbacks are given the task
         return result
 
-    def _run_here(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
+    def _run_in_worker(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
         spec = {**CONNECTION_SPEC, **self._module.ARGUMENT_SPEC}
         with option_names(environment_names(arguments, spec)):
             return self._outcome(arguments, spec, invocation)
@@ -208,7 +208,7 @@ class RamAction(ActionBase):
             result: dict[str, Any] = {"failed": True, "msg": message}
         else:
             process = _worker_process()
-            process.tell = _tell if _WATCHED and not self._task.no_log else None
+            process.report_progress = _report_progress if _WATCHED and not self._task.no_log else None
             result = outcome_of(process, self._module.prepare, params, self._task.check_mode, self._task.diff)
             if not result["warnings"]:
                 del result["warnings"]
@@ -265,7 +265,7 @@ def _write_once_to_stderr(text: str) -> None:
             os.write(stderr, f"{text}\n".encode(errors="replace"))
 
 
-def _tell(text: str) -> None:
+def _report_progress(text: str) -> None:
     if not _worker_process().parent.is_orphaned:
         _display.display(f"alicloud.ram: {printable(text)}", stderr=True)
 

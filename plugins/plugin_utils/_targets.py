@@ -17,7 +17,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.mod_args import ModuleArgsParser
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import TARGETS
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 
 # Each of them alone decides whose credentials are used.
@@ -83,7 +83,7 @@ def _keep_guard(arguments: dict[str, Any], defaults: Mapping[str, Any]) -> None:
     given = arguments.setdefault("account_id", guard)
     if str(given).strip() != str(guard).strip():
         raise DeclarationError(
-            f"{option_name('account_id')} is {quoted(str(given))} in the task, but {quoted(str(guard))} in its module_defaults. They have "
+            f"{option_name('account_id')} is {quote(str(given))} in the task, but {quote(str(guard))} in its module_defaults. They have "
             "to agree."
         )
 

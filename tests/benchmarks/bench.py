@@ -275,7 +275,7 @@ class Benchmark:
         different = at.unlike()
         if different:
             self.faults.append(f"{where}: {different}")
-        made = counted(at.log, row.accounts)
+        made = count_by_status(at.log, row.accounts)
         due = self.calls.setdefault(row.state, made)
         if made != due:
             self.faults.append(f"{where}: calls differ from the fleet form's: {difference(made, due)}")
@@ -340,7 +340,7 @@ class Benchmark:
                     self.check(at, row)
 
 
-def counted(log: list[dict[str, Any]], accounts: int) -> dict[str, float]:
+def count_by_status(log: list[dict[str, Any]], accounts: int) -> dict[str, float]:
     """How often each operation was called for an account.
 
     Left out is what is asked once in a process, so more often by workers of Ansible than by one process.

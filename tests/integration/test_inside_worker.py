@@ -472,7 +472,7 @@ def test_many_accounts_share_connections(account: Any, emulator: Any) -> None:
         return sum(os.readlink(entry.path).startswith("socket:") for entry in os.scandir("/proc/self/fd"))
 
     reach = {"ca_bundle": emulator.ca_bundle, "ram_endpoint": emulator.endpoint}
-    work = informing("policy", Policy.to_look_at("held", "Custom"))
+    work = informing("policy", Policy.for_info("held", "Custom"))
     with Process() as process:
         counts = []
         for dummy in range(20):

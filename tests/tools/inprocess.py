@@ -116,7 +116,7 @@ def run(module: str, arguments: dict[str, Any], check_mode: bool = False) -> dic
     action = plugin.__new__(plugin)  # what else it is made of says where a task runs, which is settled here
     action._task = SimpleNamespace(action=f"alicloud.ram.{module}", check_mode=check_mode, diff=True)
     try:
-        result = action._run_here(as_json(arguments), False)
+        result = action._run_in_worker(as_json(arguments), False)
     finally:
         _worker_process().close()
     json.dumps(result, ensure_ascii=False).encode("utf-8")  # it can be handed on

@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, resolve_credentials
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Denial, denial_of
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import ACCOUNT_ID, AssumeRole, Settings
@@ -33,9 +33,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     outcome_unknown,
     own_fault,
     raised_here,
-    scrub,
-    valid_unicode,
-    without,
+    redact_patterns,
+    redact_values,
+    replace_surrogates,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
@@ -46,7 +46,7 @@ SDK = {
     "resourcemanager": "alibabacloud_resourcemanager20200331",
 }
 
-Tell = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 """Gives a line on the progress of a long task to whoever watches."""
 
 # The operations in use, with the service each belongs to. The others only read.
@@ -108,7 +108,7 @@ class Pacer:
         self._next = 0.0
         self._queue = asyncio.Lock()
 
-    async def turn(self) -> None:
+    async def acquire(self) -> None:
         """Wait for one's turn."""
         async with self._queue:
             now = self._clock.now()
@@ -118,24 +118,24 @@ class Pacer:
                 await self._clock.sleep(at - now)
 
 
-class _Slower(Pacer):
+class AdaptiveThrottle(Pacer):
     """Spaces the calls of one account where it was throttled, and less so with each call that was not."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(math.inf, clock)
         self._since = -math.inf
 
-    async def turn(self) -> None:
+    async def acquire(self) -> None:
         if self._interval:
-            await super().turn()
+            await super().acquire()
 
-    def throttled(self, sent: float) -> None:
+    def on_throttled(self, sent: float) -> None:
         """``sent`` is when the call was: what was under way when the pace was slowed says nothing of the new one."""
         if sent >= self._since:
             self._interval = min(0.5, 1.5 * self._interval) if self._interval else 0.1
             self._since = self._clock.now()
 
-    def served(self) -> None:
+    def on_success(self) -> None:
         self._interval = 0.98 * self._interval if self._interval > 0.002 else 0.0
 
 
@@ -146,7 +146,7 @@ _constants: dict[str, dict[str, Any]] = {}
 class Api:
     """The operations of one account, called with one credential.
 
-    ``assume_role_pacer``, where set, is asked before each AssumeRole that is called with it; ``tell``, where somebody
+    ``assume_role_pacer``, where set, is asked before each AssumeRole that is called with it; ``report_progress``, where somebody
     watches, is given lines on progress and on each write that was made; ``parent`` is who waits for all this.
     """
 
@@ -161,14 +161,14 @@ class Api:
         self.settings = settings
         self.clock = clock or Clock()
         self.assume_role_pacer: Pacer | None = None
-        self.tell: Tell | None = None
+        self.report_progress: ProgressCallback | None = None
         self.parent = parent or Parent()
         self._credential = credential
         self._transport = transport
         self._clients: dict[str, Any] = {}
         self._identity: Identity | None = None
         self._identity_lock = asyncio.Lock()
-        self._slower = _Slower(self.clock)
+        self._throttle = AdaptiveThrottle(self.clock)
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation and give its answer.
@@ -181,27 +181,27 @@ class Api:
         while True:
             queued = self.clock.now()
             if self.assume_role_pacer and operation == "AssumeRole":
-                await self.assume_role_pacer.turn()
-            await self._slower.turn()
+                await self.assume_role_pacer.acquire()
+            await self._throttle.acquire()
             sent = self.clock.now()
             started += sent - queued  # who waits for a turn has not failed
             is_read = operation.startswith(_READS)
             try:
                 with self.parent.calling(is_read):
                     answer = await self._once(operation, parameters)
-                self._slower.served()
+                self._throttle.on_success()
                 return answer
             except (ApiError, UnreachableError) as error:
                 if isinstance(error, ApiError) and error.throttled:
-                    self._slower.throttled(sent)
+                    self._throttle.on_throttled(sent)
                 if _session_ended(error) and isinstance(self._credential, AssumedRole) and not renewed:
                     self._credential.expire()
                     renewed = True
                     pause = 0.0
-                elif not _worth_repeating(error) or (outcome_unknown(error) and not is_read):
+                elif not is_retryable(error) or (outcome_unknown(error) and not is_read):
                     raise
                 else:
-                    pause = pause_before(tries + 1, error)
+                    pause = backoff_delay(tries + 1, error)
                 patience = self.settings.retry_timeout
                 if isinstance(error, UnreachableError) and self._endpoint(operation) not in self._transport.answered:
                     patience = min(patience, UNKNOWN_HOST_TIMEOUT)
@@ -211,7 +211,7 @@ class Api:
                     raise
             await self.clock.sleep(pause)
 
-    async def constant(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
+    async def call_cached(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
         """A part of an answer that is the same in every account, so it is asked for once in a process.
 
         A failure is the asking account's own; the others then ask for themselves, side by side.
@@ -228,14 +228,14 @@ class Api:
                 first.set()
         return _constants[key]
 
-    def assuming(self, role: AssumeRole) -> Api:
+    def assume_role(self, role: AssumeRole) -> Api:
         """The API of the account that a role is in, called as that role, which this one's caller assumes."""
         settings = replace(self.settings, assume_role=role, account_id=None)
         api = Api(settings, AssumedRole(self, role), self._transport, self.clock, self.parent)
-        api.tell = self.tell
+        api.report_progress = self.report_progress
         return api
 
-    async def guarded(self, account_id: str | None) -> Api:
+    async def verify_account(self, account_id: str | None) -> Api:
         """This API, once it is known to call that account; None accepts any.
 
         Raises CredentialsError before any call but the one that tells: AssumeRole's answer, else GetCallerIdentity.
@@ -380,7 +380,7 @@ class Api:
         inner = getattr(error, "inner_exception", None) or error
         if isinstance(inner, RamError):
             where = f"{self._named(operation)}: " if isinstance(inner, UnreachableError) else ""
-            inner.message = without(where + inner.message, secrets)
+            inner.message = redact_values(where + inner.message, secrets)
             inner.args = (inner.message,)
             return inner
         if raised_here(inner):
@@ -389,7 +389,7 @@ class Api:
         if status is None:
             # These tell of the SDK's code, or repeat the answer, in which there may be a session's keys.
             internal = isinstance(inner, (AttributeError, LookupError, RuntimeError, TypeError, ValueError))
-            text = without(scrub(str(inner)), secrets) or type(inner).__name__
+            text = redact_values(redact_patterns(str(inner)), secrets) or type(inner).__name__
             text = "it is not JSON of the API's shape." if internal else text[:300]
             return UnreachableError(f"{self._named(operation)}: the answer could not be read: {text}", sent=True)
         return self._api_error(operation, inner, status, secrets, external_id)
@@ -400,7 +400,7 @@ class Api:
         data = error.data if isinstance(error.data, dict) else {}
         code, request_id = _text(data.get("Code"), 128), _text(data.get("RequestId"), 128)
         # What is taken out of a text is taken out before it is cut.
-        text = without(scrub(_text(data.get("Message"), 100000)), secrets).strip()[:2000]
+        text = redact_values(redact_patterns(_text(data.get("Message"), 100000)), secrets).strip()[:2000]
         details: dict[str, Any] = {"operation": operation, "request_id": request_id}
         message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
         message += f" (HTTP {status}, request ID {request_id or 'not given'})"
@@ -437,11 +437,11 @@ async def open_api(settings: Settings, transport: Any, clock: Clock | None = Non
     Where ``account_id`` is set and the credentials are of another account, raises CredentialsError before any call
     but the one that tells: AssumeRole's answer, else GetCallerIdentity.
     """
-    credential, roles = find(settings)
+    credential, roles = resolve_credentials(settings)
     api = Api(replace(settings, account_id=None), credential, transport, clock, parent)
     for role in roles + ([settings.assume_role] if settings.assume_role else []):
-        api = api.assuming(role)
-    return await api.guarded(settings.account_id)
+        api = api.assume_role(role)
+    return await api.verify_account(settings.account_id)
 
 
 def required(answer: Any, key: str, operation: str) -> Any:
@@ -500,7 +500,7 @@ def _title(name: str) -> str:
 def _fitted(value: Any, kind: str, place: str, name: str) -> Any:
     expected, description = _TYPES.get(kind, (object, ""))
     if isinstance(value, expected) and isinstance(value, bool) == (expected is bool):
-        if isinstance(value, str) and value != valid_unicode(value):
+        if isinstance(value, str) and value != replace_surrogates(value):
             raise _unfit(f"{place} {_title(name)}", "valid Unicode")
         return value
     if value == "" and kind != "str":
@@ -532,12 +532,12 @@ def _text(value: Any, length: int) -> str:
     """What an answer gave as text, cut to a length, in one line and with all of it visible; empty where it is no text."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         return ""
-    return printable(valid_unicode(str(value)[:length]))
+    return printable(replace_surrogates(str(value)[:length]))
 
 
 def _shown(secrets: tuple[str | None, ...]) -> Callable[[Any, int], str]:
     """What makes a value of an answer fit to be shown, cut to a length; empty if it is no text."""
-    return lambda value, length: without(scrub(_text(value, 10000)), secrets)[:length]
+    return lambda value, length: redact_values(redact_patterns(_text(value, 10000)), secrets)[:length]
 
 
 @functools.cache
@@ -552,13 +552,13 @@ def probable_action(operation: str) -> str:
     return f"{service}:{operation}"
 
 
-def pause_before(attempt: int, error: RamError) -> float:
+def backoff_delay(attempt: int, error: RamError) -> float:
     """Seconds to wait before the attempt (1 is the second try): random, growing, and what the service asked for."""
     pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311  no secret
     return max(pause, error.retry_after if isinstance(error, ApiError) else 0)
 
 
-def _worth_repeating(error: ApiError | UnreachableError) -> bool:
+def is_retryable(error: ApiError | UnreachableError) -> bool:
     if isinstance(error, UnreachableError):
         return error.repeat
     return error.throttled or error.status >= 500 or error.code == "ServiceUnavailable"

@@ -36,9 +36,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     CredentialsError,
     DeclarationError,
     RamError,
-    quoted,
-    scrub,
-    valid_unicode,
+    quote,
+    redact_patterns,
+    replace_surrogates,
 )
 
 # What the header of a request can carry.
@@ -96,7 +96,7 @@ class _Place:
             raise self.fault(f"{key} is not a text. Put it in quotes.")
         if not value.strip():
             raise self.fault(f"{key} is blank.")
-        if "\0" in value or value != valid_unicode(value):
+        if "\0" in value or value != replace_surrogates(value):
             raise self.fault(f"{key} contains a character that no text can have.")
         return value
 
@@ -132,12 +132,12 @@ class _Place:
             with open(path, encoding="utf-8") as file:
                 empty = not file.read(1 << 20).strip()
         except FileNotFoundError:
-            raise self.fault(f"{key} names the file {quoted(path, 300)}, which does not exist.") from None
+            raise self.fault(f"{key} names the file {quote(path, 300)}, which does not exist.") from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise self.fault(f"{key} names the file {quoted(path, 300)}, which cannot be read: {reason}.") from None
+            raise self.fault(f"{key} names the file {quote(path, 300)}, which cannot be read: {reason}.") from None
         if empty:
-            raise self.fault(f"{key} names the file {quoted(path, 300)}, which is empty.")
+            raise self.fault(f"{key} names the file {quote(path, 300)}, which is empty.")
 
 
 def _check_visible(source: str, name: str, value: str) -> None:
@@ -148,7 +148,7 @@ def _check_visible(source: str, name: str, value: str) -> None:
         )
 
 
-class Keys:
+class StaticCredential:
     """A key pair, with its security token if it is a session's."""
 
     def __init__(self, access_key_id: str, access_key_secret: str, security_token: str | None, source: str) -> None:
@@ -166,7 +166,7 @@ class Keys:
         self._token = security_token or None
 
     def __repr__(self) -> str:
-        return f"<Keys of {self.source}>"
+        return f"<StaticCredential of {self.source}>"
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
@@ -188,7 +188,7 @@ class _Unreachable(CredentialsError):
     """The place that credentials come from is not there, which is no sign that it holds incomplete ones."""
 
 
-class Provided:
+class ProviderCredential:
     """Credentials that a provider of the SDK obtains. ``check``, if given, is called before and may refuse."""
 
     def __init__(self, provider: Any, source: str, check: Callable[[], None] = lambda: None) -> None:
@@ -249,7 +249,7 @@ class AssumedRole:
         self.source = f"the session of {role.role_arn}"
         self._sts = sts
         self._role = role
-        self._keys: Keys | None = None
+        self._keys: StaticCredential | None = None
         self._renew_at = 0.0
         self._lock = asyncio.Lock()
         self.arn = self.account_id = ""
@@ -269,7 +269,7 @@ class AssumedRole:
                 keys = self._keys = await self._assume()
         return await keys.get_credential_async()
 
-    async def _assume(self) -> Keys:
+    async def _assume(self) -> StaticCredential:
         role = self._role
         parameters: dict[str, Any] = {
             "RoleArn": role.role_arn,
@@ -292,7 +292,9 @@ class AssumedRole:
             raise refused from None
         session, user = answer.get("Credentials") or {}, answer.get("AssumedRoleUser") or {}
         try:
-            keys = Keys(session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source)
+            keys = StaticCredential(
+                session["AccessKeyId"], session["AccessKeySecret"], session["SecurityToken"], self.source
+            )
             self._renew_at = _renewal(asked, _timestamp(session["Expiration"]), role.duration_seconds)
             arn = user["Arn"]
         except (KeyError, TypeError, ValueError):
@@ -303,13 +305,13 @@ class AssumedRole:
         parts = arn.split(":")
         if len(parts) < 5 or not ACCOUNT_ID.fullmatch(parts[3]):
             raise CredentialsError(
-                f"assume_role {role.role_arn}: STS gave {quoted(arn)}, which is not the ARN of a session."
+                f"assume_role {role.role_arn}: STS gave {quote(arn)}, which is not the ARN of a session."
             )
         self.arn, self.account_id = arn, parts[3]
         return keys
 
 
-def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[Any, list[AssumeRole]]:
+def resolve_credentials(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[Any, list[AssumeRole]]:
     """The credentials to start from, and the roles to assume with them in turn.
 
     Order: the options (keys, or ``profile``); else the SDK's default chain: environment, OIDC, the CLI's
@@ -326,7 +328,7 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
         found = _cli_profile(settings.profile, settings, environ) or _ini_profile(settings.profile, settings, environ)
         if found is None:
             raise CredentialsError(
-                f"profile: there is no profile {quoted(settings.profile)} in {_cli_file(environ)} or {_ini_file(environ)}."
+                f"profile: there is no profile {quote(settings.profile)} in {_cli_file(environ)} or {_ini_file(environ)}."
             )
         return found
     named = environ.get("ALIBABA_CLOUD_PROFILE") or None
@@ -338,14 +340,14 @@ def find(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[
     )
     if found is None and named:
         raise CredentialsError(
-            f"The environment variable ALIBABA_CLOUD_PROFILE names the profile {quoted(named)}, "
+            f"The environment variable ALIBABA_CLOUD_PROFILE names the profile {quote(named)}, "
             f"which is not in {_cli_file(environ)} or {_ini_file(environ)}."
         )
     return found or _machine(environ)
 
 
 def fingerprint(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[Any, ...]:
-    """What ``find`` looks at besides the settings: equal as long as it would find the same."""
+    """What ``resolve_credentials`` looks at besides the settings: equal as long as it would find the same."""
     environ = os.environ if environ is None else environ
     if settings.access_key_id:
         return ()
@@ -361,13 +363,13 @@ def _stamp(path: str) -> tuple[str, int, int]:
     return path, found.st_mtime_ns, found.st_size
 
 
-class _FirstOf:
+class CredentialChain:
     """The last links of the chain, which can only be tried: the ECS instance's role, then the credentials URI."""
 
-    def __init__(self, providers: list[Provided], misnamed: str) -> None:
+    def __init__(self, providers: list[ProviderCredential], misnamed: str) -> None:
         self._providers = providers
         self._misnamed = misnamed
-        self._chosen: Provided | None = None
+        self._chosen: ProviderCredential | None = None
 
     @property
     def source(self) -> str:
@@ -436,10 +438,10 @@ def _machine(environ: Mapping[str, str]) -> Found:
     if environ.get("ALIBABA_CLOUD_CREDENTIALS_URI"):
         source = "the URI in ALIBABA_CLOUD_CREDENTIALS_URI"
         providers.append(_uri(place, "ALIBABA_CLOUD_CREDENTIALS_URI", source))
-    return _FirstOf(providers, _misnamed(environ)), []
+    return CredentialChain(providers, _misnamed(environ)), []
 
 
-def _uri(place: _Place, key: str, source: str) -> Provided:
+def _uri(place: _Place, key: str, source: str) -> ProviderCredential:
     from alibabacloud_credentials.provider import URLCredentialsProvider
 
     uri = place.text(key)
@@ -450,10 +452,10 @@ def _uri(place: _Place, key: str, source: str) -> Provided:
         good = False
     if not good:
         raise place.fault(f"{key} is not a URL of the form http://host:port/path.")
-    return Provided(URLCredentialsProvider(uri=uri), source)
+    return ProviderCredential(URLCredentialsProvider(uri=uri), source)
 
 
-def _ecs(place: _Place, key: str, environ: Mapping[str, str]) -> Provided:
+def _ecs(place: _Place, key: str, environ: Mapping[str, str]) -> ProviderCredential:
     from alibabacloud_credentials.provider import EcsRamRoleCredentialsProvider
 
     role_name = place.optional(key)
@@ -469,7 +471,7 @@ def _ecs(place: _Place, key: str, environ: Mapping[str, str]) -> Provided:
         raise CredentialsError(
             "The ECS instance's role cannot be used, because ALIBABA_CLOUD_ECS_METADATA_DISABLED is true."
         ) from None
-    return Provided(provider, "the ECS instance's role")
+    return ProviderCredential(provider, "the ECS instance's role")
 
 
 def _environment(environ: Mapping[str, str]) -> Found | None:
@@ -501,7 +503,7 @@ def _oidc_provider(
     session_name: str,
     more: str = "",
     **options: Any,
-) -> Provided:
+) -> ProviderCredential:
     """OIDC by the parts of that place; these are their names in it. ``options`` are the provider's own."""
     from alibabacloud_credentials.http import HttpOptions
     from alibabacloud_credentials.provider import OIDCRoleArnCredentialsProvider
@@ -521,7 +523,7 @@ def _oidc_provider(
         ),
         **{"sts_endpoint": settings.sts_endpoint, **options},
     )
-    return Provided(provider, place.source, lambda: place.check_readable(token_file, path))
+    return ProviderCredential(provider, place.source, lambda: place.check_readable(token_file, path))
 
 
 def _home(environ: Mapping[str, str], *path: str) -> str:
@@ -553,7 +555,7 @@ def _cli_profile(name: str | None, settings: Settings, environ: Mapping[str, str
     if name is None and not current:
         raise CredentialsError(f"{path} has profiles, but current does not name one. Set it, or the option profile.")
     if name is None and (not isinstance(current, str) or current not in profiles):
-        raise CredentialsError(f"{path}: current names {quoted(current)}, which is not a profile of that file.")
+        raise CredentialsError(f"{path}: current names {quote(current)}, which is not a profile of that file.")
     chosen = current if name is None else name
     return _CliFile(path, profiles, settings, environ).found(chosen) if chosen in profiles else None
 
@@ -582,12 +584,12 @@ class _CliFile:
 
     def found(self, name: str, seen: tuple[str, ...] = ()) -> Found:
         """The credentials of a profile. ``seen`` are the profiles whose source it is."""
-        source = f"the profile {quoted(name)} of {self._path}"
+        source = f"the profile {quote(name)} of {self._path}"
         profile = self._profiles[name]
         place = _Place(source, profile)
         mode = place.optional("mode")
         if mode not in self.MODES:
-            what = "mode is missing" if mode is None else f"mode {quoted(mode)} is not supported"
+            what = "mode is missing" if mode is None else f"mode {quote(mode)} is not supported"
             raise place.fault(f"{what}. Supported modes: {', '.join(self.MODES)}.")
         if mode in ("AK", "StsToken", "RamRoleArn"):
             if mode == "StsToken":
@@ -599,9 +601,9 @@ class _CliFile:
             role = _profile_role(place, "ram_role_arn", "ram_session_name")
             base = place.needed("source_profile")
             if base not in self._profiles:
-                raise place.fault(f"source_profile names {quoted(base)}, which is not a profile of that file.")
+                raise place.fault(f"source_profile names {quote(base)}, which is not a profile of that file.")
             if base in (*seen, name):
-                raise place.fault(f"source_profile names {quoted(base)}, which leads in a circle.")
+                raise place.fault(f"source_profile names {quote(base)}, which leads in a circle.")
             credential, roles = self.found(base, (*seen, name))
             return credential, [*roles, role]
         if mode == "EcsRamRole":
@@ -612,7 +614,7 @@ class _CliFile:
             return self._oidc(place, profile), []
         return self._by_sdk(name, place, mode), []
 
-    def _oidc(self, place: _Place, profile: Mapping[str, Any]) -> Provided:
+    def _oidc(self, place: _Place, profile: Mapping[str, Any]) -> ProviderCredential:
         options: dict[str, Any] = {
             "duration_seconds": _duration(place, "expired_seconds"),
             "policy": place.free("policy"),
@@ -625,7 +627,7 @@ class _CliFile:
         names = ("ram_role_arn", "oidc_provider_arn", "oidc_token_file", session)
         return _oidc_provider(place, self._settings, *names, **options)
 
-    def _by_sdk(self, name: str, place: _Place, mode: str) -> Provided:
+    def _by_sdk(self, name: str, place: _Place, mode: str) -> ProviderCredential:
         from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
 
         texts, numbers = self._SDK_PARTS[mode]
@@ -640,7 +642,7 @@ class _CliFile:
         if mode == "OAuth" and (place.optional("oauth_site_type") or "CN").upper() not in ("CN", "INTL"):
             raise place.fault("oauth_site_type is neither CN nor INTL.")
         provider = CLIProfileCredentialsProvider(profile_name=name, profile_file=self._path)
-        return Provided(provider, place.source)
+        return ProviderCredential(provider, place.source)
 
 
 def _duration(place: _Place, key: str) -> int:
@@ -674,7 +676,7 @@ def _ini_profile(name: str, settings: Settings, environ: Mapping[str, str]) -> F
     path = _ini_file(environ)
     if not os.path.exists(path):
         if environ.get("ALIBABA_CLOUD_CREDENTIALS_FILE"):
-            raise CredentialsError(f"ALIBABA_CLOUD_CREDENTIALS_FILE names {quoted(path, 300)}, which does not exist.")
+            raise CredentialsError(f"ALIBABA_CLOUD_CREDENTIALS_FILE names {quote(path, 300)}, which does not exist.")
         return None
     parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=("#",))
     try:
@@ -684,10 +686,10 @@ def _ini_profile(name: str, settings: Settings, environ: Mapping[str, str]) -> F
         raise CredentialsError(f"{path} cannot be read as a credentials file.") from None
     if not parser.has_section(name):
         return None
-    place = _Place(f"the profile {quoted(name)} of {path}", dict(parser.items(name)))
+    place = _Place(f"the profile {quote(name)} of {path}", dict(parser.items(name)))
     kind = place.optional("type")
     if kind not in _INI_TYPES:
-        what = "type is missing" if kind is None else f"type {quoted(kind)} is not supported"
+        what = "type is missing" if kind is None else f"type {quote(kind)} is not supported"
         raise place.fault(f"{what}. Supported types: {', '.join(_INI_TYPES)}.")
     if kind in ("access_key", "sts", "ram_role_arn"):
         if kind == "sts":
@@ -705,13 +707,15 @@ def _ini_profile(name: str, settings: Settings, environ: Mapping[str, str]) -> F
     place.text("public_key_id")
     key_file = place.needed("private_key_file")
     provider = ProfileCredentialsProvider(profile_name=name, profile_file=path)
-    return Provided(provider, place.source, lambda: place.check_readable("private_key_file", key_file)), []
+    return ProviderCredential(provider, place.source, lambda: place.check_readable("private_key_file", key_file)), []
 
 
-def _keys(place: _Place, key_id: str, secret: str, token: str, source: str | None = None, more: str = "") -> Keys:
+def _keys(
+    place: _Place, key_id: str, secret: str, token: str, source: str | None = None, more: str = ""
+) -> StaticCredential:
     """The keys of a place, in which they have these names. ``more`` follows if one is missing."""
     security_token = place.optional(token) if token else None
-    return Keys(place.text(key_id, more), place.text(secret, more), security_token, source or place.source)
+    return StaticCredential(place.text(key_id, more), place.text(secret, more), security_token, source or place.source)
 
 
 def _timestamp(text: str) -> float:
@@ -724,7 +728,7 @@ def _told(text: str) -> str:
     if said:
         code = _CODE.search(said.group(1))
         text = text[: said.start()] + (f", {code.group(1)}" if code else "")
-    return scrub(_URL.sub(r"\1", text))
+    return redact_patterns(_URL.sub(r"\1", text))
 
 
 def _capitalised(text: str) -> str:

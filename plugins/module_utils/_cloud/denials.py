@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, quote
 
 # Seconds that the diagnosis may take. It is an extra, so nobody should wait for it.
 DIAGNOSIS_TIMEOUT = 5.0
@@ -107,13 +107,13 @@ class Denial:
         if self.policy_type == "AssumeRolePolicy":
             return self._trust(action) + who + self._named()
         if self.policy_type and self.explicit is not None:
-            layer, more = _LAYERS.get(self.policy_type, (f"policy of the kind {quoted(self.policy_type)}", ""))
+            layer, more = _LAYERS.get(self.policy_type, (f"policy of the kind {quote(self.policy_type)}", ""))
             if self.missing_action:
                 return f"The caller lacks the RAM action {action}: no {layer} allows it{who}"
             verb = "A {0} denies {1}" if self.explicit else "No {0} allows {1}"
             return verb.format(layer, action) + who + more + self._named()
         if self.policy_type:
-            layer, more = _LAYERS.get(self.policy_type, (f"policy of the kind {quoted(self.policy_type)}", ""))
+            layer, more = _LAYERS.get(self.policy_type, (f"policy of the kind {quote(self.policy_type)}", ""))
             return f"{action} is either not allowed or denied by a {layer}{who}{more}"
         return self._possible(action) + who + " " + self._find_out()
 
@@ -169,7 +169,7 @@ class Denial:
             more = [policy[key] for key in ("type", "version") if policy.get(key)]
             if policy.get("attached_to"):
                 more.append(f"attached to {policy['attached_to']}")
-            texts.append(quoted(policy.get("name") or "") + (f" ({', '.join(more)})" if more else ""))
+            texts.append(quote(policy.get("name") or "") + (f" ({', '.join(more)})" if more else ""))
         return f" Denied by: {', '.join(texts)}."
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, required
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import fingerprint
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings, account_id_of
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write, is_hidden
 
 # Folders that are asked for their sub-folders at the same time; the service's rate is not published.
@@ -93,7 +93,7 @@ def _tag_values(key: str, value: Any) -> frozenset[str]:
         if not isinstance(item, str):
             how = how_to_write(item)
             raise DeclarationError(
-                f"tags: the value of {quoted(key)} is neither a text nor a list of texts{'; ' if how else ''}{how}."
+                f"tags: the value of {quote(key)} is neither a text nor a list of texts{'; ' if how else ''}{how}."
             )
     return frozenset(values)
 
@@ -231,7 +231,7 @@ def choose(directory: Mapping[str, Any], selection: Selection) -> list[dict[str,
     )
 
 
-def none_left(directory: Mapping[str, Any], selection: Selection) -> str:
+def explain_empty_selection(directory: Mapping[str, Any], selection: Selection) -> str:
     """Why ``choose`` gives no account, for people: by which options, each of which leaves some account out."""
     everybody = Selection(management_account=selection.management_account)
     total = len(choose(directory, everybody))
@@ -257,7 +257,7 @@ def _with_subfolders(named: Sequence[str] | None, folders: Mapping[str, str]) ->
         path = f"/{name.strip('/')}" if name.startswith("/") else folders.get(name)
         if path not in folders.values():
             raise DeclarationError(
-                f"folders: {quoted(name)} is neither the ID nor the path of a folder in the Resource Directory. Paths have the "
+                f"folders: {quote(name)} is neither the ID nor the path of a folder in the Resource Directory. Paths have the "
                 "form /prod/eu; the root folder's is /."
             )
         below = f"{str(path).rstrip('/')}/"

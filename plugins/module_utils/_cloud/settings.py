@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_text
 
@@ -176,17 +176,17 @@ class AssumeRole:
             account_id, role_name = account_id_of(params, f"{where}.account_id"), params.get("role_name") or ""
             if not _ROLE_NAME.fullmatch(role_name):
                 raise DeclarationError(
-                    f"{where}.role_name: {quoted(role_name)} is not a role name (1 to 64 letters, digits, '.' and '-')."
+                    f"{where}.role_name: {quote(role_name)} is not a role name (1 to 64 letters, digits, '.' and '-')."
                 )
             arn = f"acs:ram::{account_id}:role/{role_name}"
         elif not _ROLE_ARN.fullmatch(arn):
             raise DeclarationError(
-                f"{where}.role_arn: {quoted(arn)} is not the ARN of a role; it has the form acs:ram::<account ID>:role/<name>."
+                f"{where}.role_arn: {quote(arn)} is not the ARN of a role; it has the form acs:ram::<account ID>:role/<name>."
             )
         session_name = params.get("session_name") or cls.session_name
         if not _SESSION_NAME.fullmatch(session_name):
             raise DeclarationError(
-                f"{where}.session_name: {quoted(session_name)} is not a session name "
+                f"{where}.session_name: {quote(session_name)} is not a session name "
                 "(2 to 64 letters, digits, '.', '@', '-' and '_')."
             )
         duration = params.get("duration_seconds")
@@ -244,7 +244,7 @@ class Settings:
                 values[name] = _endpoint(option_name(name), values[name])
         flaw = flaw_in_text(values.get("no_proxy") or "", strict=True)
         if flaw:
-            raise DeclarationError(f"{option_name('no_proxy')}: {quoted(values['no_proxy'], explain=False)} {flaw}.")
+            raise DeclarationError(f"{option_name('no_proxy')}: {quote(values['no_proxy'], explain=False)} {flaw}.")
         if "proxy" in values:
             _check_proxy(values["proxy"])
         for name in ("connect_timeout", "read_timeout"):
@@ -269,7 +269,7 @@ def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
     """The account ID in ``params``. Raises DeclarationError."""
     account_id = str(params["account_id"]).strip(BLANKS)
     if not ACCOUNT_ID.fullmatch(account_id):
-        raise DeclarationError(f"{where}: {quoted(account_id)} is not an account ID, which has digits only.")
+        raise DeclarationError(f"{where}: {quote(account_id)} is not an account ID, which has digits only.")
     return account_id
 
 
@@ -290,7 +290,7 @@ def _endpoint(name: str, value: str) -> str:
     match = _ENDPOINT.fullmatch(value.strip(BLANKS))
     if not match or not _is_host(match.group(1).strip("[]")) or not 0 < int(match.group(2) or 443) <= 65535:
         raise DeclarationError(
-            f"{name}: {quoted(value)} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."
+            f"{name}: {quote(value)} is not an endpoint; give a host name, with a port if it is not 443. HTTPS is always used."
         )
     return match.group(1) + (f":{match.group(2)}" if match.group(2) else "")
 

@@ -32,8 +32,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     UnreachableError,
-    quoted,
-    scrub,
+    quote,
+    redact_patterns,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 
@@ -242,7 +242,7 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     except (OSError, ValueError) as error:  # an SSLError is an OSError; a name that no file can have is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise DeclarationError(
-            f"{option_name('ca_bundle')}: {quoted(bundle, 300)} cannot be read as PEM certificates: {reason}."
+            f"{option_name('ca_bundle')}: {quote(bundle, 300)} cannot be read as PEM certificates: {reason}."
         ) from None
 
 
@@ -304,4 +304,4 @@ def _reason(error: BaseException) -> str:
     if type(error).__name__ in ("ClientPayloadError", "ContentEncodingError"):
         return "the answer is not whole, or not compressed as it says"
     text = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__
-    return scrub(str(text)).rstrip(".")
+    return redact_patterns(str(text)).rstrip(".")

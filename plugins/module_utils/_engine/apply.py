@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import pause_before
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import backoff_delay
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage, eventually
 
@@ -27,59 +27,61 @@ _REPEATABLE = re.compile(
 _FULL = re.compile(r"LimitExceeded\.(User|Group|Role)\.Policy")
 
 
-class Application:
-    """The changes of one run. ``made`` grows as they are made, so that a failure can tell what was done before it.
+class Executor:
+    """The changes of one run. ``applied`` grows as they are made, so that a failure can tell what was done before it.
 
     ``invisible`` are those of them that were acknowledged and not seen; each is warned of.
     """
 
     def __init__(self, api: Any, changes: Sequence[Change], warnings: list[str] | None = None) -> None:
-        self.made: list[dict[str, Any]] = []
+        self.applied: list[dict[str, Any]] = []
         self.warnings: list[str] = [] if warnings is None else warnings
         self.invisible: list[Change] = []
         self._api = api
         self._pending = list(changes)
-        self._lost: Change | None = None
+        self._uncertain: Change | None = None
 
     async def run(self) -> None:
         """Make the changes. Raises RamError."""
-        follows = False
+        after_earlier_write = False
         while self._pending:
-            await self._make(self._pending.pop(0), follows)
-            follows = True
+            await self._make(self._pending.pop(0), after_earlier_write)
+            after_earlier_write = True
 
     def report(self, error: RamError) -> None:
         """Add to an error what was done before it."""
-        error.details["changes"] = self.made
-        if self._lost:
-            error.message += f" Whether {self._lost.operation} of {self._lost.target} took effect is not known."
-            error.details["uncertain"] = [self._lost.describe()]
+        error.details["changes"] = self.applied
+        if self._uncertain:
+            error.message += (
+                f" Whether {self._uncertain.operation} of {self._uncertain.target} took effect is not known."
+            )
+            error.details["uncertain"] = [self._uncertain.describe()]
 
     def _label(self, change: Change) -> str:
         where = f"account {self._api.account_id}: " if self._api.account_id else ""
         return f"{where}{change.operation} of {change.target}"
 
-    async def _make(self, change: Change, follows: bool) -> None:
-        """``follows``: earlier changes of the plan may not be visible everywhere yet."""
+    async def _make(self, change: Change, after_earlier_write: bool) -> None:
+        """``after_earlier_write``: earlier changes of the plan may not be visible everywhere yet."""
         if change.needed and not await change.needed(self._api):
             return
-        answer = await self._write(change, follows)
+        answer = await self._write(change, after_earlier_write)
         if answer is None:
             return
-        self.made.append(change.describe())
+        self.applied.append(change.describe())
         self._api.parent.changes[self._label(change)] = True
-        if self._api.tell:
-            self._api.tell(self._label(change))
+        if self._api.report_progress:
+            self._api.report_progress(self._label(change))
         if change.finish:
             await change.finish(self._api, answer)
-        if not await eventually(self._api, change.done):
+        if not await eventually(self._api, change.is_visible):
             self.invisible.append(change)
             self.warnings.append(
                 f"{change.operation} of {change.target} succeeded, but is not visible after "
                 f"{self._api.settings.consistency_timeout:g} s; a following task may not see it yet."
             )
 
-    async def _write(self, change: Change, follows: bool) -> dict[str, Any] | None:
+    async def _write(self, change: Change, after_earlier_write: bool) -> dict[str, Any] | None:
         """The answer, ``{}`` where it was lost; None where somebody else had made the change before."""
         api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
@@ -91,16 +93,18 @@ class Application:
                 code, elapsed = getattr(error, "code", ""), api.clock.now() - started
                 lost = outcome_unknown(error)
                 if lost:
-                    self._lost = change
+                    self._uncertain = change
                     api.parent.changes[self._label(change)] = False
-                if (lost or code.startswith(change.met_by)) and await eventually(api, change.done):
-                    ours, self._lost = self._lost is not None, None
+                if (lost or code.startswith(change.satisfied_by)) and await eventually(api, change.is_visible):
+                    ours, self._uncertain = self._uncertain is not None, None
                     return {} if ours else None
-                pause = pause_before(attempt, error)
-                late = (follows and code.startswith(change.waits_on)) or (made_room and _FULL.fullmatch(code))
+                pause = backoff_delay(attempt, error)
+                late = (after_earlier_write and code.startswith(change.retry_on)) or (
+                    made_room and _FULL.fullmatch(code)
+                )
                 if late and elapsed < api.settings.consistency_timeout:
                     pause = min(pause, api.settings.consistency_timeout)
-                elif change.stage == Stage.ATTACH and not made_room and await self._make_room(change, code):
+                elif change.stage == Stage.ATTACH and not made_room and await self._free_quota(change, code):
                     made_room, started = True, api.clock.now()
                     continue
                 elif not lost or elapsed + pause > api.settings.retry_timeout or not _repeatable(change):
@@ -108,10 +112,10 @@ class Application:
                     raise
                 await api.clock.sleep(pause)
             else:
-                self._lost = None
+                self._uncertain = None
                 return answer
 
-    async def _make_room(self, change: Change, code: str) -> bool:
+    async def _free_quota(self, change: Change, code: str) -> bool:
         """A principal that is at its limit has to lose what is replaced before it can get the replacement.
 
         System and custom policies have a limit each, so one detachment of the same type makes room.

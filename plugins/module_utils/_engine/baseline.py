@@ -25,10 +25,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import 
     FleetError,
     Member,
     allowed_failures,
-    counted,
+    count_by_status,
     failures_first,
-    gathered,
     label,
+    merge_warnings,
     run_fleet,
     summary,
 )
@@ -46,7 +46,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     CredentialsError,
     DeclarationError,
     RamError,
-    quoted,
+    quote,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import (
@@ -134,7 +134,7 @@ def _converging(declared_in: Callable[[Api], Awaitable[list[tuple[str, Resource]
         account_id = await _account_id(api)
         declared = await declared_in(api)
         outcome = await converge(api, [resource for section, resource in declared], check_mode)
-        facts = [settled.facts for settled in outcome.settled]
+        facts = [settled.result for settled in outcome.settled]
         diff = [part for part in (settled.diff() for settled in outcome.settled) if part["before"] != part["after"]]
         return result_of(outcome, {"baseline": _grouped(account_id, declared, facts)}, diff)
 
@@ -189,7 +189,7 @@ class _Account:
     def _variables(given: Mapping[Any, Any], own: Mapping[str, str], where: str) -> dict[str, str]:
         for name, value in given.items():
             if not re.fullmatch(NAME, str(name)):
-                raise DeclarationError(f"{where}variables: {quoted(name)} is not a name of letters, digits and '_'.")
+                raise DeclarationError(f"{where}variables: {quote(name)} is not a name of letters, digits and '_'.")
             if name in own:
                 raise DeclarationError(f"{where}variables: {name} is there already; it is the account's own.")
             if isinstance(value, bool) or not isinstance(value, (str, int)):
@@ -233,7 +233,7 @@ def _prepare_fleet(params: Mapping[str, Any]) -> ModuleTask:
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         hub, diagnoses = _Hub(api), Diagnoses()
-        await hub.prove()
+        await hub.check_credentials()
         api.assume_role_pacer = Pacer(rate, api.clock) if rate else None
 
         def member(account: _Account, converging: ModuleTask) -> Member:
@@ -253,7 +253,7 @@ def _prepare_fleet(params: Mapping[str, Any]) -> ModuleTask:
             return Member(account.name, account.account_id, converged)
 
         members = [member(account, converging) for account, converging in zip(accounts, works)]
-        return _fleet_result(*await run_fleet(members, concurrency, failures_allowed, api.clock, api.tell))
+        return _fleet_result(*await run_fleet(members, concurrency, failures_allowed, api.clock, api.report_progress))
 
     return work
 
@@ -273,7 +273,7 @@ class _Hub:
         self._lock = asyncio.Lock()
         self._reason = ""
 
-    async def prove(self) -> None:
+    async def check_credentials(self) -> None:
         """Fail once, before any account does, where these credentials are good for nothing. Raises RamError."""
         if self._api.account_id is None:
             await _served(self._api.identity())
@@ -287,19 +287,19 @@ class _Hub:
                     f"Without assume_role it would have to be the account of the task's credentials, which is {own}; "
                     "nothing was done."
                 )
-            return await self._api.guarded(account.account_id)
+            return await self._api.verify_account(account.account_id)
         try:
-            return await self._api.assuming(account.role).guarded(account.account_id)
+            return await self._api.assume_role(account.role).verify_account(account.account_id)
         except CredentialsError as error:
             if error.denial is not None and error.denial.root:
                 reason = "The task's credentials are an account's own (root) access key, which cannot assume any role."
                 raise FleetError(error.message, reason, **error.details) from None
             of_the_role = error.denial is not None or str(error.details.get("code", "")).startswith("EntityNotExist")
             if not of_the_role and not error.throttled:
-                await self._blame(error)
+                await self._attribute_failure(error)
             raise
 
-    async def _blame(self, error: CredentialsError) -> None:
+    async def _attribute_failure(self, error: CredentialsError) -> None:
         async with self._lock:
             if not self._reason:
                 try:
@@ -335,17 +335,17 @@ def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str,
         **({"failed": True, "msg": message} if message else {}),
         **({"traceback": tracebacks[0]} if tracebacks else {}),
         "changed": any(result["changed"] for result in results),
-        "counts": counted(results),
+        "counts": count_by_status(results),
         "accounts": failures_first(results),
         "diff": diff,
-        "warnings": gathered(warnings),
+        "warnings": merge_warnings(warnings),
     }
 
 
 def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
     """The work of the module ``baseline_info``."""
     declared = [
-        (section, _to_look_at(section, entry, f"{section} entry {number}: "))
+        (section, _for_info(section, entry, f"{section} entry {number}: "))
         for section in _SECTIONS
         for number, entry in enumerate(params[section], 1)
     ]
@@ -353,7 +353,7 @@ def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         account_id = await _account_id(api)
         resources = [resource for section, resource in declared]
-        facts = [resource.facts(seen) for resource, seen in zip(resources, await observe(api, resources))]
+        facts = [resource.result(seen) for resource, seen in zip(resources, await observe(api, resources))]
         return {"changed": False, "baseline": _grouped(account_id, declared, facts), "warnings": []}
 
     return work
@@ -368,9 +368,9 @@ def _resource(section: str, entry: Mapping[str, Any], where: str) -> Resource:
     return replace(resource, declared_only=not resource.exclusive)
 
 
-def _to_look_at(section: str, entry: Mapping[str, Any], where: str) -> Resource:
+def _for_info(section: str, entry: Mapping[str, Any], where: str) -> Resource:
     if section == "policies":
-        return Policy.to_look_at(entry["name"], "Custom", where)
+        return Policy.for_info(entry["name"], "Custom", where)
     if section == "service_linked_roles":
         return ServiceLinkedRole.from_params(entry, where)
     return PrincipalPolicies.from_params(section.split("_", 1)[0], {"policies": [], **entry}, where)

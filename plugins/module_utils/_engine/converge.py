@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Identity
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Application
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Executor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     DeclarationError,
@@ -49,8 +49,8 @@ class Reads:
             self._answers[key] = asyncio.ensure_future(self.fresh.call(operation, **parameters))
         return await self._answers[key]
 
-    async def constant(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
-        return await self.fresh.constant(operation, part, **parameters)
+    async def call_cached(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
+        return await self.fresh.call_cached(operation, part, **parameters)
 
     def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
         return self.fresh.pages(operation, token, **parameters)
@@ -67,7 +67,7 @@ class Reads:
 
 
 @dataclass
-class Settled:
+class ResourceResult:
     """One resource of a run: as it was observed, and as it is, or will be, after the changes."""
 
     resource: Resource
@@ -76,24 +76,24 @@ class Settled:
     after: Any
 
     @property
-    def facts(self) -> Any:
-        return self.resource.facts(self.after)
+    def result(self) -> Any:
+        return self.resource.result(self.after)
 
     def diff(self) -> dict[str, Any]:
         header = printable(self.resource.label)
         return {
             "before_header": header,
             "after_header": header,
-            "before": self.resource.view(self.before),
-            "after": self.resource.view(self.plan.after),
+            "before": self.resource.diff_view(self.before),
+            "after": self.resource.diff_view(self.plan.after),
         }
 
 
 @dataclass
-class Outcome:
+class RunResult:
     """What a run did, or in check mode would do."""
 
-    settled: list[Settled]
+    settled: list[ResourceResult]
     changes: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -111,7 +111,7 @@ async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
     return await concurrently(*(resource.observe(reads) for resource in resources))
 
 
-async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> Outcome:
+async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> RunResult:
     """Bring the account to the declared state, or with ``check_mode`` tell what would do so.
 
     ``assume``: see Context; it has an effect in check mode only. Raises RamError; where changes had been made before,
@@ -124,12 +124,13 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
         before = await observe(api, resources)
         plans = _plan(resources, before, _context(resources, check_mode and assume), warnings)
         settled = [
-            Settled(resource, observed, plan, plan.after) for resource, observed, plan in zip(resources, before, plans)
+            ResourceResult(resource, observed, plan, plan.after)
+            for resource, observed, plan in zip(resources, before, plans)
         ]
         changes = sorted((change for plan in plans for change in plan.changes), key=lambda change: change.stage)
         if check_mode:
-            return Outcome(settled, [change.describe() for change in changes], warnings)
-        work = Application(api, changes, warnings)
+            return RunResult(settled, [change.describe() for change in changes], warnings)
+        work = Executor(api, changes, warnings)
         try:
             with carrying(()):
                 await work.run()
@@ -139,10 +140,12 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
         except RamError as error:
             work.report(error)
             raise
-        return Outcome(settled, work.made, warnings)
+        return RunResult(settled, work.applied, warnings)
 
 
-async def _verify(api: Api, settled: Sequence[Settled], invisible: Sequence[Change], warnings: list[str]) -> None:
+async def _verify(
+    api: Api, settled: Sequence[ResourceResult], invisible: Sequence[Change], warnings: list[str]
+) -> None:
     """Observe what was touched again, until planning from there leaves nothing to do but what is not visible yet.
 
     So what is reported as reached is what was seen last. Raises ConflictError, whose details show what was expected and
@@ -173,15 +176,15 @@ async def _verify(api: Api, settled: Sequence[Settled], invisible: Sequence[Chan
             not_reached=[
                 {
                     "resource": item.resource.label,
-                    "expected": item.resource.view(item.plan.after),
-                    "observed": item.resource.view(item.after),
+                    "expected": item.resource.diff_view(item.plan.after),
+                    "observed": item.resource.diff_view(item.after),
                 }
                 for item in left
             ],
         )
 
 
-def _lacks(item: Settled, context: Context, invisible: Sequence[Change], warnings: list[str]) -> str:
+def _lacks(item: ResourceResult, context: Context, invisible: Sequence[Change], warnings: list[str]) -> str:
     """What the last observation lacks of what is declared, a sentence; empty where it lacks nothing."""
     own = [change for change in item.plan.changes if change in invisible]
     try:

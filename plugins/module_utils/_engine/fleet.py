@@ -19,13 +19,13 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
     own_fault,
-    quoted,
+    quote,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 # Seconds between two lines on progress.
-TELL_EVERY = 5.0
+REPORT_EVERY = 5.0
 # Accounts that a message names.
 NAMED = 5
 
@@ -63,7 +63,7 @@ def allowed_failures(text: str, total: int) -> int:
     match = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip(" \t\r\n"))
     if not match or (match.group(2) and int(match.group(1)) > 100):
         raise DeclarationError(
-            f"{option_name('max_failures')}: {quoted(text)} is neither a whole number nor a per cent from 0% to 100%."
+            f"{option_name('max_failures')}: {quote(text)} is neither a whole number nor a per cent from 0% to 100%."
         )
     number = int(match.group(1))
     return total * number // 100 if match.group(2) else number
@@ -74,17 +74,17 @@ async def run_fleet(
     max_concurrency: int,
     failures_allowed: int,
     clock: Any,
-    tell: Callable[[str], None] | None = None,
+    report_progress: Callable[[str], None] | None = None,
 ) -> tuple[list[dict[str, Any]], str]:
     """The result of each account, in the order of ``members``; and why some were not begun, a sentence or empty.
 
     A result has ``name``, ``account_id``, ``status`` and ``changed``. Once more than ``failures_allowed`` have failed,
     or one of what all have in common, no further account is begun; those that are under way end as they will.
-    ``tell`` is given a line on the progress now and then.
+    ``report_progress`` is given a line on the progress now and then.
     """
     results: list[dict[str, Any] | None] = [None] * len(members)
     waiting = iter(enumerate(members))
-    progress = _Progress(len(members), failures_allowed, clock, tell)
+    progress = _Progress(len(members), failures_allowed, clock, report_progress)
 
     async def worker() -> None:
         for index, member in waiting:
@@ -94,7 +94,7 @@ async def run_fleet(
             progress.count(result)
 
     workers = [asyncio.ensure_future(worker()) for dummy in range(min(max_concurrency, len(members)))]
-    teller = asyncio.ensure_future(progress.keep_telling())
+    reporter = asyncio.ensure_future(progress.report_periodically())
     try:
         with _collecting_less():
             await asyncio.gather(*workers)
@@ -104,9 +104,9 @@ async def run_fleet(
         raise
     finally:
         # None of them may go on while something else runs in this loop.
-        for task in (teller, *workers):
+        for task in (reporter, *workers):
             task.cancel()
-        await asyncio.gather(teller, *workers, return_exceptions=True)
+        await asyncio.gather(reporter, *workers, return_exceptions=True)
     return [
         result or {**_head(member), "status": NOT_STARTED, "changed": False} for member, result in zip(members, results)
     ], progress.ended_by
@@ -125,7 +125,7 @@ def _collecting_less() -> Iterator[None]:
         gc.unfreeze()
 
 
-def counted(results: Iterable[dict[str, Any]]) -> dict[str, int]:
+def count_by_status(results: Iterable[dict[str, Any]]) -> dict[str, int]:
     """How many accounts there are of each kind."""
     counts = dict.fromkeys(("total", "ok", "changed", "failed", "not_started"), 0)
     for result in results:
@@ -157,7 +157,7 @@ def summary(results: Sequence[dict[str, Any]], ended_by: str) -> str:
     return text
 
 
-def gathered(texts: Iterable[tuple[str, str]]) -> list[str]:
+def merge_warnings(texts: Iterable[tuple[str, str]]) -> list[str]:
     """Warnings of many accounts, as (account, text): each text once, with the accounts that it is of."""
     accounts: dict[str, list[str]] = {}
     for account, text in texts:
@@ -192,15 +192,15 @@ class _Progress:
     """``ended_by`` says why no further account is begun, empty as long as they are."""
 
     def __init__(
-        self, total: int, failures_allowed: int, clock: Any, tell: Callable[[str], None] | None = None
+        self, total: int, failures_allowed: int, clock: Any, report_progress: Callable[[str], None] | None = None
     ) -> None:
         self.ended_by = ""
         self._total = total
         self._allowed = failures_allowed
         self._done = self._changed = self._failed = 0
         self._clock = clock
-        self._tell = tell
-        self._told = False
+        self._report_progress = report_progress
+        self._reported = False
         self._started = clock.now()
 
     def count(self, result: dict[str, Any]) -> None:
@@ -210,16 +210,16 @@ class _Progress:
         if self._failed > self._allowed and not self.ended_by:
             self.ended_by = f"No more than {self._allowed} may fail ({option_name('max_failures')})."
 
-    async def keep_telling(self) -> None:
-        while self._tell:
-            await self._clock.sleep(TELL_EVERY)
-            self._tell(self._line())
-            self._told = True
+    async def report_periodically(self) -> None:
+        while self._report_progress:
+            await self._clock.sleep(REPORT_EVERY)
+            self._report_progress(self._line())
+            self._reported = True
 
     def end(self, how: str) -> None:
         """The last line, for those who have seen one before."""
-        if self._tell and self._told:
-            self._tell(f"{how}: {self._line()}")
+        if self._report_progress and self._reported:
+            self._report_progress(f"{how}: {self._line()}")
 
     def _line(self) -> str:
         return (

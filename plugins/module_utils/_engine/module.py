@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import (
     for_own_account,
     options_with,
@@ -38,7 +38,7 @@ def managed_module(
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
-        return result_of(outcome, {key: outcome.settled[0].facts}, outcome.settled[0].diff())
+        return result_of(outcome, {key: outcome.settled[0].result}, outcome.settled[0].diff())
 
     return work
 
@@ -47,12 +47,12 @@ def info_module(key: str, resource: Resource) -> ModuleTask:
     """The work of a module that only tells what is there."""
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        return {"changed": False, key: resource.facts((await observe(api, [resource]))[0]), "warnings": []}
+        return {"changed": False, key: resource.result((await observe(api, [resource]))[0]), "warnings": []}
 
     return work
 
 
-def result_of(outcome: Outcome, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:
+def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:
     """The result that all managing modules share."""
     warnings, assumed = list(outcome.warnings), [printable(text) for text in outcome.assumed]
     if assumed:

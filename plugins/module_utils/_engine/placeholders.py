@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, Callable, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 
@@ -42,7 +42,7 @@ def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> An
             return "${"
         if name is None:
             raise DeclarationError(
-                f"{where}{quoted(value)} has a ${{ that begins no ${{name}}. Write $${{ for ${{ itself."
+                f"{where}{quote(value)} has a ${{ that begins no ${{name}}. Write $${{ for ${{ itself."
             )
         if name not in variables:
             raise DeclarationError(
@@ -58,7 +58,7 @@ def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> An
         for key, item in value.items():
             name = substituted(key, variables, where)
             if name in result:
-                raise DeclarationError(f"{where}two keys are {quoted(name)} once their variables are put in.")
+                raise DeclarationError(f"{where}two keys are {quote(name)} once their variables are put in.")
             result[name] = substituted(item, variables, where)
         return result
     if isinstance(value, (list, tuple)):

@@ -23,9 +23,9 @@ from urllib.parse import unquote_plus
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
-    quoted,
-    scrub,
-    valid_unicode,
+    quote,
+    redact_patterns,
+    replace_surrogates,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import (
     escaped,
@@ -142,7 +142,7 @@ def read(text: str | None) -> Any:
 def _sound(value: Any, depth: int = 0) -> bool:
     """Whether data can be handed on: valid Unicode, and nested no deeper than MAX_DEPTH."""
     if isinstance(value, str):
-        return value == valid_unicode(value)
+        return value == replace_surrogates(value)
     if isinstance(value, dict):
         return depth < MAX_DEPTH and all(_sound(key) and _sound(item, depth + 1) for key, item in value.items())
     return not isinstance(value, list) or (depth < MAX_DEPTH and all(_sound(item, depth + 1) for item in value))
@@ -268,10 +268,10 @@ def _beginning(text: str) -> str:
 
     A file that was read by mistake may be a secret, so that words are cut, unless it is a file's name.
     """
-    shown = scrub(text)[:SHOWN]
+    shown = redact_patterns(text)[:SHOWN]
     if not _FILE.fullmatch(text):
         shown = re.sub(r"\w{6,}", lambda word: f"{word.group()[:3]}***", shown)
-    return quoted(f"{shown}..." if len(text) > SHOWN else shown)
+    return quote(f"{shown}..." if len(text) > SHOWN else shown)
 
 
 def _check_element(name: str, known: Iterable[str], place: str) -> None:

@@ -121,7 +121,7 @@ def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
 def attachment(principal: Principal, policy: PolicyRef) -> Change:
     """Attach the policy. Source: AttachPolicyToUser and its kin."""
 
-    async def done(api: Any) -> bool:
+    async def is_visible(api: Any) -> bool:
         return policy in (await principal.policies(api) or {})
 
     return Change(
@@ -129,16 +129,16 @@ def attachment(principal: Principal, policy: PolicyRef) -> Change:
         str(principal),
         {**policy.parameters, **principal.parameters},
         Stage.ATTACH,
-        done,
-        met_by=("EntityAlreadyExists.",),
-        waits_on=("EntityNotExist.",),
+        is_visible,
+        satisfied_by=("EntityAlreadyExists.",),
+        retry_on=("EntityNotExist.",),
     )
 
 
 def detachment(principal: Principal, policy: PolicyRef) -> Change:
     """Detach the policy. Source: DetachPolicyFromUser and its kin."""
 
-    async def done(api: Any) -> bool:
+    async def is_visible(api: Any) -> bool:
         return policy not in (await principal.policies(api) or {})
 
     return Change(
@@ -146,6 +146,6 @@ def detachment(principal: Principal, policy: PolicyRef) -> Change:
         str(principal),
         {**policy.parameters, **principal.parameters},
         Stage.DETACH,
-        done,
-        met_by=("EntityNotExist",),
+        is_visible,
+        satisfied_by=("EntityNotExist",),
     )

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable, TypeVar
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._text import foreign_letter, printable
 
 T = TypeVar("T")
@@ -37,8 +37,8 @@ class Stage(enum.IntEnum):
 class Change:
     """One API write.
 
-    ``done`` reads whether the write has taken effect. ``met_by`` are error codes which say that the state may be as
-    wanted already, because somebody else was first; ``waits_on`` are codes which an earlier write of the same plan causes
+    ``is_visible`` reads whether the write has taken effect. ``satisfied_by`` are error codes which say that the state may be as
+    wanted already, because somebody else was first; ``retry_on`` are codes which an earlier write of the same plan causes
     as long as it is not visible everywhere. Codes are given by their beginnings. ``needed`` does
     what has to come right before, and tells whether the change is still called for. ``finish`` gets the write's answer,
     ``{}`` where that was lost: it waits for work that the write only started, and looks at what came of it. ``removes``
@@ -49,9 +49,9 @@ class Change:
     target: str
     parameters: dict[str, Any]
     stage: Stage
-    done: Callable[[Any], Awaitable[bool]]
-    met_by: tuple[str, ...] = ()
-    waits_on: tuple[str, ...] = ()
+    is_visible: Callable[[Any], Awaitable[bool]]
+    satisfied_by: tuple[str, ...] = ()
+    retry_on: tuple[str, ...] = ()
     needed: Callable[[Any], Awaitable[bool]] | None = None
     finish: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
     removes: str | None = None
@@ -119,11 +119,11 @@ class Resource(ABC):
         """Compare and decide. Raises DeclarationError and ConflictError."""
 
     @abstractmethod
-    def facts(self, observed: Any) -> Any:
+    def result(self, observed: Any) -> Any:
         """What the task returns: the API's terms in snake_case, ``{}`` when absent."""
 
     @abstractmethod
-    def view(self, observed: Any) -> Any:
+    def diff_view(self, observed: Any) -> Any:
         """What a diff shows: the facts that can be declared, without what the service assigns."""
 
 
@@ -185,7 +185,7 @@ def checked_name(kind: str, name: Any, option: str) -> str:
         letter = foreign_letter(name) if isinstance(name, str) else ""
         hint = f"; {letter} is none of these" if letter else ""
         raise DeclarationError(
-            f"{option}: {quoted(name)} is not the name of a {kind} ({rule}{hint}).{_name_hint(kind, name)}"
+            f"{option}: {quote(name)} is not the name of a {kind} ({rule}{hint}).{_name_hint(kind, name)}"
         )
     return str(name)
 

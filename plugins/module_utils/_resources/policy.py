@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
@@ -134,7 +134,7 @@ class Policy(Resource):
         )
 
     @classmethod
-    def to_look_at(cls, name: str, policy_type: str, where: str = "") -> Policy:
+    def for_info(cls, name: str, policy_type: str, where: str = "") -> Policy:
         """A policy of either type, whose facts alone are wanted."""
         return cls(
             checked_name("policy", name, entry_option(where, "name")),
@@ -187,7 +187,7 @@ class Policy(Resource):
         plan.after.policy["AttachmentCount"] += joined - parted
         return plan
 
-    def facts(self, observed: Observed) -> dict[str, Any]:
+    def result(self, observed: Observed) -> dict[str, Any]:
         if observed.policy is None:
             return {}
         facts: dict[str, Any] = {snake(key): observed.policy.get(key) for key in _POLICY_FACTS}
@@ -195,7 +195,7 @@ class Policy(Resource):
         facts["tags"] = observed.tags if self.read_tags or self.tags is not None else None
         return facts
 
-    def view(self, observed: Observed) -> dict[str, Any]:
+    def diff_view(self, observed: Observed) -> dict[str, Any]:
         if observed.policy is None:
             return {}
         view: dict[str, Any] = {
@@ -275,7 +275,7 @@ class Policy(Resource):
         if tags:
             parameters["Tag"] = _tag_list(tags)
 
-        async def done(api: Any) -> bool:
+        async def is_visible(api: Any) -> bool:
             observed = await self._read(api)
             if observed.policy is None or not _document.equal(observed.document, self.document):
                 return False
@@ -283,7 +283,12 @@ class Policy(Resource):
             return not self.managed_by or (await self._read_tags(api)).get(OWNER_TAG) == self.managed_by
 
         change = Change(
-            "CreatePolicy", self.label, parameters, Stage.PREPARE, done, met_by=("EntityAlreadyExists.Policy",)
+            "CreatePolicy",
+            self.label,
+            parameters,
+            Stage.PREPARE,
+            is_visible,
+            satisfied_by=("EntityAlreadyExists.Policy",),
         )
         return Plan(Observed(policy, self.document, tags), [change])
 
@@ -337,19 +342,21 @@ class Policy(Resource):
         return self._version_change("CreatePolicyVersion", parameters, removes=f"version {oldest}")
 
     def _version_change(self, operation: str, parameters: dict[str, Any], removes: str | None = None) -> Change:
-        async def done(api: Any) -> bool:
+        async def is_visible(api: Any) -> bool:
             return _document.equal((await self._read(api)).document, self.document)
 
         # Somebody else may have made the last version that there was room for, and the same one.
-        met_by = ("LimitExceeded.Policy.Version",)
-        return Change(operation, self.label, parameters, Stage.PREPARE, done, met_by=met_by, removes=removes)
+        satisfied_by = ("LimitExceeded.Policy.Version",)
+        return Change(
+            operation, self.label, parameters, Stage.PREPARE, is_visible, satisfied_by=satisfied_by, removes=removes
+        )
 
     def _description_change(self, description: str) -> Change:
-        async def done(api: Any) -> bool:
+        async def is_visible(api: Any) -> bool:
             return ((await self._read(api)).policy or {}).get("Description") == description
 
         parameters = {"PolicyName": self.name, "NewDescription": description}
-        return Change("UpdatePolicyDescription", self.label, parameters, Stage.PREPARE, done)
+        return Change("UpdatePolicyDescription", self.label, parameters, Stage.PREPARE, is_visible)
 
     def _tag_changes(self, observed: Observed) -> tuple[list[Change], dict[str, str] | None]:
         present = observed.tags
@@ -406,7 +413,7 @@ class Policy(Resource):
                 )
             plan.assumed += [f"{self.label} is detached from {holder} by an earlier task" for holder in others]
 
-        async def done(api: Any) -> bool:
+        async def is_visible(api: Any) -> bool:
             return (await self._read(api)).policy is None
 
         plan.changes.append(
@@ -415,9 +422,9 @@ class Policy(Resource):
                 self.label,
                 {"PolicyName": self.name, "CascadingDelete": True},
                 Stage.DELETE,
-                done,
-                met_by=("EntityNotExist.Policy",),
-                waits_on=("DeleteConflict.",),
+                is_visible,
+                satisfied_by=("EntityNotExist.Policy",),
+                retry_on=("DeleteConflict.",),
             )
         )
         return plan
@@ -445,12 +452,12 @@ def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, st
         # How a number with a point, true and false are to be written as a text is not for us to guess.
         if isinstance(value, (bool, float, dict, list)):
             how = how_to_write(value)
-            raise DeclarationError(f"{where}tags: the value of {quoted(key)} is not a text{'; ' if how else ''}{how}.")
+            raise DeclarationError(f"{where}tags: the value of {quote(key)} is not a text{'; ' if how else ''}{how}.")
     checked = {str(key): "" if value is None else str(value) for key, value in tags.items()}
     for key, value in checked.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
             raise DeclarationError(
-                f"{where}tags: {quoted(key, 40)}: a key has 1 to 128 characters and a value at most 256."
+                f"{where}tags: {quote(key, 40)}: a key has 1 to 128 characters and a value at most 256."
             )
     if managed_by and checked.get(OWNER_TAG, managed_by) != managed_by:
         raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")

@@ -177,7 +177,7 @@ class PrincipalPolicies(Resource):
         context.detaching.update((self.principal, policy) for policy in detaching)
         return plan
 
-    def facts(self, observed: Observed) -> dict[str, Any]:
+    def result(self, observed: Observed) -> dict[str, Any]:
         if not observed.exists and not self.declared_only:
             return {}
         policies = [
@@ -190,7 +190,7 @@ class PrincipalPolicies(Resource):
         ]
         return {f"{self.principal.kind}_name": self.principal.name, "policies": policies}
 
-    def view(self, observed: Observed) -> dict[str, Any]:
+    def diff_view(self, observed: Observed) -> dict[str, Any]:
         if not observed.exists and not self.declared_only:
             return {}
         return {

@@ -21,7 +21,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
     UnreachableError,
-    quoted,
+    quote,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
@@ -128,13 +128,13 @@ class ServiceLinkedRole(Resource):
         suffix, description = params.get("custom_suffix"), params.get("description")
         if suffix is not None and not re.fullmatch(r"[A-Za-z0-9.-]{1,63}", suffix):
             raise DeclarationError(
-                f"{where}custom_suffix: {quoted(suffix)} is not a suffix of a role's name (letters, digits, '.' and '-')."
+                f"{where}custom_suffix: {quote(suffix)} is not a suffix of a role's name (letters, digits, '.' and '-')."
             )
         actions = split_texts(params.get("required_actions") or ())
         for action in actions:
             if not _ACTION.fullmatch(action) or flaw_in_term(action):
                 raise DeclarationError(
-                    f"{where}required_actions: {quoted(action)} is not an action, which has the form <service code>:<action>."
+                    f"{where}required_actions: {quote(action)} is not an action, which has the form <service code>:<action>."
                 )
         if description is not None and not 1 <= len(description) <= 1024:
             raise DeclarationError(f"{where}description: it has {len(description)} characters; 1 to 1024 are allowed.")
@@ -164,7 +164,7 @@ class ServiceLinkedRole(Resource):
         prefix = required(template, "RoleNamePrefix", "GetServiceLinkedRoleTemplate")
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", prefix):
             raise UnreachableError(
-                f"GetServiceLinkedRoleTemplate: RoleNamePrefix in the answer, {quoted(prefix)}, begins no role's name.",
+                f"GetServiceLinkedRoleTemplate: RoleNamePrefix in the answer, {quote(prefix)}, begins no role's name.",
                 sent=True,
             )
         several = bool(template.get("MultipleRolesAllowed"))
@@ -228,7 +228,7 @@ class ServiceLinkedRole(Resource):
         after = replace(observed, role=None) if self.wait else replace(observed, deleting=True)
         return Plan(after, changes=[self._deletion(observed)])
 
-    def facts(self, observed: Observed) -> dict[str, Any]:
+    def result(self, observed: Observed) -> dict[str, Any]:
         role = observed.role
         if role is None:
             return {}
@@ -243,7 +243,7 @@ class ServiceLinkedRole(Resource):
         facts["latest_deletion_task"] = task
         return facts
 
-    def view(self, observed: Observed) -> dict[str, Any]:
+    def diff_view(self, observed: Observed) -> dict[str, Any]:
         if observed.role is None:
             return {}
         view = {"role_name": observed.role_name, "service_name": self.service_name}
@@ -283,7 +283,7 @@ class ServiceLinkedRole(Resource):
     async def _template(self, api: Any) -> dict[str, Any]:
         """The service's own, and the same in every account."""
         try:
-            template: dict[str, Any] = await api.constant(
+            template: dict[str, Any] = await api.call_cached(
                 "GetServiceLinkedRoleTemplate", "ServiceLinkedRoleTemplate", ServiceName=self.service_name
             )
         except ApiError as error:
@@ -325,7 +325,7 @@ class ServiceLinkedRole(Resource):
         if self.description:
             parameters["Description"] = self.description
 
-        async def done(api: Any) -> bool:
+        async def is_visible(api: Any) -> bool:
             role = await self._read(api, observed.role_name)
             # The one that was deleted may still be shown.
             return role is not None and (observed.role is None or not _is_same(role, observed.role))
@@ -344,8 +344,8 @@ class ServiceLinkedRole(Resource):
             f"role {observed.role_name}",
             parameters,
             Stage.PREPARE,
-            done,
-            met_by=("EntityAlreadyExist",),  # some services spell the code without the s
+            is_visible,
+            satisfied_by=("EntityAlreadyExist",),  # some services spell the code without the s
             needed=needed if observed.deleting else None,
             finish=finish if observed.missing_actions is None else None,
         )
@@ -353,7 +353,7 @@ class ServiceLinkedRole(Resource):
     def _deletion(self, observed: Observed) -> Change:
         name, before = observed.role_name, observed.task
 
-        async def done(api: Any) -> bool:
+        async def is_visible(api: Any) -> bool:
             role = await self._read(api, name)
             if role is None:
                 return True
@@ -370,7 +370,7 @@ class ServiceLinkedRole(Resource):
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             task = answer.get("DeletionTaskId")
             if not task:  # the answer was lost
-                if not await eventually(api, done):
+                if not await eventually(api, is_visible):
                     raise RamError(
                         f"The deletion of {name} was accepted, but its task is not known and the role is still shown, so "
                         "it cannot be waited for. Run the task again."
@@ -384,8 +384,8 @@ class ServiceLinkedRole(Resource):
             f"role {name}",
             {"RoleName": name},
             Stage.DELETE,
-            done,
-            met_by=("EntityNotExist",),
+            is_visible,
+            satisfied_by=("EntityNotExist",),
             finish=finish if self.wait else None,
         )
 
@@ -498,7 +498,7 @@ def _status(observed: Observed) -> str:
     status = observed.deletion.get("Status")
     if status is None:
         return f"its deletion task {observed.task} is not known to the service"
-    return f"its deletion task {observed.task} has the status {quoted(status)}, which is not documented"
+    return f"its deletion task {observed.task} has the status {quote(status)}, which is not documented"
 
 
 def _reason(reason: Mapping[str, Any]) -> tuple[str | None, list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import quote
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_text
 
@@ -31,10 +31,10 @@ def _warnings(params: Mapping[str, Any], where: str) -> Iterator[str]:
         if value is None or (params.get("state") == "absent" and name in _UNUSED_IF_ABSENT):
             continue
         if name == "document":
-            yield from _document.lint(value, f"{where}document of policy {quoted(params.get('name'), explain=False)}")
+            yield from _document.lint(value, f"{where}document of policy {quote(params.get('name'), explain=False)}")
         elif name in _MAPPINGS and isinstance(value, Mapping):
             for key, item in value.items():
-                shown = quoted(key, explain=False)
+                shown = quote(key, explain=False)
                 yield from _of_text(f"{where}{name}: the key {shown}", key)
                 yield from _of_text(f"{where}{name}: the value of {shown}", item)
         elif name in (*_PROSE, *_TEXTS):

@@ -20,7 +20,7 @@ from ansible.module_utils.common.validation import (
 )
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import BLANKS, NEVER_EMPTY, refuse_empty
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quoted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import fallback_values, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term, flaw_in_text
 
@@ -72,11 +72,11 @@ def _check_options(value: Mapping[Any, Any], place: str, path: str, option: Mapp
     for key, item in value.items():
         _check_text(key, place)
         if known and key not in known and (not isinstance(key, str) or flaw_in_term(key)):
-            raise DeclarationError(f"{place + ': ' if place else ''}{quoted(key)} is not the name of an option.")
+            raise DeclarationError(f"{place + ': ' if place else ''}{quote(key)} is not the name of an option.")
         if known and path and key not in known:
             raise DeclarationError(_unknown(key, place, known))
         inner = f"{path}.{key}" if path else str(key)
-        where = _place(place, key, inner) if key in known else place or quoted(key)
+        where = _place(place, key, inner) if key in known else place or quote(key)
         if key in known and key in NEVER_EMPTY:
             refuse_empty(item, where)
         _check_argument(item, where, inner, known.get(key, {}), depth + 1)
@@ -104,7 +104,7 @@ def _place(place: str, key: str, path: str) -> str:
 def _unknown(key: str, place: str, known: Mapping[str, Any]) -> str:
     similar = difflib.get_close_matches(key, known, 2, 0.5)
     hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
-    return f"{place}: {quoted(key)} is not an option of it, only {', '.join(sorted(known))} are.{hint}"
+    return f"{place}: {quote(key)} is not an option of it, only {', '.join(sorted(known))} are.{hint}"
 
 
 def _check_list(value: Any, place: str, path: str, option: Mapping[str, Any], depth: int) -> None:
@@ -204,10 +204,10 @@ def _check_scalar(value: Any, place: str, option: Mapping[str, Any]) -> None:
         if check:
             check(value)
     except (TypeError, ValueError, OverflowError):
-        raise DeclarationError(f"{place}: {quoted(value)} is not {_WANTED[str(kind)]}.") from None
+        raise DeclarationError(f"{place}: {quote(value)} is not {_WANTED[str(kind)]}.") from None
     choices = option.get("choices")
     if choices and str(value) not in choices:
-        raise DeclarationError(f"{place}: {quoted(value)} is not one of {', '.join(choices)}.")
+        raise DeclarationError(f"{place}: {quote(value)} is not one of {', '.join(choices)}.")
 
 
 def _check_text(value: Any, place: str) -> None:
@@ -227,7 +227,7 @@ def _check_visible(value: Any, place: str) -> None:
     """Refuse what Ansible's own message would show as it is, so that nobody would see what is wrong."""
     flaw = flaw_in_text(value.strip(BLANKS), strict=True) if isinstance(value, str) else ""
     if flaw:
-        raise DeclarationError(f"{place}: {quoted(value, explain=False)} {flaw}.")
+        raise DeclarationError(f"{place}: {quote(value, explain=False)} {flaw}.")
 
 
 def _check_number(value: Any, place: str, kind: str) -> None:
@@ -236,6 +236,6 @@ def _check_number(value: Any, place: str, kind: str) -> None:
     except (ArithmeticError, TypeError, ValueError):
         return  # validation says what is wrong
     if kind == "int" and not (number.is_finite() and number.adjusted() < 18):
-        raise DeclarationError(f"{place}: {quoted(value)} is not a whole number of at most 18 digits.")
+        raise DeclarationError(f"{place}: {quote(value)} is not a whole number of at most 18 digits.")
     if number.is_finite() and number.adjusted() > 300:
-        raise DeclarationError(f"{place}: {quoted(value)} is a number beyond all bounds.")
+        raise DeclarationError(f"{place}: {quote(value)} is a number beyond all bounds.")

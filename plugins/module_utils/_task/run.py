@@ -21,7 +21,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, _load_params
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Clock, Tell, open_api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Clock, ProgressCallback, open_api
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import fingerprint
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Diagnoses
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
@@ -125,12 +125,12 @@ class Process:
     """What the tasks of one process share: an event loop, connections, and the sessions of each set of options.
 
     Used by one thread. As a context manager it closes its connections at the end; a worker of Ansible ends without.
-    ``tell`` holds for the tasks that follow; it is for where somebody watches. ``parent`` waits for the results.
+    ``report_progress`` holds for the tasks that follow; it is for where somebody watches. ``parent`` waits for the results.
     ``clock`` is for tests.
     """
 
     def __init__(self, clock: Clock | None = None, parent: Parent | None = None) -> None:
-        self.tell: Tell | None = None
+        self.report_progress: ProgressCallback | None = None
         self.parent = parent or Parent()
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -180,7 +180,7 @@ class Process:
             try:
                 if api is None:
                     api = self._apis[key] = await open_api(settings, transport, self._clock, self.parent)
-                api.tell = self.tell
+                api.report_progress = self.report_progress
                 result = await work(api, check_mode)
             except RamError as error:
                 if api and api.account_id:

@@ -25,8 +25,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory impo
     Selection,
     cache_key,
     choose,
+    explain_empty_selection,
     host_names,
-    none_left,
     read,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import AssumeRole, Settings
@@ -337,11 +337,11 @@ def test_what_is_not_there_is_named(options: dict[str, Any], names: str) -> None
 def test_who_leaves_none_is_named(options: dict[str, Any], told: str) -> None:
     assert chosen(**options) == ""
     selection = Selection.from_params(ArgumentSpecValidator(SELECTION_SPEC).validate(options).validated_parameters)
-    assert none_left(SOME, selection) == told
+    assert explain_empty_selection(SOME, selection) == told
 
 
 def test_a_directory_without_members() -> None:
-    assert none_left({**SOME, "accounts": []}, Selection()) == "The Resource Directory has no members."
+    assert explain_empty_selection({**SOME, "accounts": []}, Selection()) == "The Resource Directory has no members."
 
 
 def test_what_is_told_of_the_chosen() -> None:

@@ -46,7 +46,7 @@ class Account:
         self.caller = caller
         self.writes: list[str] = []
         self.assumed_role_arn = None
-        self.tell = None
+        self.report_progress = None
         self.parent = Parent()
         self.account_id = "1000000000000001"
 

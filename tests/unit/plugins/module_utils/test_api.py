@@ -25,10 +25,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import 
     Clock,
     open_api,
     probable_action,
+    redact_patterns,
     required,
-    scrub,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, Keys
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, StaticCredential
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Diagnoses
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import AssumeRole, Settings
@@ -156,7 +156,7 @@ class Bench:
                 )
                 self.settings = Settings(**{"ca_bundle": self.ca_bundle, "retry_timeout": 60, **hosts, **options})
                 async with Transport(self.settings) as transport:
-                    keys = Keys("LTAI", SECRET, None, SOURCE)
+                    keys = StaticCredential("LTAI", SECRET, None, SOURCE)
                     api = Api(self.settings, keys, transport, self.clock)
                     if assume:
                         api = Api(self.settings, AssumedRole(api, ROLE), transport, self.clock)
@@ -573,7 +573,7 @@ def test_probable_actions() -> None:
     ],
 )
 def test_secrets_are_taken_out_of_an_echo(text: str, bench: Bench) -> None:
-    assert "canary" not in scrub(text) and "***" in scrub(text)
+    assert "canary" not in redact_patterns(text) and "***" in redact_patterns(text)
     assert "***" in bench.fails(ApiError, read, refuse("InvalidParameter", 400, text)).message
 
 
@@ -581,7 +581,7 @@ def test_secrets_are_taken_out_of_an_echo(text: str, bench: Bench) -> None:
 @pytest.mark.parametrize("status", [400, 403, 500])
 def test_what_was_sent_is_taken_out_wherever_it_is(form: str, status: int, bench: Bench) -> None:
     async def assume(api: Api) -> Any:
-        session = Api(api.settings, Keys("STS.x", SECRET, TOKEN, SOURCE), api._transport, bench.clock)
+        session = Api(api.settings, StaticCredential("STS.x", SECRET, TOKEN, SOURCE), api._transport, bench.clock)
         return await session.call("AssumeRole", ExternalId="canary/external+id=")
 
     error = bench.fails(
@@ -592,7 +592,7 @@ def test_what_was_sent_is_taken_out_wherever_it_is(form: str, status: int, bench
 
 def test_other_text_is_left_as_it_is() -> None:
     text = "The parameter AccessKeyId=LTAI is not valid; the signature version is 1.0. Signature is not matched. See PolicyName=p."
-    assert scrub(text) == text
+    assert redact_patterns(text) == text
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"Key": None}, {"Other": 1}, [], "text"])
@@ -630,13 +630,13 @@ def test_a_fault_is_one_of_the_services_own(status: int, repeated: bool, bench: 
 
 def test_calls_are_spaced_after_throttling_and_less_so_as_it_goes_well() -> None:
     async def main() -> None:
-        slower = _api._Slower(clock)
-        await slower.turn()
+        slower = _api.AdaptiveThrottle(clock)
+        await slower.acquire()
         assert clock.pauses == []
-        slower.throttled(clock.now())
+        slower.on_throttled(clock.now())
         for dummy in range(250):
-            await slower.turn()
-            slower.served()
+            await slower.acquire()
+            slower.on_success()
 
     clock = OwnClock()
     asyncio.run(main())
@@ -646,13 +646,13 @@ def test_calls_are_spaced_after_throttling_and_less_so_as_it_goes_well() -> None
 
 def test_a_burst_that_is_throttled_slows_the_calls_once() -> None:
     async def main(sent: Callable[[], float], *, times: int = 5) -> float:
-        slower = _api._Slower(clock)
+        slower = _api.AdaptiveThrottle(clock)
         for dummy in range(times):
             clock.time += 1
-            slower.throttled(sent())
+            slower.on_throttled(sent())
         before = len(clock.pauses)
-        await slower.turn()
-        await slower.turn()
+        await slower.acquire()
+        await slower.acquire()
         return clock.pauses[before]
 
     clock = OwnClock()
@@ -664,14 +664,14 @@ def test_a_burst_that_is_throttled_slows_the_calls_once() -> None:
 
 def test_who_waits_for_a_turn_sees_that_the_calls_go_well_again() -> None:
     async def main() -> float:
-        slower, clock = _api._Slower(Clock()), Clock()
+        slower, clock = _api.AdaptiveThrottle(Clock()), Clock()
         for dummy in range(3):
-            slower.throttled(clock.now())
+            slower.on_throttled(clock.now())
 
         async def call() -> None:
-            await slower.turn()
+            await slower.acquire()
             for dummy in range(100):
-                slower.served()
+                slower.on_success()
 
         began = clock.now()
         await asyncio.gather(*(call() for dummy in range(20)))
@@ -695,9 +695,10 @@ def test_what_is_the_same_in_all_accounts_is_asked_for_once(fails: bool, bench: 
     async def work(api: Api) -> Any:
         _api._constants.clear()
         apis = [
-            Api(api.settings, Keys("LTAI", SECRET, None, SOURCE), api._transport, bench.clock) for dummy in range(9)
+            Api(api.settings, StaticCredential("LTAI", SECRET, None, SOURCE), api._transport, bench.clock)
+            for dummy in range(9)
         ]
-        asking = (one.constant("GetUser", "User", UserName="alice") for one in apis)
+        asking = (one.call_cached("GetUser", "User", UserName="alice") for one in apis)
         found = await asyncio.gather(*asking, return_exceptions=True)
         _api._constants.clear()
         return found
@@ -710,8 +711,10 @@ def test_what_is_the_same_in_all_accounts_is_asked_for_once(fails: bool, bench: 
 def test_who_asks_for_all_and_fails_does_not_hold_up_the_others(bench: Bench) -> None:
     async def work(api: Api) -> Any:
         _api._constants.clear()
-        apis = [Api(api.settings, Keys("LTAI", SECRET, None, SOURCE), api._transport, clock) for clock in clocks]
-        asking = (one.constant("GetUser", "User", UserName="alice") for one in apis)
+        apis = [
+            Api(api.settings, StaticCredential("LTAI", SECRET, None, SOURCE), api._transport, clock) for clock in clocks
+        ]
+        asking = (one.call_cached("GetUser", "User", UserName="alice") for one in apis)
         return await asyncio.gather(*asking, return_exceptions=True)
 
     clocks = [OwnClock() for dummy in range(5)]
@@ -1020,7 +1023,7 @@ def test_the_password_of_a_proxy_is_not_shown(bench: Bench) -> None:
         port = server.sockets[0].getsockname()[1]
         settings = replace(api.settings, proxy=f"http://me:canary@127.0.0.1:{port}")
         async with Transport(settings) as transport:
-            return await read(Api(settings, Keys("LTAI", SECRET, None, SOURCE), transport, bench.clock))
+            return await read(Api(settings, StaticCredential("LTAI", SECRET, None, SOURCE), transport, bench.clock))
 
     assert "HTTP 407" in bench.fails(UnreachableError, work, retry_timeout=0).message
 
@@ -1037,4 +1040,4 @@ def test_the_password_of_a_proxy_is_not_shown(bench: Bench) -> None:
     ],
 )
 def test_more_echoes(text: str) -> None:
-    assert "canary" not in scrub(text)
+    assert "canary" not in redact_patterns(text)

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Application
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Executor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage
 
@@ -30,7 +30,7 @@ class StandIn:
         self.account_id = "1000000000000001"
         self.parent = Parent()
         self.told: list[str] = []
-        self.tell = self.told.append
+        self.report_progress = self.told.append
         self.calls: list[tuple[float, str]] = []
         self._answers = answers
 
@@ -55,8 +55,8 @@ def change(done: Callable[[], bool], operation: str = "CreatePolicy", **options:
     return Change(operation, "policy 'p'", {}, options.pop("stage", Stage.PREPARE), asked, **options)
 
 
-def made(api: StandIn, *changes: Change) -> Application:
-    work = Application(api, changes)
+def made(api: StandIn, *changes: Change) -> Executor:
+    work = Executor(api, changes)
     asyncio.run(work.run())
     return work
 
@@ -94,7 +94,7 @@ def test_a_principal_at_its_limit_first_loses_what_is_replaced(principal: str) -
     work = made(api, held("Attach", Stage.ATTACH), *detached, held("Delete", Stage.DELETE))
     order = ["Attach", "Detach", "Attach", "DetachOfAnother", "DetachOfAnotherType", "DetachNext", "Delete"]
     assert [operation for dummy, operation in api.calls] == order
-    assert [change["operation"] for change in work.made] == order[1:]
+    assert [change["operation"] for change in work.applied] == order[1:]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_room_that_is_made_may_be_seen_late() -> None:
 def test_the_service_cannot_have_a_write_wait_for_long(retry_after: float) -> None:
     lost = ApiError("Later.", "Odd", 500, retry_after=retry_after)
     api = StandIn(lambda number: lost if number == 1 else {}, retry_timeout=120, consistency_timeout=0)
-    work = Application(api, [change(lambda: len(api.calls) > 1)])
+    work = Executor(api, [change(lambda: len(api.calls) > 1)])
     if retry_after < 120:
         asyncio.run(work.run())
         assert api.time == retry_after
@@ -172,14 +172,14 @@ LOST = UnreachableError("The connection broke.", sent=True)
 def test_a_lost_write_is_repeated_only_after_looking_and_waiting() -> None:
     api = StandIn(lambda number: LOST if number < 4 else {}, consistency_timeout=0, retry_timeout=600)
     work = made(api, change(lambda: len(api.calls) >= 4))
-    assert [entry["operation"] for entry in work.made] == ["CreatePolicy"]
+    assert [entry["operation"] for entry in work.applied] == ["CreatePolicy"]
     times = [time for time, operation in api.calls]
     assert len(times) == 4 and all(later > earlier for earlier, later in zip(times, times[1:]))
 
 
 def test_writes_that_fail_for_ever_are_few() -> None:
     api = StandIn(lambda number: LOST, consistency_timeout=0, retry_timeout=120)
-    work = Application(api, [change(lambda: False)])
+    work = Executor(api, [change(lambda: False)])
     with pytest.raises(UnreachableError) as failure:
         asyncio.run(work.run())
     work.report(failure.value)
@@ -211,10 +211,10 @@ REPEATED = {
 def test_a_write_that_ram_would_make_twice_is_never_repeated(operation: str, visible: float, lost: Exception) -> None:
     api = StandIn(lambda number: lost if number == 1 else {}, consistency_timeout=10, retry_timeout=120)
     # Its effect is seen so many seconds after it was sent first.
-    work = Application(api, [change(lambda: api.time >= visible or len(api.calls) > 1, operation)])
+    work = Executor(api, [change(lambda: api.time >= visible or len(api.calls) > 1, operation)])
     if visible <= 10 or REPEATED[operation]:
         asyncio.run(work.run())
-        assert [entry["operation"] for entry in work.made] == [operation]
+        assert [entry["operation"] for entry in work.applied] == [operation]
         assert len(api.calls) == (1 if visible <= 10 else 2)
         return
     with pytest.raises(RamError) as failure:
@@ -235,18 +235,18 @@ def test_the_service_says_when_to_come_back() -> None:
 def test_a_write_that_took_effect_is_not_repeated() -> None:
     api = StandIn(lambda number: LOST)
     work = made(api, change(lambda: True))
-    assert len(api.calls) == 1 and len(work.made) == 1
+    assert len(api.calls) == 1 and len(work.applied) == 1
 
 
 def test_what_somebody_else_made_is_not_ours() -> None:
     api = StandIn(lambda number: api_error("EntityAlreadyExists.Policy"))
-    assert made(api, change(lambda: True, met_by=("EntityAlreadyExists",))).made == []
+    assert made(api, change(lambda: True, satisfied_by=("EntityAlreadyExists",))).made == []
 
 
 def test_what_exists_otherwise_is_an_error() -> None:
     api = StandIn(lambda number: api_error("EntityAlreadyExists.Policy"), consistency_timeout=3)
     with pytest.raises(ApiError, match="policy 'p': EntityAlreadyExists"):
-        made(api, change(lambda: False, met_by=("EntityAlreadyExists",)))
+        made(api, change(lambda: False, satisfied_by=("EntityAlreadyExists",)))
     assert len(api.calls) == 1
 
 
@@ -255,7 +255,7 @@ def test_an_own_write_that_was_lost_and_then_found() -> None:
         lambda number: LOST if number == 1 else api_error("EntityAlreadyExists.Policy"), consistency_timeout=0
     )
     seen = iter([False, True, True])
-    assert len(made(api, change(lambda: next(seen), met_by=("EntityAlreadyExists",))).made) == 1
+    assert len(made(api, change(lambda: next(seen), satisfied_by=("EntityAlreadyExists",))).made) == 1
 
 
 def test_an_earlier_change_that_is_not_visible_yet() -> None:
@@ -263,7 +263,7 @@ def test_an_earlier_change_that_is_not_visible_yet() -> None:
         return api_error("EntityNotExist.Policy", 404) if number in (2, 3) else {}
 
     api = StandIn(answers)
-    attach = change(lambda: True, "AttachPolicyToUser", waits_on=("EntityNotExist.",))
+    attach = change(lambda: True, "AttachPolicyToUser", retry_on=("EntityNotExist.",))
     assert len(made(api, change(lambda: True), attach).made) == 2
     assert [operation for time, operation in api.calls] == ["CreatePolicy"] + ["AttachPolicyToUser"] * 3
 
@@ -286,7 +286,7 @@ def test_what_was_made_before_a_failure_is_told() -> None:
         raise RamError("It did not end well.")
 
     api = StandIn(lambda number: {})
-    work = Application(api, [change(lambda: True), change(lambda: True, "DeleteServiceLinkedRole", finish=finish)])
+    work = Executor(api, [change(lambda: True), change(lambda: True, "DeleteServiceLinkedRole", finish=finish)])
     with pytest.raises(RamError) as failure:
         asyncio.run(work.run())
     work.report(failure.value)
@@ -300,4 +300,4 @@ def test_what_was_made_before_a_failure_is_told() -> None:
 def test_what_stays_invisible_is_warned_of() -> None:
     api = StandIn(lambda number: {}, consistency_timeout=5)
     work = made(api, change(lambda: False))
-    assert len(work.made) == 1 and "not visible after 5 s" in work.warnings[0]
+    assert len(work.applied) == 1 and "not visible after 5 s" in work.warnings[0]

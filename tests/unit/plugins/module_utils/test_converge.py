@@ -19,7 +19,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._engine import converge as _converge
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, Reads, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Reads, RunResult, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -53,7 +53,7 @@ class Api:
         self.calls: list[str] = []
         self.assumed_role_arn = "acs:ram::1000000000000001:role/x/y"
         self.account_id = "1000000000000001"
-        self.tell = None
+        self.report_progress = None
         self.parent = Parent()
 
     def now(self) -> float:
@@ -179,10 +179,10 @@ class Note(Resource):
             return Plan(after, self.changes, waits=self.waits)
         return Plan(observed)
 
-    def facts(self, observed: Any) -> Any:
+    def result(self, observed: Any) -> Any:
         return observed
 
-    def view(self, observed: Any) -> Any:
+    def diff_view(self, observed: Any) -> Any:
         return {"view": observed}
 
 
@@ -260,7 +260,7 @@ def change(stage: Stage = Stage.PREPARE, done: Any = None, name: str = "Note", *
     return Change(f"Create{name}", f"note {name}", {"NoteName": name}, stage, done or ready, **more)
 
 
-def run(api: Api, *resources: Resource, check_mode: bool = False) -> Outcome:
+def run(api: Api, *resources: Resource, check_mode: bool = False) -> RunResult:
     return asyncio.run(converge(api, list(resources), check_mode))  # type: ignore[arg-type]
 
 
@@ -287,7 +287,7 @@ def test_check_mode_tells_and_does_nothing() -> None:
     outcome = run(api, note(change(), waits=[wait]), check_mode=True)
     assert api.calls == ["GetNote"]
     assert outcome.changes == [{"operation": "CreateNote", "target": "note Note", "parameters": {"NoteName": "Note"}}]
-    assert outcome.settled[0].facts == {"planned": "n"}
+    assert outcome.settled[0].result == {"planned": "n"}
     assert outcome.settled[0].diff() == {
         "before_header": "note 'n'",
         "after_header": "note 'n'",
@@ -299,7 +299,7 @@ def test_check_mode_tells_and_does_nothing() -> None:
 def test_what_was_changed_is_looked_at_again_and_nothing_else() -> None:
     api = Api(GetNote=[{"x": 1}, {"done": True}, {"x": 2}], GetOther=[{"x": 3}, {"x": 4}])
     outcome = run(api, note(change()), Note("other", reads="GetOther"))
-    assert [item.facts for item in outcome.settled] == [{"x": 2}, {"x": 3}]
+    assert [item.result for item in outcome.settled] == [{"x": 2}, {"x": 3}]
     assert api.calls.count("GetOther") == 1
 
 
@@ -310,7 +310,7 @@ def test_what_others_have_started_is_waited_for_at_the_end() -> None:
     api = Api(GetNote=[{"x": 1}, {"done": True}, {"x": 2}])
     outcome = run(api, Note("a", waits=[wait]), Note("b", changes=[change()]))
     assert [call for call in api.calls if not call.startswith("Get")] == ["CreateNote", "Wait"]
-    assert api.calls[-1] == "GetNote" and outcome.settled[0].facts == {"x": 2}
+    assert api.calls[-1] == "GetNote" and outcome.settled[0].result == {"x": 2}
 
 
 @pytest.mark.parametrize("needed", [True, False])
@@ -379,7 +379,7 @@ def test_a_write_that_never_happens_is_given_up() -> None:
 
 def test_somebody_else_was_first() -> None:
     api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{}, {"done": True}])
-    outcome = run(api, note(change(met_by=("EntityAlreadyExists",))))
+    outcome = run(api, note(change(satisfied_by=("EntityAlreadyExists",))))
     assert outcome.changes == [] and outcome.warnings == []
 
 
@@ -388,19 +388,19 @@ def test_it_was_ours_where_the_answer_was_lost_before() -> None:
         return api.calls.count("CreatePolicy") == 2
 
     api = Api(CreatePolicy=[lost(), api_error("EntityAlreadyExists.Note", 409)])
-    assert len(run(api, note(change(name="Policy", done=done, met_by=("EntityAlreadyExists",)))).changes) == 1
+    assert len(run(api, note(change(name="Policy", done=done, satisfied_by=("EntityAlreadyExists",)))).changes) == 1
 
 
 def test_what_somebody_else_made_has_to_be_as_wanted() -> None:
     api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{}, {"done": False}])
     with pytest.raises(ApiError, match="EntityAlreadyExists"):
-        run(api, note(change(met_by=("EntityAlreadyExists",))))
+        run(api, note(change(satisfied_by=("EntityAlreadyExists",))))
 
 
 def test_a_refusal_that_says_something_else_ends_it() -> None:
     api = Api(CreateNote=[api_error("LimitExceeded.Note", 409)])
     with pytest.raises(ApiError) as caught:
-        run(api, note(change(name="First"), change(met_by=("EntityAlreadyExists",)), change(name="Third")))
+        run(api, note(change(name="First"), change(satisfied_by=("EntityAlreadyExists",)), change(name="Third")))
     assert caught.value.message == "note Note: LimitExceeded.Note was said."
     assert [made["operation"] for made in caught.value.details["changes"]] == ["CreateFirst"]
     assert api.pauses == [] and "CreateThird" not in api.calls
@@ -409,21 +409,21 @@ def test_a_refusal_that_says_something_else_ends_it() -> None:
 def test_an_earlier_write_may_not_be_visible_everywhere_yet() -> None:
     not_yet = api_error("EntityNotExist.Policy", 404)
     api = Api(CreateNote=[not_yet, not_yet, {}])
-    outcome = run(api, note(change(name="First"), change(waits_on=("EntityNotExist.",))))
+    outcome = run(api, note(change(name="First"), change(retry_on=("EntityNotExist.",))))
     assert api.calls.count("CreateNote") == 3 and len(outcome.changes) == 2
 
 
 def test_that_ends_with_the_consistency_timeout() -> None:
     api = Api(CreateNote=[api_error("EntityNotExist.Policy", 404)])
     with pytest.raises(ApiError):
-        run(api, note(change(name="First"), change(waits_on=("EntityNotExist.",))))
+        run(api, note(change(name="First"), change(retry_on=("EntityNotExist.",))))
     assert 0 < sum(api.pauses) <= api.settings.consistency_timeout + LONGEST_PAUSE
 
 
 def test_the_first_write_waits_for_nothing() -> None:
     api = Api(CreateNote=[api_error("EntityNotExist.Policy", 404)])
     with pytest.raises(ApiError):
-        run(api, note(change(waits_on=("EntityNotExist.",))))
+        run(api, note(change(retry_on=("EntityNotExist.",))))
     assert api.pauses == []
 
 
@@ -515,7 +515,7 @@ def test_what_is_reported_as_reached_was_seen_last(number: int, until: float, mo
     declared, undo, words = UNDONE[number]
     account = account_of_alice()
     made: list[Any] = []
-    run_all = _converge.Application.run
+    run_all = _converge.Executor.run
 
     async def then_undo(self: Any) -> None:
         await run_all(self)  # each write has been seen
@@ -530,11 +530,11 @@ def test_what_is_reported_as_reached_was_seen_last(number: int, until: float, mo
             account.policies, account.principals, account.attached = made[0]
 
     account.clock.sleep = meanwhile
-    monkeypatch.setattr(_converge.Application, "run", then_undo)
+    monkeypatch.setattr(_converge.Executor, "run", then_undo)
     if words is None or until < account.settings.consistency_timeout:
         outcome = asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
         assert outcome.changes and outcome.warnings == []
-        assert outcome.settled[0].resource.view(outcome.settled[0].after) or not declared.present  # type: ignore[attr-defined]
+        assert outcome.settled[0].resource.diff_view(outcome.settled[0].after) or not declared.present  # type: ignore[attr-defined]
         return
     with pytest.raises(ConflictError) as caught:
         asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
@@ -556,7 +556,7 @@ def test_a_write_that_is_not_visible_yet_is_warned_of_and_is_no_failure() -> Non
         assert account.data() == before
         # What is returned is what was seen.
         seen = asyncio.run(observe(account, [declared]))[0]  # type: ignore[arg-type]
-        assert outcome.settled[0].facts == declared.facts(seen)
+        assert outcome.settled[0].result == declared.result(seen)
 
 
 def test_one_write_that_is_not_visible_excuses_no_other() -> None:

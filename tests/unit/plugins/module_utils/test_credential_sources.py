@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import resolve_credentials
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError
 
@@ -170,7 +170,7 @@ class Place:
             ini_file.write_text(text, encoding="utf-8")
 
     def find(self) -> Any:
-        return find(Settings(**self.options), self.environ)
+        return resolve_credentials(Settings(**self.options), self.environ)
 
     def message(self) -> str:
         """Why it is refused, when it is looked for or when it is used."""
@@ -325,7 +325,7 @@ def test_a_variable_that_other_tools_read(name: str, home: pathlib.Path) -> None
     environ = {"HOME": str(home), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
 
     def message(**more: str) -> str:
-        credential, dummy = find(Settings(), {**environ, **more})
+        credential, dummy = resolve_credentials(Settings(), {**environ, **more})
         with pytest.raises(CredentialsError, match="^No credentials were found") as caught:
             asyncio.run(credential.get_credential_async())
         assert CANARY not in caught.value.message
@@ -338,14 +338,14 @@ def test_a_variable_that_other_tools_read(name: str, home: pathlib.Path) -> None
     if half:
         other = {"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"} - set(half)
         with pytest.raises(CredentialsError) as caught:
-            find(Settings(), {**environ, other.pop(): CANARY, name: CANARY})
+            resolve_credentials(Settings(), {**environ, other.pop(): CANARY, name: CANARY})
         assert f"{SHORTER[name]} is missing" in caught.value.message and f"{name} (here: " in caught.value.message
 
 
 def test_other_variables_are_not_taken_for_credentials(home: pathlib.Path) -> None:
     environ = {"HOME": str(home), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
     for name in ("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION", "AWS_ACCESS_KEY_ID", "ALIBABA_CLOUD_RAM_ENDPOINT"):
-        credential, dummy = find(Settings(), {**environ, name: "x"})
+        credential, dummy = resolve_credentials(Settings(), {**environ, name: "x"})
         with pytest.raises(CredentialsError) as caught:
             asyncio.run(credential.get_credential_async())
         assert "environment variables are set" not in caught.value.message

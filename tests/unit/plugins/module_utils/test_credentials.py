@@ -24,7 +24,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Clock
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, Keys, find
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import (
+    AssumedRole,
+    StaticCredential,
+    resolve_credentials,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError
 
@@ -76,14 +80,14 @@ class Home:
         self.environ.update(variables)
         return self
 
-    def find(self, **options: Any) -> tuple[Any, list[AssumeRole]]:
-        found = find(Settings(**options), self.environ)
+    def resolve_credentials(self, **options: Any) -> tuple[Any, list[AssumeRole]]:
+        found = resolve_credentials(Settings(**options), self.environ)
         assert CANARY not in repr(found) and CANARY not in found[0].source
         return found
 
     def refusal(self, **options: Any) -> str:
         with pytest.raises(CredentialsError) as caught:
-            find(Settings(**options), self.environ)
+            resolve_credentials(Settings(**options), self.environ)
         assert CANARY not in caught.value.message and CANARY not in str(caught.value.details)
         return caught.value.message
 
@@ -127,10 +131,12 @@ def test_the_order_of_the_sources(home: Home) -> None:
 
 
 def test_the_keys_are_handed_to_the_sdk() -> None:
-    model = model_of(find(Settings(access_key_id="LTAI", access_key_secret=SECRET), {})[0])
+    model = model_of(resolve_credentials(Settings(access_key_id="LTAI", access_key_secret=SECRET), {})[0])
     assert (model.access_key_id, model.access_key_secret, model.security_token) == ("LTAI", SECRET, None)
     assert model.type == "access_key"
-    model = model_of(find(Settings(access_key_id="STS", access_key_secret=SECRET, security_token=TOKEN), {})[0])
+    model = model_of(
+        resolve_credentials(Settings(access_key_id="STS", access_key_secret=SECRET, security_token=TOKEN), {})[0]
+    )
     assert (model.security_token, model.type) == (TOKEN, "sts")
 
 
@@ -903,9 +909,9 @@ def test_a_session_tells_its_account() -> None:
 
 
 def test_keys_do_not_show_themselves() -> None:
-    keys = Keys("LTAI", SECRET, TOKEN, "the options")
+    keys = StaticCredential("LTAI", SECRET, TOKEN, "the options")
     assert CANARY not in repr(keys) + str(keys) + f"{keys}"
-    assert repr(keys) == "<Keys of the options>"
+    assert repr(keys) == "<StaticCredential of the options>"
 
 
 def test_settings_do_not_show_secrets() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from alicloud_emulator import errors
 from alicloud_emulator.server import OPERATIONS
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import scrub
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import redact_patterns
 
 # What the pages of RAM, STS and other services say, beside what the emulator answers.
 PUBLISHED = {
@@ -57,7 +57,7 @@ def test_documented_messages_are_left_as_they_are() -> None:
     assert len(found) > 150
     for code, message in found:
         for text in (message, f"{code}: {message}", f"X failed: {code}: {message} (HTTP 400, request ID 1-A)."):
-            assert scrub(text) == text
+            assert redact_patterns(text) == text
 
 
 # By the names that secrets go by, and by how these and their values are written.
@@ -71,5 +71,5 @@ FORMS = ("{0}={1}", "{0}: {1}", '"{0}": "{1}"', "'{0}': '{1}'", "<{0}>{1}</{0}>"
 @pytest.mark.parametrize("name", NAMES)
 def test_secrets_are_taken_out(name: str, form: str) -> None:
     for value in ("canary7", "LTAI5tcanary0123456789", "CAIS/canary+1==", "wJ4canary"):
-        shown = scrub(f"Before. {form.format(name, value)} After.")
+        shown = redact_patterns(f"Before. {form.format(name, value)} After.")
         assert "canary" not in shown and "***" in shown and shown.startswith("Before. ") and "After." in shown

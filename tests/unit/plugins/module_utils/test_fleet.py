@@ -14,13 +14,13 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Clock, Pacer
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import (
     NAMED,
-    TELL_EVERY,
+    REPORT_EVERY,
     FleetError,
     Member,
     allowed_failures,
-    counted,
+    count_by_status,
     failures_first,
-    gathered,
+    merge_warnings,
     run_fleet,
     summary,
 )
@@ -229,10 +229,10 @@ def test_an_interruption_ends_all_and_is_told() -> None:
     async def main() -> None:
         clock = HandClock()
         fleet = Fleet("changed", *["ok"] * 5, hold=True)
-        running = asyncio.ensure_future(fleet.run(3, clock=clock, tell=lines.append))
+        running = asyncio.ensure_future(fleet.run(3, clock=clock, report_progress=lines.append))
         await settle()
         fleet.gates[0].set()
-        await clock.move(TELL_EVERY)
+        await clock.move(REPORT_EVERY)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
@@ -248,15 +248,15 @@ def test_progress() -> None:
     async def main() -> None:
         clock = HandClock()
         fleet = Fleet("changed", bad(), "ok", "ok", hold=True)
-        running = asyncio.ensure_future(fleet.run(4, clock=clock, tell=lines.append))
+        running = asyncio.ensure_future(fleet.run(4, clock=clock, report_progress=lines.append))
         await settle()
         assert lines == []
-        await clock.move(TELL_EVERY)  # a line comes although nothing has ended
+        await clock.move(REPORT_EVERY)  # a line comes although nothing has ended
         fleet.gates[0].set()
         fleet.gates[1].set()
         await settle()
         assert len(lines) == 1
-        await clock.move(TELL_EVERY)
+        await clock.move(REPORT_EVERY)
         fleet.gates[2].set()
         fleet.gates[3].set()
         await running
@@ -272,7 +272,7 @@ def test_progress() -> None:
 
 def test_a_short_run_tells_nothing() -> None:
     lines: list[str] = []
-    asyncio.run(Fleet("ok", "changed").run(tell=lines.append))
+    asyncio.run(Fleet("ok", "changed").run(report_progress=lines.append))
     assert lines == []
 
 
@@ -283,7 +283,7 @@ def test_turns_are_even_also_for_those_who_come_together() -> None:
         times: list[float] = []
 
         async def turn() -> None:
-            await pacer.turn()
+            await pacer.acquire()
             times.append(round(clock.now() - 1000, 3))
 
         turns = [asyncio.ensure_future(turn()) for dummy in range(4)]
@@ -319,8 +319,8 @@ MIXED = [
 
 
 def test_counts_and_order() -> None:
-    assert counted(MIXED) == {"total": 5, "ok": 2, "changed": 2, "failed": 2, "not_started": 1}
-    assert counted([]) == {"total": 0, "ok": 0, "changed": 0, "failed": 0, "not_started": 0}
+    assert count_by_status(MIXED) == {"total": 5, "ok": 2, "changed": 2, "failed": 2, "not_started": 1}
+    assert count_by_status([]) == {"total": 0, "ok": 0, "changed": 0, "failed": 0, "not_started": 0}
     assert [found["name"] for found in failures_first(MIXED)] == ["b", "d", "c", "a", "e"]
 
 
@@ -337,7 +337,7 @@ def test_the_message_of_a_failed_fleet() -> None:
 
 
 def test_the_same_warning_is_given_once() -> None:
-    assert gathered([]) == []
-    assert gathered([("a", "X."), ("b", "Y."), ("c", "X.")]) == ["a, c: X.", "b: Y."]
-    (many,) = gathered((str(number), "X.") for number in range(NAMED + 2))
+    assert merge_warnings([]) == []
+    assert merge_warnings([("a", "X."), ("b", "Y."), ("c", "X.")]) == ["a, c: X.", "b: Y."]
+    (many,) = merge_warnings((str(number), "X.") for number in range(NAMED + 2))
     assert many == "0, 1, 2, 3, 4 and 2 more: X."

@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     DeclarationError,
@@ -166,7 +166,7 @@ def now(coroutine: Any) -> Any:
     return LOOP.run_until_complete(coroutine)
 
 
-def outcome(account: Account, resources: list[Resource], **modes: bool) -> Outcome | str:
+def outcome(account: Account, resources: list[Resource], **modes: bool) -> RunResult | str:
     """What a run did, or why it refused."""
     try:
         return asyncio.run(converge(account, resources, **modes))  # type: ignore[arg-type]
@@ -182,7 +182,7 @@ def baselines_in_accounts(draw: st.DrawFn) -> tuple[Account, list[Resource]]:
         return account, drawn
     kept: list[Resource] = []
     for resource in drawn:
-        if isinstance(outcome(copy.deepcopy(account), [*kept, resource], check_mode=True), Outcome):
+        if isinstance(outcome(copy.deepcopy(account), [*kept, resource], check_mode=True), RunResult):
             kept.append(resource)
     return account, kept
 
@@ -260,7 +260,7 @@ single = st.one_of(declared_policies(), declared_principals(), declared_principa
 def test_the_changes_lead_to_what_the_plan_says(account: Account, resource: Resource) -> None:
     dummy, plan = planned(resource, account)
     perform(account, plan.changes)
-    seen, predicted = resource.view(now(resource.observe(account))), resource.view(plan.after)
+    seen, predicted = resource.diff_view(now(resource.observe(account))), resource.diff_view(plan.after)
     assert comparable(seen, predicted) == comparable(predicted, seen)
 
 
@@ -277,9 +277,9 @@ def test_after_the_changes_there_are_none(account: Account, resource: Resource) 
 def test_every_change_tells_whether_it_is_done(account: Account, resource: Resource) -> None:
     dummy, plan = planned(resource, account)
     for change in sorted(plan.changes, key=lambda change: change.stage):
-        assert now(change.done(account)) is False
+        assert now(change.is_visible(account)) is False
         now(account.call(change.operation, **change.parameters))
-        assert now(change.done(account)) is True
+        assert now(change.is_visible(account)) is True
 
 
 @given(accounts(), single)
@@ -299,7 +299,7 @@ def test_planning_changes_nothing_it_is_given(account: Account, resource: Resour
 @given(accounts(), declared_policies(present=False))
 def test_absent_leaves_nothing(account: Account, policy: Policy) -> None:
     observed, plan = planned(policy, account)
-    assert policy.facts(plan.after) == {} and policy.view(plan.after) == {}
+    assert policy.result(plan.after) == {} and policy.diff_view(plan.after) == {}
     perform(account, plan.changes)
     assert policy.name not in account.policies
     assert not any(held == PolicyRef(policy.name, "Custom") for dummy, held in account.attached)
@@ -600,15 +600,15 @@ def test_a_baseline_does_what_check_mode_says(drawn: tuple[Account, list[Resourc
     assert did.changes == said.changes and did.warnings == said.warnings
     assert account.writes == [change["operation"] for change in said.changes]
     for item in did.settled:
-        seen, predicted = item.resource.facts(item.after), item.resource.facts(item.plan.after)
+        seen, predicted = item.resource.result(item.after), item.resource.result(item.plan.after)
         if isinstance(item.resource, Policy):
             for key in ("policy_name", "policy_type", "description", "attachment_count"):
                 assert seen.get(key) == predicted.get(key), key
             assert (seen.get("tags") or {}) == (predicted.get("tags") or {})
             if predicted.get("default_version"):  # RAM numbers a new one
                 assert seen["default_version"] == predicted["default_version"]
-        seen = item.resource.view(now(item.resource.observe(account)))
-        for told in item.resource.view(item.after), item.resource.view(item.plan.after):
+        seen = item.resource.diff_view(now(item.resource.observe(account)))
+        for told in item.resource.diff_view(item.after), item.resource.diff_view(item.plan.after):
             assert comparable(seen, told) == comparable(told, seen)
     return bool(did.changes)
 
@@ -620,7 +620,7 @@ def test_a_baseline_twice(drawn: tuple[Account, list[Resource]]) -> None:
         hypothesis.reject()
     after = account.data()
     again = outcome(account, resources, check_mode=False)
-    assert isinstance(again, Outcome) and again.changes == [] and account.data() == after
+    assert isinstance(again, RunResult) and again.changes == [] and account.data() == after
 
 
 ORDER = {"Create": 0, "Set": 0, "Update": 0, "Tag": 0, "Untag": 0, "Attach": 1, "Detach": 2, "Delete": 3}
@@ -670,7 +670,7 @@ def test_a_policy_is_replaced_by_another(account: Account, holders: set[Principa
     account.attached.update((holder, old) for holder in holders)
     resources: list[Resource] = [Policy("p", present=False), Policy("q", document("a"))]
     resources += [PrincipalPolicies(holder, (new,), exclusive=True, allow_self=True) for holder in sorted(holders)]
-    assert isinstance(outcome(account, resources, check_mode=False), Outcome)
+    assert isinstance(outcome(account, resources, check_mode=False), RunResult)
     assert "p" not in account.policies
     assert {holder for holder, policy in account.attached if policy == new} == holders
     # One holder more, of whom nothing is declared, and the policy is kept.
@@ -697,8 +697,8 @@ def test_the_number_of_attachments_is_predicted() -> None:
     ]
     for check_mode in (True, False):
         found = outcome(account, resources, check_mode=check_mode)
-        assert isinstance(found, Outcome)
-        assert [found.settled[number].facts["attachment_count"] for number in (0, 1)] == [1, 1]
+        assert isinstance(found, RunResult)
+        assert [found.settled[number].result["attachment_count"] for number in (0, 1)] == [1, 1]
 
 
 class Full(Account):
@@ -738,7 +738,7 @@ def test_a_principal_at_its_limit_loses_what_is_replaced_first() -> None:
     old, new = PolicyRef("Admin", "System"), PolicyRef("ReadOnly", "System")
     account.attached = {(PRINCIPALS[0], old), (PRINCIPALS[1], old)}
     outcome_of_one = outcome(account, [PrincipalPolicies(PRINCIPALS[0], (new,), exclusive=True)], check_mode=False)
-    assert isinstance(outcome_of_one, Outcome)
+    assert isinstance(outcome_of_one, RunResult)
     assert account.attached == {(PRINCIPALS[0], new), (PRINCIPALS[1], old)}
     assert account.writes == ["AttachPolicyToUser", "DetachPolicyFromUser", "AttachPolicyToUser"]
     # Where nothing of its own is to go, the refusal stands.
@@ -805,7 +805,7 @@ def test_a_linked_role_becomes_what_the_plan_says(
             assert role is not None and not deleting and not declared.present
             role, deleting = (None, False) if declared.wait else (role, True)
     after = service_linked_role.Observed("Many_x", "ManyPolicy", True, role, deleting)
-    assert declared.view(after) == declared.view(plan.after)
+    assert declared.diff_view(after) == declared.diff_view(plan.after)
     assert plan.after.deleting == deleting
     assert declared.present == (role is not None) or not declared.wait
 
@@ -845,7 +845,7 @@ def test_a_missing_user_is_missed_also_without_policies() -> None:
 def test_the_tags_of_a_new_policy_are_predicted() -> None:
     for declared in (Policy("p", document("a"), tags={}), Policy("p", document("a"), managed_by="me")):
         said, did = (outcome(Account(), [declared], check_mode=check) for check in (True, False))
-        assert said.settled[0].facts["tags"] == did.settled[0].facts["tags"]
+        assert said.settled[0].result["tags"] == did.settled[0].result["tags"]
 
 
 def test_another_limit_takes_nothing_away() -> None:

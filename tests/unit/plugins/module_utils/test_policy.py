@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, Reads, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Reads, RunResult, converge
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
@@ -45,7 +45,7 @@ def declared(**options: Any) -> Policy:
     return Policy.from_params({"name": "p", **options})
 
 
-def run(where: Account, check_mode: bool = False, **options: Any) -> Outcome:
+def run(where: Account, check_mode: bool = False, **options: Any) -> RunResult:
     return asyncio.run(converge(where, [declared(**options)], check_mode))  # type: ignore[arg-type]
 
 
@@ -131,14 +131,14 @@ def test_the_owners_tag_counts_among_the_twenty() -> None:
 
 
 def test_a_policy_to_look_at() -> None:
-    custom, system = Policy.to_look_at("p", "Custom"), Policy.to_look_at("Admin", "System")
+    custom, system = Policy.for_info("p", "Custom"), Policy.for_info("Admin", "System")
     assert (custom.read_tags, system.read_tags, system.type, system.document) == (True, False, "System", None)
     with pytest.raises(DeclarationError, match="^policies.0..name: "):
-        Policy.to_look_at("no name", "Custom", "policies[0].")
+        Policy.for_info("no name", "Custom", "policies[0].")
     found = asyncio.run(system.observe(Reads(Account())))  # type: ignore[arg-type]
-    assert system.facts(found)["policy_name"] == "Admin" and system.facts(found)["tags"] is None
+    assert system.result(found)["policy_name"] == "Admin" and system.result(found)["tags"] is None
     found = asyncio.run(custom.observe(Reads(account("a", k="v"))))  # type: ignore[arg-type]
-    assert custom.facts(found)["tags"] == {"k": "v"} and custom.facts(found)["policy_document"] == document("a")
+    assert custom.result(found)["tags"] == {"k": "v"} and custom.result(found)["policy_document"] == document("a")
 
 
 def test_policies_are_told_apart_by_name() -> None:
@@ -214,7 +214,7 @@ def test_a_version_goes_only_where_there_is_no_room(versions: str, default: int,
     assert change.removes == (removed and f"version {removed}")
     assert ("RotateStrategy" in change.parameters) == bool(removed)
     kept = [f"v{number}" for number in where.policies["p"]["versions"]]
-    assert removed not in kept and len(kept) == 5 and outcome.settled[0].facts["default_version"] == kept[-1]
+    assert removed not in kept and len(kept) == 5 and outcome.settled[0].result["default_version"] == kept[-1]
 
 
 def test_versions_that_may_not_go() -> None:
@@ -254,7 +254,7 @@ def test_tags(options: dict[str, Any], tags: dict[str, str], writes: list[str]) 
     assert where.policies["p"]["tags"] == tags and where.writes == writes and outcome.warnings == []
     if writes:
         assert outcome.settled[0].plan.after.tags == tags
-    assert outcome.settled[0].facts["tags"] == (tags if "tags" in options else None)
+    assert outcome.settled[0].result["tags"] == (tags if "tags" in options else None)
 
 
 def test_tags_up_to_the_limit() -> None:
@@ -302,21 +302,21 @@ def test_what_is_predicted_is_what_ram_will_say() -> None:
     where.attached.add((ALICE, PolicyRef("p", "Custom")))
     options = {"description": "new", "tags": {"k": "v"}}
     told, made = run(where, True, **options), run(where, **options)
-    said, got = told.settled[0].facts, made.settled[0].facts
+    said, got = told.settled[0].result, made.settled[0].result
     assert (said["default_version"], got["default_version"]) == (None, "v2")
     assert {key: said[key] for key in said if key != "default_version"} == {
         key: got[key] for key in got if key != "default_version"
     }
-    assert got["attachment_count"] == 1 and run(account("a", "b"), True).settled[0].facts["default_version"] == "v1"
-    assert run(Account(), True).settled[0].facts["attachment_count"] == 0
-    assert run(account("b"), True).settled[0].facts["attachment_count"] == 0
+    assert got["attachment_count"] == 1 and run(account("a", "b"), True).settled[0].result["default_version"] == "v1"
+    assert run(Account(), True).settled[0].result["attachment_count"] == 0
+    assert run(account("b"), True).settled[0].result["attachment_count"] == 0
 
 
 def test_an_older_version_is_predicted_as_it_is_stored() -> None:
     where = account("a", "b")
     where.policies["p"]["versions"][1] = _document.render(document("a", wrapped=True))
     told, made = run(where, True), run(where)
-    assert told.settled[0].facts["policy_document"] == made.settled[0].facts["policy_document"] == document("a", True)
+    assert told.settled[0].result["policy_document"] == made.settled[0].result["policy_document"] == document("a", True)
 
 
 def test_attachments_of_other_policies_do_not_count() -> None:
@@ -330,7 +330,7 @@ def test_attachments_of_other_policies_do_not_count() -> None:
     ):
         holder = PrincipalPolicies(ALICE, tuple(policies), exclusive=True)
         told = asyncio.run(converge(where, [declared(), holder], True))  # type: ignore[arg-type]
-        assert told.settled[0].facts["attachment_count"] == count
+        assert told.settled[0].result["attachment_count"] == count
 
 
 def test_a_system_policys_name() -> None:
@@ -385,7 +385,7 @@ def test_a_policy_is_detached_before_it_goes() -> None:
     outcome = run(where, state="absent", detach=True)
     assert where.writes == ["DetachPolicyFromGroup", "DetachPolicyFromUser", "DeletePolicy"] and where.policies == {}
     assert outcome.settled[0].diff()["before"]["attached_to"] == ["group 'ops'", "user 'alice'"]
-    assert outcome.settled[0].facts == {} and outcome.settled[0].diff()["after"] == {}
+    assert outcome.settled[0].result == {} and outcome.settled[0].diff()["after"] == {}
 
 
 def test_a_policy_is_not_taken_from_the_caller() -> None:

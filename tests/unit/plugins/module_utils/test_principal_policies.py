@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
@@ -40,7 +40,7 @@ def declared(kind: str, *policies: PolicyRef, name: str = "x", **options: Any) -
     return PrincipalPolicies.from_params(kind, {f"{kind}_name": name, "policies": entries, **options})
 
 
-def run(where: Account, resource: PrincipalPolicies, check_mode: bool = False, assume: bool = False) -> Outcome:
+def run(where: Account, resource: PrincipalPolicies, check_mode: bool = False, assume: bool = False) -> RunResult:
     return asyncio.run(converge(where, [resource], check_mode, assume))  # type: ignore[arg-type]
 
 
@@ -118,8 +118,8 @@ def test_what_is_attached(kind: str, before: Any, options: Any, after: Any, writ
     names = {"Attach": f"AttachPolicyTo{kind.title()}", "Detach": f"DetachPolicyFrom{kind.title()}"}
     assert where.writes == [names[name] for name in writes.split()]
     assert told.changes == made.changes and told.settled[0].diff() == made.settled[0].diff()
-    found = [(policy["policy_name"], policy["policy_type"]) for policy in made.settled[0].facts["policies"]]
-    assert made.settled[0].facts[f"{kind}_name"] == "x"
+    found = [(policy["policy_name"], policy["policy_type"]) for policy in made.settled[0].result["policies"]]
+    assert made.settled[0].result[f"{kind}_name"] == "x"
     assert found == [(policy.name, policy.type) for policy in sorted(after)]
     assert run(where, resource).changes == []
 
@@ -138,13 +138,13 @@ def test_what_is_told_of_the_declared_alone() -> None:
     assert diff["after"] == {"user_name": "x", "policies": []}
     nobody = replace(declared("user", ADMIN, name="nobody", state="absent"), declared_only=True)
     outcome = run(where, nobody)
-    assert outcome.changes == [] and outcome.settled[0].facts == {"user_name": "nobody", "policies": []}
+    assert outcome.changes == [] and outcome.settled[0].result == {"user_name": "nobody", "policies": []}
     assert outcome.settled[0].diff()["after"] == {"user_name": "nobody", "policies": []}
 
 
 def test_a_principal_that_is_not_there_has_nothing() -> None:
     outcome = run(account(), declared("user", ADMIN, name="nobody", state="absent"))
-    assert outcome.changes == [] and outcome.settled[0].facts == {} and outcome.settled[0].diff()["after"] == {}
+    assert outcome.changes == [] and outcome.settled[0].result == {} and outcome.settled[0].diff()["after"] == {}
 
 
 # What is refused

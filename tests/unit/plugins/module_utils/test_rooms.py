@@ -25,7 +25,9 @@ LEVELS = [
     {"_errors", "_names", "_text"},
 ]
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
-FILES = sorted(path for path in PLUGINS.rglob("*.py") if path.name != "__init__.py" and "doc_fragments" not in path.parts)
+FILES = sorted(
+    path for path in PLUGINS.rglob("*.py") if path.name != "__init__.py" and "doc_fragments" not in path.parts
+)
 
 
 def name_of(path: pathlib.Path) -> str:

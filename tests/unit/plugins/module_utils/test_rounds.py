@@ -58,7 +58,7 @@ class Rounds(Account):
             raise ApiError("No.", f"No.{parameters.get('PolicyName', operation)}", 403)
         return await super().call(operation, **parameters)
 
-    async def constant(self, operation: str, part: str, **parameters: Any) -> Any:
+    async def call_cached(self, operation: str, part: str, **parameters: Any) -> Any:
         return (await self.call(operation, **parameters))[part]
 
     async def pages(self, operation: str, token: str, **parameters: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Outcome, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge, observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -55,7 +55,7 @@ class Account:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.settings = SimpleNamespace(consistency_timeout=10, retry_timeout=0)
         self.clock = SimpleNamespace(now=lambda: self.time, wall=lambda: self.time, sleep=self.sleep)
-        self.account_id = self.assumed_role_arn = self.tell = None
+        self.account_id = self.assumed_role_arn = self.report_progress = None
         self.parent = Parent()
 
     def made(self, name: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Account:
         self.pauses.append(seconds)
         self.time += seconds
 
-    async def constant(self, operation: str, part: str, **parameters: Any) -> Any:
+    async def call_cached(self, operation: str, part: str, **parameters: Any) -> Any:
         return (await self.call(operation, **parameters))[part]
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def declared(**options: Any) -> ServiceLinkedRole:
     return ServiceLinkedRole.from_params({"service_name": SERVICE, **options})
 
 
-def run(account: Account, check_mode: bool = False, **options: Any) -> Outcome:
+def run(account: Account, check_mode: bool = False, **options: Any) -> RunResult:
     return asyncio.run(converge(account, [declared(**options)], check_mode))  # type: ignore[arg-type]
 
 
@@ -156,9 +156,9 @@ def both(account: Account, **options: Any) -> list[str]:
     assert account.writes == []
     made = run(account, **options)
     assert made.changes == told.changes and len(told.settled) == 1
-    assert made.settled[0].facts == {} or made.settled[0].resource.view(made.settled[0].after) == told.settled[
+    assert made.settled[0].result == {} or made.settled[0].resource.diff_view(made.settled[0].after) == told.settled[
         0
-    ].resource.view(told.settled[0].after)
+    ].resource.diff_view(told.settled[0].after)
     return account.writes
 
 
@@ -295,7 +295,7 @@ def test_a_role_that_trusts_the_service_twice_is_its_own() -> None:
 
 def test_what_is_returned() -> None:
     account = Account(["FAILED"], role="Many_x").deleting()
-    facts = run(account, custom_suffix="x").settled[0].facts
+    facts = run(account, custom_suffix="x").settled[0].result
     assert (facts["role_name"], facts["service_name"], facts["system_policy_name"]) == ("Many_x", SERVICE, "ManyPolicy")
     task = {"deletion_task_id": "task 0", "status": "FAILED", "reason": None, "role_usages": []}
     assert facts["latest_deletion_task"] == task
@@ -317,15 +317,15 @@ def test_what_a_diff_shows() -> None:
 def test_what_became_of_a_deletion_is_returned() -> None:
     account = Account(["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many")
     account.reason = {"Message": "It is in use.", "RoleUsages": USES}
-    begun = run(account, state="absent", wait=False).settled[0].facts["latest_deletion_task"]
+    begun = run(account, state="absent", wait=False).settled[0].result["latest_deletion_task"]
     assert begun["status"] == "IN_PROGRESS"
-    look = run(account, True).settled[0].facts["latest_deletion_task"]  # while it runs, it is to be created anew
-    found = run(account).settled[0].facts["latest_deletion_task"]
+    look = run(account, True).settled[0].result["latest_deletion_task"]  # while it runs, it is to be created anew
+    found = run(account).settled[0].result["latest_deletion_task"]
     assert (found["status"], found["reason"]) == ("FAILED", "It is in use.")
     assert found["role_usages"][0] == {"region": "cn-hangzhou", "resources": ["vpc-1", "vpc-2"]}
     unknown = Account([NOBODY], role="Many").deleting()
-    assert run(unknown).settled[0].facts["latest_deletion_task"]["status"] is None
-    assert run(Account(role="Many")).settled[0].facts["latest_deletion_task"] == {} and look == {}
+    assert run(unknown).settled[0].result["latest_deletion_task"]["status"] is None
+    assert run(Account(role="Many")).settled[0].result["latest_deletion_task"] == {} and look == {}
 
 
 # Creating
@@ -383,7 +383,7 @@ def test_a_deletion_that_fails_leaves_the_role_that_is_wanted() -> None:
     account = Account(["IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many").deleting()
     outcome = run(account)
     assert outcome.changes == [] and account.writes == [] and account.role
-    assert outcome.settled[0].facts["role_name"] == "Many"
+    assert outcome.settled[0].result["role_name"] == "Many"
 
 
 def test_a_role_that_is_being_deleted_takes_a_wait() -> None:
@@ -506,7 +506,7 @@ def test_a_deletion_that_runs_is_joined() -> None:
     account = Account(["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"], role="Many").deleting()
     outcome = run(account, state="absent")
     assert outcome.changes == [] and account.writes == [] and account.role is None and account.pauses
-    assert outcome.settled[0].facts == {}
+    assert outcome.settled[0].result == {}
 
 
 def test_looks_at_a_deletion_become_rarer() -> None:
@@ -700,7 +700,7 @@ def test_whatever_becomes_of_a_deletion_is_said_as_it_was_seen(state: str, wait:
         assert [change["operation"] for change in outcome.changes] == writes, case
         assert len(outcome.warnings) == bool(warning) and warning in "".join(outcome.warnings), (case, outcome.warnings)
         # What is returned is what there is.
-        facts = outcome.settled[0].facts
+        facts = outcome.settled[0].result
         assert facts.get("role_name") == (account.role["RoleName"] if account.role else None), case
         if not warning:
             assert bool(facts) == (state == "present") or not wait, case
@@ -743,7 +743,7 @@ def test_a_deletion_of_somebody_else_is_waited_for() -> None:
 
     account.GetServiceLinkedRoleDeletionStatus = asked  # type: ignore[method-assign]
     outcome = run(account, state="absent")
-    assert outcome.changes == [] and outcome.settled[0].facts == {} and account.role is None
+    assert outcome.changes == [] and outcome.settled[0].result == {} and account.role is None
 
 
 def test_a_role_that_somebody_else_deletes_at_the_same_time_is_not_said_to_be_there() -> None:

@@ -19,7 +19,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     RamError,
     UnreachableError,
-    quoted,
+    quote,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import (
     describe,
@@ -121,10 +121,10 @@ def test_strict_texts_have_no_joiners_and_no_look_alikes() -> None:
 
 
 def test_quoted_values() -> None:
-    assert quoted("a\u200bb") == "'a\\u200bb' (it has U+200B ZERO WIDTH SPACE as its character 2)"
-    assert quoted("a ", explain=False) == "'a '"
-    assert quoted("\ufe0f" * 500).isascii() and len(quoted("\ufe0f" * 500)) < 200
-    assert quoted(5) == "5" and quoted(["\u202e"]) == "['\\u202e']"
+    assert quote("a\u200bb") == "'a\\u200bb' (it has U+200B ZERO WIDTH SPACE as its character 2)"
+    assert quote("a ", explain=False) == "'a '"
+    assert quote("\ufe0f" * 500).isascii() and len(quote("\ufe0f" * 500)) < 200
+    assert quote(5) == "5" and quote(["\u202e"]) == "['\\u202e']"
     assert foreign_letter("аlice") == "U+0430 CYRILLIC SMALL LETTER A" and foreign_letter("alice") == ""
 
 

@@ -26,7 +26,7 @@ import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud import transport as _transport
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK, Api
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import Keys
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import StaticCredential
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport, tls_context
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, UnreachableError
@@ -185,7 +185,7 @@ def _opened(ca_bundle: str) -> Any:
     async def opened(server: Server, **options: Any) -> AsyncIterator[Api]:
         settings = settings_for(server, **{"ca_bundle": ca_bundle, **options})
         async with Transport(settings) as transport:
-            yield Api(settings, Keys("LTAI", "canary", None, "a test"), transport)
+            yield Api(settings, StaticCredential("LTAI", "canary", None, "a test"), transport)
 
     return opened
 
@@ -217,7 +217,9 @@ async def failure(api: Api, what: tuple[str, dict[str, Any]] = WRITE) -> Unreach
 def test_all_accounts_share_connections(opened: Any) -> None:
     async def main() -> None:
         async with Service() as service, opened(service) as api:
-            accounts = [Api(api.settings, Keys(f"LTAI{n}", "s", None, "a test"), api._transport) for n in range(8)]
+            accounts = [
+                Api(api.settings, StaticCredential(f"LTAI{n}", "s", None, "a test"), api._transport) for n in range(8)
+            ]
             for account in accounts:
                 await call(account)
                 await call(account, WRITE)
@@ -750,7 +752,7 @@ def test_a_second_copy_of_this_collection(opened: Any, ca_bundle: str) -> None:
                 await call(api)
             settings = settings_for(service, ca_bundle=ca_bundle)
             async with copy.Transport(settings) as transport:
-                second = Api(settings, Keys("LTAI", "s", None, "a test"), transport)
+                second = Api(settings, StaticCredential("LTAI", "s", None, "a test"), transport)
                 for dummy in range(3):
                     await call(second)
             async with opened(service) as api:

@@ -20,7 +20,7 @@ import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, _tell, as_json
+from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, _report_progress, as_json
 
 PLUGINS = pathlib.Path(__file__).resolve().parents[4] / "plugins"
 NAMES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
@@ -125,7 +125,7 @@ def test_no_option_has_something_to_tell_about_its_use(name: str) -> None:
 
 
 def test_progress_is_shown_with_nothing_unseen(capfd: pytest.CaptureFixture[str]) -> None:
-    _tell("account 1: DetachPolicyFromUser of user 'al\x1b[31mice\u202e\x9b\nfatal'")
+    _report_progress("account 1: DetachPolicyFromUser of user 'al\x1b[31mice\u202e\x9b\nfatal'")
     assert (
         capfd.readouterr().err
         == "alicloud.ram: account 1: DetachPolicyFromUser of user 'al\\x1b[31mice\\u202e\\x9b\\nfatal'\n"
