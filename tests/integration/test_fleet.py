@@ -341,7 +341,7 @@ BAD = [
     ([{"account_id": "12", "assume_role": {"role_name": "/"}}], {}, ["accounts entry 1: assume_role.role_name"]),
     ([{"account_id": "12", "assume_role": {**ROLE, "duration_seconds": 9}}], {}, ["assume_role.duration_seconds"]),
     ([{"account_id": "12", "role_name": "x"}], {}, ["accounts", "role_name"]),
-    (["12"], {}, ["dictionary"]),
+    (["12"], {}, ["accounts entry 1: it is a text, where a mapping is needed, for example {account_id: 12}."]),
     ([{"account_id": "12", "variables": {"a-b": "x"}}], {}, ["accounts entry 1: variables: 'a-b'"]),
     ([{"account_id": "12", "variables": {"a": True}}], {}, ["accounts entry 1: variables: a ", "quotes"]),
     ([{"account_id": "12", "variables": {"a": 1.10}}], {}, ["accounts entry 1: variables: a ", "quotes"]),
