@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that all modules share, as they are in module_utils/_options.py."""
+"""The options that all modules share, as they are in module_utils/_cloud/settings.py."""
 
 from __future__ import annotations
 
