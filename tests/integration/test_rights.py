@@ -26,6 +26,7 @@ import pytest
 import yaml
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud import client as _api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 
@@ -377,7 +378,7 @@ def test_a_documented_policy_is_one(module: str, label: str, documented: Any) ->
                 assert action in WIDE or found.only_with.get(action) in ({"detach"}, {"exclusive"}), action
     for action in found.actions:
         # What a message names where the service itself does not.
-        assert _api.probable_action(action.split(":")[1]) == action
+        assert OPERATIONS[action.split(":")[1]].action == action
         # It says so where it is a guess.
         assert (action in UNPUBLISHED) == (f"Which action {action.split(':')[1]} needs" in found.comment)
     assert set(found.only_with) <= set(found.actions)

@@ -23,6 +23,7 @@ from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, resolve_credentials
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Denial, denial_of
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS, SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import ACCOUNT_ID, AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
@@ -40,25 +41,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
-SDK = {
-    "ram": "alibabacloud_ram20150501",
-    "sts": "alibabacloud_sts20150401",
-    "resourcemanager": "alibabacloud_resourcemanager20200331",
-}
-
 ProgressCallback = Callable[[str], None]
 """Gives a line on the progress of a long task to whoever watches."""
-
-# The operations in use, with the service each belongs to. The others only read.
-_SERVICE = {
-    "AssumeRole": "sts",
-    "GetCallerIdentity": "sts",
-    "GetResourceDirectory": "resourcemanager",
-    "GetServiceLinkedRoleDeletionStatus": "resourcemanager",
-    "ListAccounts": "resourcemanager",
-    "ListFoldersForParent": "resourcemanager",
-}
-_READS = ("Get", "List", "Decode", "AssumeRole")
 
 # How the codes begin with which a service refuses a caller.
 _DENIED = ("NoPermission", "Forbidden.RAM")
@@ -185,7 +169,7 @@ class Api:
             await self._throttle.acquire()
             sent = self.clock.now()
             started += sent - queued  # who waits for a turn has not failed
-            is_read = operation.startswith(_READS)
+            is_read = not OPERATIONS[operation].is_write
             try:
                 with self.parent.calling(is_read):
                     answer = await self._once(operation, parameters)
@@ -322,7 +306,7 @@ class Api:
         return resource[0] in (kind, f"assumed-{kind}") and resource[1:2] == [name.lower()]
 
     async def _once(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        service = _SERVICE.get(operation, "ram")
+        service = OPERATIONS[operation].service
         models, client = self._client(service)
         method = getattr(client, _method(operation))
         model = getattr(models, f"{operation}Request", None)
@@ -350,13 +334,13 @@ class Api:
         return found
 
     def _endpoint(self, operation: str) -> str:
-        return str(getattr(self.settings, f"{_SERVICE.get(operation, 'ram')}_endpoint"))
+        return str(getattr(self.settings, f"{OPERATIONS[operation].service}_endpoint"))
 
     def _client(self, service: str) -> tuple[Any, Any]:
         if service not in self._clients:
             from alibabacloud_tea_openapi.utils_models import Config
 
-            sdk = SDK[service]
+            sdk = SERVICES[service]
             config = Config(
                 credential=self._credential,
                 endpoint=getattr(self.settings, f"{service}_endpoint"),
@@ -411,7 +395,7 @@ class Api:
             denial = Denial(
                 operation,
                 getattr(self._credential, "source", "the task"),
-                probable_action(operation),
+                OPERATIONS[operation].action,
                 root=own,
                 external_id=external_id,
                 decode=self._diagnosis,
@@ -544,12 +528,6 @@ def _shown(secrets: tuple[str | None, ...]) -> Callable[[Any, int], str]:
 def _method(operation: str) -> str:
     """The name of the SDK's method: GetRole's is get_role_with_options_async."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async"
-
-
-def probable_action(operation: str) -> str:
-    """The RAM action of an operation, as far as names tell. Resource Manager's role operations are RAM's actions."""
-    service = "ram" if "Role" in operation and operation != "AssumeRole" else _SERVICE.get(operation, "ram")
-    return f"{service}:{operation}"
 
 
 def backoff_delay(attempt: int, error: RamError) -> float:

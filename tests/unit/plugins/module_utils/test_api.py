@@ -24,7 +24,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import 
     Api,
     Clock,
     open_api,
-    probable_action,
     redact_patterns,
     required,
 )
@@ -552,12 +551,6 @@ def test_many_that_fail_alike_are_explained_a_few_times(bench: Bench) -> None:
     refused = refuse("NoPermission", 403, AccessDeniedDetail=IMPLICIT)
     assert bench(work, lambda operation: refused if operation == "GetUser" else diagnosis()) == _denials.MOST_ALIKE
     assert bench.service.operations.count("DecodeDiagnosticMessage") == _denials.MOST_ALIKE
-
-
-def test_probable_actions() -> None:
-    assert probable_action("CreateServiceLinkedRole") == "ram:CreateServiceLinkedRole"
-    assert probable_action("GetServiceLinkedRoleDeletionStatus") == "ram:GetServiceLinkedRoleDeletionStatus"
-    assert probable_action("AssumeRole") == "sts:AssumeRole"
 
 
 @pytest.mark.parametrize(

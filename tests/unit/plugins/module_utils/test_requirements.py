@@ -14,12 +14,12 @@ from typing import Callable
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import REQUIREMENTS, unmet_requirements
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 
-for package in SDK.values():
+for package in SERVICES.values():
     pytest.importorskip(package)
 
 
@@ -41,7 +41,7 @@ def test_they_are_those_of_requirements_txt() -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     declared = dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
     assert {name: text.replace(" ", "") for name, text in declared.items()} == REQUIREMENTS
-    assert {name.replace("-", "_") for name in REQUIREMENTS} > set(SDK.values())
+    assert {name.replace("-", "_") for name in REQUIREMENTS} > set(SERVICES.values())
 
 
 def test_what_is_installed_will_do() -> None:

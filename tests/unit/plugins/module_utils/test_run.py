@@ -20,7 +20,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud import orphan as _parent
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport
@@ -33,7 +33,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 
-pytest.importorskip(SDK["ram"])
+pytest.importorskip(SERVICES["ram"])
 trustme = pytest.importorskip("trustme")
 
 KEY = {"access_key_id": "K", "access_key_secret": "a-secret"}

@@ -20,11 +20,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.alicloud.ram.plugins import module_utils
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport
 
-for package in SDK.values():
+for package in SERVICES.values():
     pytest.importorskip(package)
 
 NAMES = {"PolicyName": "p", "PolicyType": "Custom"}
@@ -80,12 +80,12 @@ OPERATIONS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def installed() -> str:
-    names = ("darabonba-core", "alibabacloud-tea-openapi", *(name.replace("_", "-") for name in SDK.values()))
+    names = ("darabonba-core", "alibabacloud-tea-openapi", *(name.replace("_", "-") for name in SERVICES.values()))
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 
 def method_of(service: str, operation: str) -> Any:
-    client = importlib.import_module(f"{SDK[service]}.client").Client
+    client = importlib.import_module(f"{SERVICES[service]}.client").Client
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
     return getattr(client, f"{name}_with_options_async", None)
 
@@ -148,7 +148,7 @@ def test_credentials() -> None:
 def test_an_operation(service: str, operation: str) -> None:
     method = method_of(service, operation)
     expect(inspect.iscoroutinefunction(method), f"The method of {operation}")
-    models = importlib.import_module(f"{SDK[service]}.models")
+    models = importlib.import_module(f"{SERVICES[service]}.models")
     model = getattr(models, f"{operation}Request", None)
     expect(len(inspect.signature(method).parameters) == (3 if model else 2), f"The signature of {operation}'s method")
     parameters = OPERATIONS[service][operation]
@@ -165,7 +165,7 @@ def test_no_operation_is_forgotten() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and re.fullmatch("([A-Z][a-z]+){2,}", str(node.value)):
                 used.add(node.value)
-    used = {name for name in used if any(method_of(service, name) for service in SDK)}
+    used = {name for name in used if any(method_of(service, name) for service in SERVICES)}
     assert len(used) > 10 and used <= known
 
 

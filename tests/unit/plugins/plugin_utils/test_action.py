@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, _report_progress, as_json
 
@@ -61,10 +61,10 @@ def test_each_module_has_an_action_plugin() -> None:
 
 
 def test_what_is_imported_before_the_fork() -> None:
-    pytest.importorskip(SDK["ram"])
+    pytest.importorskip(SERVICES["ram"])
     modules = set(in_a_process("print(json.dumps(sorted(sys.modules)))"))
-    assert {"aiohttp", f"{SDK['ram']}.client", f"{SDK['ram']}.models"} <= modules
-    assert not {SDK["sts"], SDK["resourcemanager"]} & modules
+    assert {"aiohttp", f"{SERVICES['ram']}.client", f"{SERVICES['ram']}.models"} <= modules
+    assert not {SERVICES["sts"], SERVICES["resourcemanager"]} & modules
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -88,7 +88,7 @@ os._exit(sys.stdout.flush() or 0)
 
 
 def test_a_task_imports_nothing_more() -> None:
-    pytest.importorskip(SDK["ram"])
+    pytest.importorskip(SERVICES["ram"])
     message, imported = in_a_process(TASK)
     assert "127.0.0.1:1 cannot be reached" in message
     assert imported == []

@@ -1,0 +1,118 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one table of the API operations in use. What is not in it cannot be called.
+
+Sources: the operations' pages, "RAM authentication" and the quota pages of the services' documentation. Of a few
+operations they name no action or rate; these are inferred from the others, and marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SERVICES = {
+    "ram": "alibabacloud_ram20150501",
+    "sts": "alibabacloud_sts20150401",
+    "resourcemanager": "alibabacloud_resourcemanager20200331",
+}
+"""The services, with the package of the SDK for each."""
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_READS, _WRITES, _ATTACHMENTS, _STS = 100, 20, 10, 100
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation.
+
+    ``action`` is the RAM action that it needs. ``resources`` are what the action is allowed on, relative to the account,
+    with the operation's parameters in braces; ``*`` alone is all. All of them must be allowed. ``rate`` is the number of calls a second that each account is admitted, None if it is not known. ``inferred`` names
+    which of these the documentation does not state.
+    """
+
+    name: str
+    service: str
+    is_write: bool
+    action: str
+    resources: tuple[str, ...]
+    rate: int | None
+    inferred: frozenset[str] = frozenset()
+
+    def resource_arns(self, account_id: str, parameters: Mapping[str, Any]) -> list[str]:
+        """The ARNs that a call with these parameters needs its action for.
+
+        A system policy belongs to the account ``system``. A parameter that is not given stands for any value.
+        """
+        known = dict(parameters)
+        task = str(known.get("DeletionTaskId") or "").split("/")
+        if len(task) >= 2:  # task/acs-service-role/<service>/<role>/<UUID>
+            known.setdefault("RoleName", task[-2])
+        arns = []
+        for resource in self.resources:
+            path = _PARAMETER.sub(lambda found: str(known.get(found.group(1)) or "*"), resource)
+            is_system = resource.startswith("policy/") and known.get("PolicyType") == "System"
+            is_whole = path == "*" or path.startswith("acs:")
+            arns.append(path if is_whole else f"acs:ram:*:{'system' if is_system else account_id}:{path}")
+        return arns
+
+
+def _read(name: str, *resources: str, inferred: str = "", rate: int | None = _READS) -> Operation:
+    return Operation(name, "ram", False, f"ram:{name}", resources, rate, frozenset(inferred.split()))
+
+
+def _write(name: str, *resources: str, inferred: str = "", rate: int | None = _WRITES) -> Operation:
+    return Operation(name, "ram", True, f"ram:{name}", resources, rate, frozenset(inferred.split()))
+
+
+def _of(service: str, name: str, action: str, *resources: str, inferred: str = "") -> Operation:
+    rate = _STS if service == "sts" else None
+    return Operation(name, service, False, action, resources, rate, frozenset(inferred.split()))
+
+
+_ROLE, _POLICY = "role/{RoleName}", "policy/{PolicyName}"
+_TABLE = (
+    _of("sts", "AssumeRole", "sts:AssumeRole", "{RoleArn}"),
+    _of("sts", "GetCallerIdentity", "sts:GetCallerIdentity", "*", inferred="action resources"),
+    _of("resourcemanager", "GetResourceDirectory", "resourcemanager:GetResourceDirectory", "*", inferred="resources"),
+    _of("resourcemanager", "ListAccounts", "resourcemanager:ListAccounts", "*", inferred="resources"),
+    _of("resourcemanager", "ListFoldersForParent", "resourcemanager:ListFoldersForParent", "*", inferred="resources"),
+    # Resource Manager's operation on a role, with RAM's action.
+    _of("resourcemanager", "GetServiceLinkedRoleDeletionStatus", "ram:GetServiceLinkedRoleDeletionStatus", _ROLE),
+    _read("GetServiceLinkedRoleTemplate", "role/*", inferred="action resources rate"),
+    _write("CreateServiceLinkedRole", "role/*", inferred="rate"),
+    _write("DeleteServiceLinkedRole", _ROLE, inferred="rate"),
+    _read("GetRole", _ROLE),
+    _read("GetUser", "user/{UserName}"),
+    _read("GetGroup", "group/{GroupName}", inferred="rate"),
+    _read("ListGroupsForUser", "user/{UserName}"),
+    _read("GetPolicy", _POLICY, inferred="rate"),
+    _read("ListPolicyVersions", _POLICY, inferred="rate"),
+    _read("ListEntitiesForPolicy", _POLICY),
+    _write("CreatePolicy", _POLICY, inferred="rate"),
+    _write("CreatePolicyVersion", _POLICY),
+    _write("SetDefaultPolicyVersion", _POLICY, inferred="rate"),
+    _write("UpdatePolicyDescription", _POLICY, inferred="resources rate"),
+    _write("DeletePolicy", _POLICY),
+    _read("ListTagResources", "*", inferred="rate"),
+    _write("TagResources", "*", inferred="rate"),
+    _write("UntagResources", "*", inferred="rate"),
+    _read("ListPoliciesForUser", "user/{UserName}", inferred="rate"),
+    _read("ListPoliciesForGroup", "group/{GroupName}", inferred="resources rate"),
+    _read("ListPoliciesForRole", _ROLE, inferred="resources"),
+    *(
+        _write(
+            f"{verb}{kind}", f"{kind.lower()}/{{{kind}Name}}", _POLICY, rate=_ATTACHMENTS,
+            inferred="" if verb == "DetachPolicyFrom" and kind != "User" else "rate",
+        )
+        for verb in ("AttachPolicyTo", "DetachPolicyFrom")
+        for kind in ("User", "Group", "Role")
+    ),
+    _read("DecodeDiagnosticMessage", "*", inferred="rate"),
+)  # fmt: skip
+
+OPERATIONS = {operation.name: operation for operation in _TABLE}
