@@ -275,8 +275,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Check first what the file and the environment give; Ansible's own messages do not say what would be right."""
         self._given = dict(direct or {})
         # What a template gives is checked once it is known.
-        known = {name: None if _has_template(value) else value for name, value in self._given.items()}
-        spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
+        known = {name: value for name, value in self._given.items() if not _has_template(value)}
+        options = {**CONNECTION_SPEC, **SELECTION_SPEC}
+        spec = {name: option for name, option in options.items() if name in known or name not in self._given}
         try:
             with option_names(environment_names(self._given, spec)):
                 check_arguments(known, spec)

@@ -332,7 +332,7 @@ BAD = [
     ([{"account_id": "12"}, {"name": "payments"}], {}, ["accounts entry 2 (payments): account_id is missing"]),
     ([{"account_id": "eleven"}], {}, ["accounts entry 1: account_id: 'eleven'"]),
     ([{"assume_role": ROLE}], {}, ["accounts entry 1: account_id is missing"]),
-    ([{"account_id": "12", "assume_role": {}}], {}, ["accounts entry 1: assume_role", "role_name is missing"]),
+    ([{"account_id": "12", "assume_role": {}}], {}, ["accounts entry 1: assume_role: the value is empty"]),
     ([{"account_id": "12", "assume_role": {"role_arn": ARN}}], {}, ["accounts entry 1: account_id is 12", "0011"]),
     ([{"account_id": "12", "assume_role": {**ROLE, "account_id": "13"}}], {}, ["account_id is 12", "account 13"]),
     ([{"assume_role": {"role_arn": ARN, **ROLE}}], {}, ["accounts entry 1: assume_role", "role_arn and role_name"]),

@@ -430,7 +430,7 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
     ("ca_bundle: '/dev/zero' cannot", "policy", {"name": "p", "document": GOOD, "ca_bundle": "/dev/zero"}),
     ("connect_timeout: ", "policy", {"name": "p", "document": GOOD, "connect_timeout": 10**400}),
     ("proxy: ", "policy", {"name": "p", "document": GOOD, "proxy": "http://h\n:1"}),
-    ("The options access_key_id and access_key_secret: access_key_id holds", "policy",
+    ("The options access_key_id and access_key_secret: access_key_id contains", "policy",
      {"name": "p", "document": GOOD, "access_key_id": "LTAI\nx"}),
     ("max_concurrency: inf is not", "baseline", {"accounts": [{"account_id": "1"}], "max_concurrency": math.inf}),
     ("assume_role_rate: 5e-324 is not", "baseline", {"accounts": [{"account_id": "1"}], "assume_role_rate": 5e-324}),
@@ -455,8 +455,14 @@ def test_with_ansible_playbook(account: Any, playbook: Any, tmp_path: pathlib.Pa
         host: {"shared": key.options, "alicloud_ram_inside_worker": host == "inside"} for host, key in there.items()
     }
     tasks = [
-        {"name": str(number), f"alicloud.ram.{module}": f"{{{{ nasty[{number}] }}}}", "ignore_errors": True}
-        for number, (dummy, module, dummy) in enumerate(NASTY)
+        {
+            "name": str(number),
+            f"alicloud.ram.{module}": {
+                name: f"{{{{ (nasty[{number}] | dict2items)[{at}].value }}}}" for at, name in enumerate(options)
+            },
+            "ignore_errors": True,
+        }
+        for number, (dummy, module, options) in enumerate(NASTY)
     ]
     # Texts that come from a file are data, as those of any lookup are.
     nasty = f"{{{{ lookup('ansible.builtin.file', '{tmp_path}/nasty.json') | from_json }}}}"
