@@ -265,7 +265,7 @@ class Api:
     async def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
         """The answers of a list operation, page by page.
 
-        ``token`` is the key that carries on to the next one: Marker, NextToken, or PageNumber (with PageSize).
+        ``token`` is the key that carries on to the next one: NextToken, or PageNumber (with PageSize).
         """
         before, tokens = None, set()
         for dummy in range(MAX_PAGES):
@@ -275,7 +275,7 @@ class Api:
                 parameters[token] = parameters.get(token, 1) + 1
                 if (parameters[token] - 1) * parameters["PageSize"] >= required(page, "TotalCount", operation):
                     return
-            elif not page.get(token) or page.get("IsTruncated") is False:
+            elif not page.get(token):
                 return
             else:
                 parameters[token] = page[token]

@@ -286,13 +286,6 @@ def test_pages(bench: Bench) -> None:
     assert [request["parameters"].get("NextToken") for request in bench.service.requests] == [None, "two", "three"]
 
 
-def test_pages_end_where_the_answer_says_so(bench: Bench) -> None:
-    async def work(api: Api) -> Any:
-        return [page async for page in api.pages("ListGroups", "Marker")]
-
-    assert len(bench(work, {"Groups": {"Group": []}, "IsTruncated": False, "Marker": "m"})) == 1
-
-
 # What the service refuses
 
 

@@ -240,7 +240,7 @@ def test_a_write_that_took_effect_is_not_repeated() -> None:
 
 def test_what_somebody_else_made_is_not_ours() -> None:
     api = StandIn(lambda number: api_error("EntityAlreadyExists.Policy"))
-    assert made(api, change(lambda: True, satisfied_by=("EntityAlreadyExists",))).made == []
+    assert made(api, change(lambda: True, satisfied_by=("EntityAlreadyExists",))).applied == []
 
 
 def test_what_exists_otherwise_is_an_error() -> None:
@@ -255,7 +255,7 @@ def test_an_own_write_that_was_lost_and_then_found() -> None:
         lambda number: LOST if number == 1 else api_error("EntityAlreadyExists.Policy"), consistency_timeout=0
     )
     seen = iter([False, True, True])
-    assert len(made(api, change(lambda: next(seen), satisfied_by=("EntityAlreadyExists",))).made) == 1
+    assert len(made(api, change(lambda: next(seen), satisfied_by=("EntityAlreadyExists",))).applied) == 1
 
 
 def test_an_earlier_change_that_is_not_visible_yet() -> None:
@@ -264,7 +264,7 @@ def test_an_earlier_change_that_is_not_visible_yet() -> None:
 
     api = StandIn(answers)
     attach = change(lambda: True, "AttachPolicyToUser", retry_on=("EntityNotExist.",))
-    assert len(made(api, change(lambda: True), attach).made) == 2
+    assert len(made(api, change(lambda: True), attach).applied) == 2
     assert [operation for time, operation in api.calls] == ["CreatePolicy"] + ["AttachPolicyToUser"] * 3
 
     alone = StandIn(lambda number: api_error("EntityNotExist.Policy", 404))
@@ -278,7 +278,7 @@ def test_a_change_that_is_not_called_for_any_more() -> None:
         return False
 
     api = StandIn(lambda number: {})
-    assert made(api, change(lambda: True, needed=needed)).made == [] and api.calls == []
+    assert made(api, change(lambda: True, needed=needed)).applied == [] and api.calls == []
 
 
 def test_what_was_made_before_a_failure_is_told() -> None:

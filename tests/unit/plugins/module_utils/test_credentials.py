@@ -80,7 +80,7 @@ class Home:
         self.environ.update(variables)
         return self
 
-    def resolve_credentials(self, **options: Any) -> tuple[Any, list[AssumeRole]]:
+    def find(self, **options: Any) -> tuple[Any, list[AssumeRole]]:
         found = resolve_credentials(Settings(**options), self.environ)
         assert CANARY not in repr(found) and CANARY not in found[0].source
         return found

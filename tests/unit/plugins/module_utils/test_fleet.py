@@ -83,8 +83,10 @@ class Fleet:
 
         return work
 
-    async def run(self, concurrency: int = 2, allowed: int = 1000, clock: Any = None, tell: Any = None) -> Any:
-        return await run_fleet(self.members, concurrency, allowed, clock or HandClock(), tell)
+    async def run(
+        self, concurrency: int = 2, allowed: int = 1000, clock: Any = None, report_progress: Any = None
+    ) -> Any:
+        return await run_fleet(self.members, concurrency, allowed, clock or HandClock(), report_progress)
 
 
 def bad(text: str = "It went wrong.", **details: Any) -> RamError:

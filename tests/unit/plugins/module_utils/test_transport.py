@@ -25,15 +25,16 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud import transport as _transport
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import SDK, Api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import StaticCredential
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport, tls_context
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 
 trustme = pytest.importorskip("trustme")
-pytest.importorskip(SDK["ram"])
+pytest.importorskip(SERVICES["ram"])
 
 AUTHORITY, STRANGER = trustme.CA(), trustme.CA()
 ANSWER = b'{"RequestId": "R", "User": {"UserName": "alice"}}'
