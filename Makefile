@@ -26,7 +26,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
 
-.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity pins format clean
+.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity pins docs-shared format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -73,9 +73,10 @@ test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 bench: venv stage  ## Measure what many accounts cost, beside other ways (ARGS="--quick", "--write")
 	python tests/benchmarks/bench.py $(ARGS)
 
-lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint
+lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint, and check the generated documentation
 	ruff check .
 	ruff format --check .
+	python tests/tools/shared_docs.py --check
 	cd '$(BUILD)' && mypy --config-file ../pyproject.toml -p ansible_collections.alicloud.ram.plugins.module_utils -p ansible_collections.alicloud.ram.plugins.plugin_utils
 	antsibull-changelog lint
 	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
@@ -93,6 +94,9 @@ pins:  ## Make the lists of what development installs, with hashes, from tests/*
 	$(compile) $(ARGS) --python-version 3.10 tests/requirements.in --output-file tests/requirements.txt
 	grep -v '^#' tests/requirements-core.in | \
 		while read -r line; do $(compile) --no-deps --python-version 3.12 - <<<"$$line" || exit; done >tests/requirements-core.txt
+
+docs-shared: venv  ## Write docs/shared into the documentation of the modules
+	python tests/tools/shared_docs.py
 
 format: venv  ## Put the Python code into shape
 	ruff check --quiet --fix-only .

@@ -861,6 +861,7 @@ role_usages:
       description: The resources in it.
       type: list
       elements: str
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -934,6 +935,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import SPEC, prepare

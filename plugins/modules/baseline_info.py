@@ -176,6 +176,7 @@ baseline:
       description: As RV(alicloud.ram.role_policies_info#module:role_policies).
       type: list
       elements: dict
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -249,6 +250,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import INFO_SPEC, prepare_info

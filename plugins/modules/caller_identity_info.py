@@ -97,6 +97,7 @@ caller_identity:
     role_id:
       description: ID of the role of a session, null for others.
       type: str
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -170,6 +171,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 import dataclasses

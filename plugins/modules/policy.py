@@ -254,6 +254,19 @@ policy:
     update_date:
       description: When the policy was last changed, in UTC.
       type: str
+attached_to:
+  description: Who holds the policy.
+  returned: failure because the policy is held
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: One of V(user), V(group) and V(role).
+      type: str
+    name:
+      description: The name.
+      type: str
+# BEGIN shared: return_changes
 changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
@@ -266,7 +279,7 @@ changes:
     operation:
       description: The API operation.
       type: str
-      sample: CreatePolicyVersion
+      sample: AttachPolicyToUser
     target:
       description: What it is done to.
       type: str
@@ -306,18 +319,8 @@ assumed:
   returned: success
   type: list
   elements: str
-attached_to:
-  description: Who holds the policy.
-  returned: failure because the policy is held
-  type: list
-  elements: dict
-  contains:
-    kind:
-      description: One of V(user), V(group) and V(role).
-      type: str
-    name:
-      description: The name.
-      type: str
+# END shared: return_changes
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -391,6 +394,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from collections.abc import Mapping

@@ -107,6 +107,7 @@ policy:
     update_date:
       description: When the policy was last changed, in UTC.
       type: str
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -180,6 +181,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from collections.abc import Mapping

@@ -148,6 +148,7 @@ role_policies:
         attach_date:
           description: When it was attached, in UTC. Null where check mode predicts it.
           type: str
+# BEGIN shared: return_changes
 changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
@@ -160,7 +161,7 @@ changes:
     operation:
       description: The API operation.
       type: str
-      sample: AttachPolicyToRole
+      sample: AttachPolicyToUser
     target:
       description: What it is done to.
       type: str
@@ -200,6 +201,8 @@ assumed:
   returned: success
   type: list
   elements: str
+# END shared: return_changes
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -273,6 +276,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from collections.abc import Mapping

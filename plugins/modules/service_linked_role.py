@@ -229,6 +229,33 @@ service_linked_role:
               description: The resources there that use the role.
               type: list
               elements: str
+deletion_task_id:
+  description: The deletion task that failed or has not ended.
+  returned: failure of a deletion
+  type: str
+missing_actions:
+  description: Those of O(required_actions) that the role's system policy does not grant.
+  returned: failure of their verification
+  type: list
+  elements: str
+reason:
+  description: Why the service did not delete the role, in its own words. Null where it gave none.
+  returned: failure of a deletion that has ended
+  type: str
+role_usages:
+  description: Where the service still uses the role.
+  returned: failure of a deletion that has ended
+  type: list
+  elements: dict
+  contains:
+    region:
+      description: The region.
+      type: str
+    resources:
+      description: The resources in it.
+      type: list
+      elements: str
+# BEGIN shared: return_changes
 changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
@@ -241,7 +268,7 @@ changes:
     operation:
       description: The API operation.
       type: str
-      sample: CreateServiceLinkedRole
+      sample: AttachPolicyToUser
     target:
       description: What it is done to.
       type: str
@@ -281,32 +308,8 @@ assumed:
   returned: success
   type: list
   elements: str
-deletion_task_id:
-  description: The deletion task that failed or has not ended.
-  returned: failure of a deletion
-  type: str
-missing_actions:
-  description: Those of O(required_actions) that the role's system policy does not grant.
-  returned: failure of their verification
-  type: list
-  elements: str
-reason:
-  description: Why the service did not delete the role, in its own words. Null where it gave none.
-  returned: failure of a deletion that has ended
-  type: str
-role_usages:
-  description: Where the service still uses the role.
-  returned: failure of a deletion that has ended
-  type: list
-  elements: dict
-  contains:
-    region:
-      description: The region.
-      type: str
-    resources:
-      description: The resources in it.
-      type: list
-      elements: str
+# END shared: return_changes
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -380,6 +383,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from collections.abc import Mapping

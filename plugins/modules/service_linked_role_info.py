@@ -144,6 +144,7 @@ service_linked_role:
               description: The resources there that use the role.
               type: list
               elements: str
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -217,6 +218,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from collections.abc import Mapping

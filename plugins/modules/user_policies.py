@@ -147,6 +147,7 @@ user_policies:
         attach_date:
           description: When it was attached, in UTC. Null where check mode predicts it.
           type: str
+# BEGIN shared: return_changes
 changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
@@ -199,6 +200,8 @@ assumed:
   returned: success
   type: list
   elements: str
+# END shared: return_changes
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -272,6 +275,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from collections.abc import Mapping

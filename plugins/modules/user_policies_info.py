@@ -80,6 +80,7 @@ user_policies:
         attach_date:
           description: When it was attached, in UTC.
           type: str
+# BEGIN shared: return_failure
 code:
   description: The service's error code.
   returned: failure of a call
@@ -153,6 +154,7 @@ denied_by:
           description: The scope of the attachment.
           type: str
           sample: Account
+# END shared: return_failure
 """
 
 from collections.abc import Mapping
