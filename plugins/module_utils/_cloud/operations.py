@@ -31,8 +31,9 @@ class Operation:
     """One operation.
 
     ``action`` is the RAM action that it needs. ``resources`` are what the action is allowed on, relative to the account,
-    with the operation's parameters in braces; ``*`` alone is all. All of them must be allowed. ``rate`` is the number of calls a second that each account is admitted, None if it is not known. ``inferred`` names
-    which of these the documentation does not state.
+    with the operation's parameters in braces; ``*`` alone is all. All of them must be allowed. ``rate`` is the number of
+    calls a second that each account is admitted, None if it is not known. ``inferred`` names which of these the
+    documentation does not state.
     """
 
     name: str

@@ -48,7 +48,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import printabl
 def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
     """A module's ``main``."""
     argument_spec = {**CONNECTION_SPEC, **argument_spec}
-    arguments = _load_params()
+    arguments = _load_params() or {}
     with option_names({**passed_on(), **environment_names(arguments, argument_spec)}):
         _run_module(prepare, argument_spec, arguments)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alicloud_emulator import server  # noqa: F401  it registers all operations
+from alicloud_emulator import server
 from alicloud_emulator.registry import OPERATIONS as EMULATED
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS, SERVICES, Operation
 
@@ -50,6 +50,8 @@ PUBLISHED_RATES = {
     **dict.fromkeys(("AssumeRole", "GetCallerIdentity"), 100),
 }
 ACCOUNT = "1000000000000001"
+
+assert server.Emulator  # its import registers all operations
 
 
 def emulated(operation: Operation) -> Any:

@@ -224,7 +224,7 @@ def test_processes_of_another_place_are_not_checked(case: str, identity: str, mo
         "pid namespace": f"{boot},pid:[1],{','.join(namespaces[1:])} {gone}",
         "time namespace": f"{boot},{namespaces[0]},time:[1] {gone}",
         "no number": f"{boot},{','.join(namespaces)} a:b",
-        "half": f"{boot},{','.join(namespaces)} {gone.split(':')[0]}",
+        "half": f"{boot},{','.join(namespaces)} {gone.partition(':')[0]}",
         "no process": f"{boot},{','.join(namespaces)}",
         "nothing": " ",
     }[case]

@@ -748,7 +748,6 @@ def test_a_deletion_of_somebody_else_is_waited_for() -> None:
 
 def test_a_role_that_somebody_else_deletes_at_the_same_time_is_not_said_to_be_there() -> None:
     account = Account()
-    create = account.CreateServiceLinkedRole
     looks: list[Any] = []
     get = account.GetRole
 
@@ -759,7 +758,6 @@ def test_a_role_that_somebody_else_deletes_at_the_same_time_is_not_said_to_be_th
                 account.role = None
         return get(RoleName)
 
-    account.CreateServiceLinkedRole = lambda **parameters: create(**parameters)  # type: ignore[method-assign, assignment]
     account.GetRole = looked  # type: ignore[method-assign]
     error = refused(ConflictError, account)
     (shown,) = error.details["not_reached"]
