@@ -482,8 +482,9 @@ def test_inventory_files(world: World, playbook: Any, tmp_path: pathlib.Path) ->
     run = playbook([play], *options, environment=world.environment)
     groups = next(item["result"]["groups"] for item in run.results if item["task"] == "look")
     assert not any(groups.get(f"g{number}") for number in range(len(sources))), run.output
+    shown = "".join(run.output.split())  # Ansible wraps its warnings
     for path in sources:
-        assert path.name in run.output
+        assert path.name in shown
     COUNT["inventory"] = len(sources)
     world.check_log(meant=False)
 
