@@ -234,7 +234,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Declar
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import split_texts
 from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
-from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import INSECURE, run
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 try:
@@ -370,9 +370,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if unmet:
             raise AnsibleParserError(unmet)
         if not params["validate_certs"]:
-            self.display.warning(
-                "validate_certs is false: whoever is on the way to the endpoint can read and change what is sent."
-            )
+            self.display.warning(INSECURE)
 
         async def work(api: Api, check_mode: bool) -> dict[str, Any]:
             return await read(api)

@@ -44,6 +44,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._task.lint import lin
 from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
+INSECURE = "validate_certs is false: TLS verification is disabled; traffic can be intercepted and modified."
+
 
 def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
     """A module's ``main``."""
@@ -79,28 +81,23 @@ def outcome_of(
     process: Process, prepare: Prepare, params: Mapping[str, Any], check_mode: bool, diff: bool
 ) -> dict[str, Any]:
     """The result of one task, with ``failed`` and ``warnings``, and ``msg`` where it failed. Raises no RamError."""
-    warnings = lint_options(params)
+    lint, warnings = lint_options(params), []
     if not params["validate_certs"]:
-        warnings.append(
-            "validate_certs is false: whoever is on the way to the endpoint can read and change what is sent."
-        )
+        warnings.append(INSECURE)
     try:
         result = run(prepare, params, check_mode, process)
     except RamError as error:
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
-        return {
-            "failed": True,
-            "msg": error.message,
-            "changed": changed,
-            "warnings": warnings + [printable(text, lines=True) for text in error.warnings],
-            **details,
-        }
+        if not isinstance(error, DeclarationError):  # then nothing was sent, whatever the options hold
+            warnings = lint + warnings
+        warnings += [printable(text, lines=True) for text in error.warnings]
+        return {"failed": True, "msg": error.message, "changed": changed, "warnings": warnings, **details}
     if not diff:
         result.pop("diff", None)
     if "msg" in result:
         result["msg"] = printable(result["msg"], lines=True)
-    warnings += [printable(text, lines=True) for text in result["warnings"]]
+    warnings = lint + warnings + [printable(text, lines=True) for text in result["warnings"]]
     return {"failed": False, **result, "warnings": warnings}  # a fleet's result says if it failed
 
 

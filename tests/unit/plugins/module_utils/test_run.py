@@ -441,3 +441,17 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_opened() -> None:
     params = ArgumentSpecValidator(CONNECTION_SPEC).validate(KEY).validated_parameters
     found = outcome_of(Untouched(), prepare, params, False, False)  # type: ignore[arg-type]
     assert found == {"failed": True, "msg": "name: no.", "changed": False, "warnings": []}
+
+
+def test_what_was_not_sent_is_not_said_to_be(process: Process) -> None:
+    """A warning that a text is sent as it is belongs to what is sent."""
+    options = {"description": "ends with a blank "}
+
+    def refusing(params: Any) -> Any:
+        raise DeclarationError("It cannot be meant.")
+
+    params = {**ArgumentSpecValidator(CONNECTION_SPEC).validate(KEY).validated_parameters, **options}
+    assert outcome_of(process, refusing, params, False, False)["warnings"] == []
+    failed = outcome_of(process, lambda params: raising(ConflictError("Somebody else.")), params, False, False)
+    (warning,) = failed["warnings"]
+    assert failed["msg"] == "Somebody else." and warning.startswith("description: it ends with")
