@@ -27,7 +27,7 @@ import pytest
 from hypothesis import strategies as st
 
 from alicloud_emulator.registry import OPERATIONS, VERSIONS
-from alicloud_emulator.server import FAMILIES
+from alicloud_emulator.server import FAMILIES, MAX_LINE
 
 from . import signing
 from .clients import camel
@@ -623,6 +623,7 @@ authorizations = st.builds(
 )
 
 
+@hypothesis.example("GET", "/", [("Action", "\U0001f600" * 20000)] * 3, {}, [])
 @given(
     st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "PROPFIND"]),
     st.sampled_from(["/", "/", "/x", "//", "/%00", "/_emulato"]),
@@ -652,7 +653,10 @@ def test_anything_unsigned(
     message = Message(method, path, query, {"host": "h", **headers}, form)
     before = state()
     answer = wire.send(message)
-    check(answer, message)
+    if len(message.target) + 100 > MAX_LINE:  # refused as HTTP, so not in the form of the API
+        assert 400 <= answer.status < 500
+    else:
+        check(answer, message)
     assert answer.status != 200
     assert state() == before
 

@@ -67,7 +67,7 @@ FAMILIES = (
 )
 
 _ADMIN = "/_emulator/"
-_LINE = 512 * 1024  # the SDKs send whole policy documents in the query string
+MAX_LINE = 512 * 1024  # the SDKs send whole policy documents in the query string
 _API_BODY = 1024 * 1024
 _BODY = 256 * 1024 * 1024  # of the administrative endpoint: the seed of thousands of accounts
 _NAME = 128  # characters of an operation that does not exist, in the log
@@ -417,8 +417,8 @@ class Listener:
             request_factory=make,
             access_log=None,
             logger=_http_log,
-            max_line_size=_LINE,
-            max_field_size=_LINE,
+            max_line_size=MAX_LINE,
+            max_field_size=MAX_LINE,
         )
         self._runner = web.ServerRunner(server, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
