@@ -45,12 +45,6 @@ def entry_option(where: str, name: str) -> str:
     return (_names.get() or {}).get(f"{section}.{name}" if section else name, f"{where}{name}")
 
 
-def entry_place(section: str, number: int) -> str:
-    """Return how messages about an entry begin, such as ``policies entry 2: ``."""
-    name = (_names.get() or {}).get(section)
-    return f"{name}: " if name else f"{section} entry {number}: "
-
-
 def fallback_values(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the environment variable and its value for each option that is not given and takes its value from there."""
     found = {}

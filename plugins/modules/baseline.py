@@ -670,7 +670,7 @@ changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
     - A write that somebody else made at the same time is not among them.
-    - A failed task tells here what had been done before it failed.
+    - A failed task lists here what was done before it failed.
   returned: without O(accounts), success, and failure once writing has begun
   type: list
   elements: dict
@@ -690,7 +690,7 @@ changes:
       type: str
 uncertain:
   description: A write, as in RV(changes), of which it is not known whether it took effect.
-  returned: failure without O(accounts), in the midst of a write
+  returned: failure without O(accounts), during a write
   type: list
   elements: dict
 not_reached:
@@ -752,7 +752,7 @@ accounts:
       elements: dict
     uncertain:
       description: As RV(uncertain).
-      returned: failure in the midst of a write
+      returned: failure during a write
       type: list
       elements: dict
     not_reached:

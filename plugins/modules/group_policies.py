@@ -163,7 +163,7 @@ changes:
   description:
     - The API writes that were made, in order, or that check mode predicts.
     - A write that somebody else made at the same time is not among them.
-    - A failed task tells here what had been done before it failed.
+    - A failed task lists here what was done before it failed.
   returned: success, and failure once writing has begun
   type: list
   elements: dict
@@ -183,7 +183,7 @@ changes:
       type: str
 uncertain:
   description: A write, as in RV(changes), of which it is not known whether it took effect.
-  returned: failure in the midst of a write
+  returned: failure during a write
   type: list
   elements: dict
 not_reached:

@@ -178,8 +178,10 @@ class RamAction(ActionBase):
             shared_loader_obj=self._shared_loader_obj,
         )
         added = {NAMES_VARIABLE: json.dumps(names)} if names else {}
-        if not self._task.async_val and worker_identity():  # with async, the module is meant to go on without Ansible
-            added[PARENT_VARIABLE] = worker_identity()
+        # With async, the module is meant to go on without Ansible.
+        identity = "" if self._task.async_val else worker_identity()
+        if identity:
+            added[PARENT_VARIABLE] = identity
         environment = self._task.environment if added else []
         environment.append(added)
         try:
