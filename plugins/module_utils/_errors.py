@@ -125,6 +125,11 @@ class ApiError(RamError):
         """Refused before any work was done. The status of a throttled call differs between sources, so it is not asked."""
         return self.code.startswith("Throttling") or self.code == "Rejected.Throttling"
 
+    @property
+    def missing(self) -> bool:
+        """Whether the service says that what was asked for does not exist."""
+        return self.code.startswith("EntityNotExist")
+
 
 class ConflictError(RamError):
     """The observed state forbids the declared one; the message says what stands in the way."""

@@ -938,10 +938,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import SPEC, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import argument_spec, prepare
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC = SPEC
+ARGUMENT_SPEC = argument_spec()
 
 
 def main() -> None:

@@ -253,10 +253,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import INFO_SPEC, prepare_info
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import info_argument_spec, prepare_info
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC = INFO_SPEC
+ARGUMENT_SPEC = info_argument_spec()
 prepare = prepare_info
 
 

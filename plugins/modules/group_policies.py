@@ -289,24 +289,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, managed_module
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import (
-    SELF_SPEC,
-    PrincipalPolicies,
-    spec,
-)
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC: dict[str, Any] = {**spec("group"), **SELF_SPEC}
-
-
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return managed_module(
-        "group_policies", params, ARGUMENT_SPEC, lambda options: PrincipalPolicies.from_params("group", options)
-    )
+ARGUMENT_SPEC, prepare = managed_module("group_policies")
 
 
 def main() -> None:

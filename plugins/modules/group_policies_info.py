@@ -157,18 +157,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, info_module
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies, spec
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC: dict[str, Any] = {"group_name": spec("group")["group_name"]}
-
-
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return info_module("group_policies", PrincipalPolicies.from_params("group", {**params, "policies": []}))
+ARGUMENT_SPEC, prepare = info_module("group_policies")
 
 
 def main() -> None:

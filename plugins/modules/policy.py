@@ -397,19 +397,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, managed_module
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import SPEC, Policy
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import SELF_SPEC
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **SELF_SPEC}
-
-
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return managed_module("policy", params, ARGUMENT_SPEC, lambda options: Policy.from_params(options, read_tags=True))
+ARGUMENT_SPEC, prepare = managed_module("policy")
 
 
 def main() -> None:

@@ -184,21 +184,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, info_module
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "type": {"type": "str", "choices": ["Custom", "System"], "default": "Custom"},
-}
-
-
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return info_module("policy", Policy.for_info(params["name"], params["type"]))
+ARGUMENT_SPEC, prepare = info_module("policy")
 
 
 def main() -> None:

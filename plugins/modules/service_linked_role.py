@@ -386,22 +386,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, managed_module
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import (
-    SPEC,
-    WAIT_SPEC,
-    ServiceLinkedRole,
-)
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC: dict[str, Any] = {**SPEC, **WAIT_SPEC}
-
-
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return managed_module("service_linked_role", params, ARGUMENT_SPEC, ServiceLinkedRole.from_params)
+ARGUMENT_SPEC, prepare = managed_module("service_linked_role")
 
 
 def main() -> None:

@@ -221,18 +221,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, info_module
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import SPEC, ServiceLinkedRole
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC: dict[str, Any] = {name: SPEC[name] for name in ("service_name", "custom_suffix")}
-
-
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return info_module("service_linked_role", ServiceLinkedRole.from_params(params))
+ARGUMENT_SPEC, prepare = info_module("service_linked_role")
 
 
 def main() -> None:

@@ -278,24 +278,10 @@ denied_by:
 # END shared: return_failure
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, managed_module
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import (
-    SELF_SPEC,
-    PrincipalPolicies,
-    spec,
-)
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC: dict[str, Any] = {**spec("user"), **SELF_SPEC}
-
-
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    return managed_module(
-        "user_policies", params, ARGUMENT_SPEC, lambda options: PrincipalPolicies.from_params("user", options)
-    )
+ARGUMENT_SPEC, prepare = managed_module("user_policies")
 
 
 def main() -> None:

@@ -28,8 +28,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module as informing
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 
 trustme = pytest.importorskip("trustme")
@@ -472,7 +471,7 @@ def test_many_accounts_share_connections(account: Any, emulator: Any) -> None:
         return sum(os.readlink(entry.path).startswith("socket:") for entry in os.scandir("/proc/self/fd"))
 
     reach = {"ca_bundle": emulator.ca_bundle, "ram_endpoint": emulator.endpoint}
-    work = informing("policy", Policy.for_info("held", "Custom"))
+    work = info_module("policy")[1]({"name": "held", "type": "Custom"})
     with Process() as process:
         counts = []
         for dummy in range(20):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib
-import json
 import math
 import random
 import re
@@ -124,7 +123,7 @@ class AdaptiveThrottle(Pacer):
 
 
 # Parts of answers that are the same in every account, by endpoint, operation and parameters.
-_constants: dict[str, dict[str, Any]] = {}
+_constants: dict[Any, Any] = {}
 
 
 class Api:
@@ -195,12 +194,13 @@ class Api:
                     raise
             await self.clock.sleep(pause)
 
-    async def call_cached(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
+    async def call_cached(self, operation: str, part: str, may_lack: bool = False, **parameters: Any) -> Any:
         """A part of an answer that is the same in every account, so it is asked for once in a process.
 
-        A failure is the asking account's own; the others then ask for themselves, side by side.
+        With ``may_lack``, that it does not exist is remembered as None. Any other failure is the asking account's own;
+        the others then ask for themselves, side by side.
         """
-        key = json.dumps([self._endpoint(operation), operation, part, parameters], sort_keys=True)
+        key = (self._endpoint(operation), operation, part, frozenset(parameters.items()))
         asked = self._transport.asked
         if key in asked:
             await asked[key].wait()
@@ -208,6 +208,10 @@ class Api:
             first = asked.setdefault(key, asyncio.Event())
             try:
                 _constants[key] = required(await self.call(operation, **parameters), part, operation)
+            except ApiError as error:
+                if not (may_lack and error.missing):
+                    raise
+                _constants[key] = None
             finally:
                 first.set()
         return _constants[key]

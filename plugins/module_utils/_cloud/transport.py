@@ -61,7 +61,7 @@ class Transport:
         self._slots: Any = None
         self._by_proxy: dict[str, Any] = {}
         self._stack = contextlib.ExitStack()
-        self.asked: dict[str, asyncio.Event] = {}
+        self.asked: dict[Any, asyncio.Event] = {}
         """What is asked for once for all accounts, and whether the first answer has come."""
         self.answered: set[str] = set()
         """Hosts that have answered, so whose settings are known to be right."""

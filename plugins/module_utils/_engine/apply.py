@@ -2,17 +2,18 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making the changes of a plan, one after the other, each seen before the next."""
+"""Making the changes of a plan, one after the other."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Iterable
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import backoff_delay
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage, eventually
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Plan, Stage, Wait, eventually
 
 # What RAM makes of a write that has taken effect already and is sent again; without that answer, it is not sent again.
 # - Refused: to create or attach what exists or is attached, to delete or detach what is not (409 EntityAlreadyExists, 404
@@ -27,26 +28,48 @@ _REPEATABLE = re.compile(
 _FULL = re.compile(r"LimitExceeded\.(User|Group|Role)\.Policy")
 
 
-class Executor:
-    """The changes of one run. ``applied`` grows as they are made, so that a failure can tell what was done before it.
+Replan = Callable[[Plan], Awaitable[Plan]]
+"""Observes the resource of a plan again, after what it waited for, and returns the plan from there."""
 
-    ``invisible`` are those of them that were acknowledged and not seen; each is warned of.
+
+class Executor:
+    """The changes of one run, in stages.
+
+    ``made`` grows with each change that RAM acknowledged, so that a failure can list what was done before it.
     """
 
-    def __init__(self, api: Any, changes: Sequence[Change], warnings: list[str] | None = None) -> None:
-        self.applied: list[dict[str, Any]] = []
-        self.warnings: list[str] = [] if warnings is None else warnings
-        self.invisible: list[Change] = []
+    def __init__(self, api: Any, plans: Iterable[Plan], replan: Replan) -> None:
+        self.made: list[Change] = []
         self._api = api
-        self._pending = list(changes)
+        self._replan = replan
+        self._pending: list[tuple[Plan, Change | Wait]] = []
         self._uncertain: Change | None = None
+        for plan in plans:
+            self._add(plan)
+
+    def _add(self, plan: Plan) -> None:
+        self._pending += [(plan, wait) for wait in plan.waits]
+        self._pending += [(plan, change) for change in plan.changes]
+        self._pending.sort(key=lambda pending: pending[1].stage)
+
+    @property
+    def planned(self) -> list[dict[str, Any]]:
+        return [step.describe() for dummy, step in self._pending if isinstance(step, Change)]
+
+    @property
+    def applied(self) -> list[dict[str, Any]]:
+        return [change.describe() for change in self.made]
 
     async def run(self) -> None:
         """Make the changes. Raises RamError."""
-        after_earlier_write = False
         while self._pending:
-            await self._make(self._pending.pop(0), after_earlier_write)
-            after_earlier_write = True
+            plan, step = self._pending.pop(0)
+            if isinstance(step, Change):
+                await self._make(step)
+            else:
+                await step.run(self._api)
+                self._pending = [(other, left) for other, left in self._pending if other is not plan]
+                self._add(await self._replan(plan))
 
     def report(self, error: RamError) -> None:
         """Add to an error what was done before it."""
@@ -61,28 +84,25 @@ class Executor:
         where = f"account {self._api.account_id}: " if self._api.account_id else ""
         return f"{where}{change.operation} of {change.target}"
 
-    async def _make(self, change: Change, after_earlier_write: bool) -> None:
-        """``after_earlier_write``: earlier changes of the plan may not be visible everywhere yet."""
-        if change.needed and not await change.needed(self._api):
-            return
-        answer = await self._write(change, after_earlier_write)
+    async def _make(self, change: Change) -> None:
+        answer = await self._write(change)
         if answer is None:
             return
-        self.applied.append(change.describe())
+        self.made.append(change)
         self._api.parent.changes[self._label(change)] = True
         if self._api.report_progress:
             self._api.report_progress(self._label(change))
         if change.finish:
             await change.finish(self._api, answer)
-        if not await eventually(self._api, change.is_visible):
-            self.invisible.append(change)
-            self.warnings.append(
-                f"{change.operation} of {change.target} succeeded, but is not visible after "
-                f"{self._api.settings.consistency_timeout:g} s; a following task may not see it yet."
-            )
 
-    async def _write(self, change: Change, after_earlier_write: bool) -> dict[str, Any] | None:
-        """The answer, ``{}`` where it was lost; None where somebody else had made the change before."""
+    async def _becomes_visible(self, change: Change) -> bool:
+        async def visible(api: Any) -> bool:
+            return change.is_visible(*await observe(api, [change.resource]))
+
+        return await eventually(self._api, visible)
+
+    async def _write(self, change: Change) -> dict[str, Any] | None:
+        """The answer, ``{}`` if it was lost; None if somebody else had made the change before."""
         api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
         while True:
@@ -95,13 +115,11 @@ class Executor:
                 if lost:
                     self._uncertain = change
                     api.parent.changes[self._label(change)] = False
-                if (lost or code.startswith(change.satisfied_by)) and await eventually(api, change.is_visible):
+                if (lost or code.startswith(change.satisfied_by)) and await self._becomes_visible(change):
                     ours, self._uncertain = self._uncertain is not None, None
                     return {} if ours else None
                 pause = backoff_delay(attempt, error)
-                late = (after_earlier_write and code.startswith(change.retry_on)) or (
-                    made_room and _FULL.fullmatch(code)
-                )
+                late = (self.made and code.startswith(change.retry_on)) or (made_room and _FULL.fullmatch(code))
                 if late and elapsed < api.settings.consistency_timeout:
                     pause = min(pause, api.settings.consistency_timeout)
                 elif change.stage == Stage.ATTACH and not made_room and await self._free_quota(change, code):
@@ -109,6 +127,11 @@ class Executor:
                     continue
                 elif not lost or elapsed + pause > api.settings.retry_timeout or not _repeatable(change):
                     error.message = f"{change.target}: {error.message}"
+                    if late:
+                        error.message += (
+                            f" It was repeated for {elapsed:.0f} s, because an earlier change of this task may not be visible "
+                            f"everywhere yet: {self.made[-1].operation} of {self.made[-1].target}."
+                        )
                     raise
                 await api.clock.sleep(pause)
             else:
@@ -122,11 +145,13 @@ class Executor:
         """
         if not _FULL.fullmatch(code):
             return False
-        for other in self._pending:
-            replaced = other.stage == Stage.DETACH and other.target == change.target
-            if replaced and other.parameters["PolicyType"] == change.parameters["PolicyType"]:
-                self._pending.remove(other)
-                await self._make(other, True)
+        for pending in self._pending:
+            other = pending[1]
+            if not isinstance(other, Change) or (other.stage, other.target) != (Stage.DETACH, change.target):
+                continue
+            if other.parameters["PolicyType"] == change.parameters["PolicyType"]:
+                self._pending.remove(pending)
+                await self._make(other)
                 return True
         return False
 

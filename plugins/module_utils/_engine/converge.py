@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Identity
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Executor
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe, try_observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     DeclarationError,
@@ -22,48 +21,13 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
-    Context,
     Plan,
+    References,
     Resource,
     Stage,
-    concurrently,
     eventually,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
-
-
-class Reads:
-    """One observation: every call is made once, however many resources ask for it; ``fresh`` calls anew."""
-
-    def __init__(self, api: Api) -> None:
-        self.fresh = api
-        self.settings = api.settings
-        self.clock = api.clock
-        self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
-
-    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        key = json.dumps([operation, parameters], sort_keys=True)
-        if key not in self._answers:
-            self._answers[key] = asyncio.ensure_future(self.fresh.call(operation, **parameters))
-        return await self._answers[key]
-
-    async def call_cached(self, operation: str, part: str, **parameters: Any) -> dict[str, Any]:
-        return await self.fresh.call_cached(operation, part, **parameters)
-
-    def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
-        return self.fresh.pages(operation, token, **parameters)
-
-    @property
-    def assumed_role_arn(self) -> str | None:
-        return self.fresh.assumed_role_arn
-
-    async def identity(self) -> Identity:
-        return await self.fresh.identity()
-
-    async def caller_is(self, kind: str, name: str) -> bool:
-        return await self.fresh.caller_is(kind, name)
 
 
 @dataclass
@@ -74,6 +38,7 @@ class ResourceResult:
     before: Any
     plan: Plan
     after: Any
+    touched: bool
 
     @property
     def result(self) -> Any:
@@ -91,10 +56,11 @@ class ResourceResult:
 
 @dataclass
 class RunResult:
-    """What a run did, or in check mode would do."""
+    """What a run did, or in check mode would do. ``pending`` are changes that were made but are not visible yet."""
 
     settled: list[ResourceResult]
     changes: list[dict[str, Any]] = field(default_factory=list)
+    pending: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -102,102 +68,115 @@ class RunResult:
         return sorted({text for settled in self.settled for text in settled.plan.assumed})
 
 
-async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
-    """The observed state of each resource, independent reads side by side.
-
-    Raises the first RamError in the order of declaration.
-    """
-    reads = Reads(api)
-    return await concurrently(*(resource.observe(reads) for resource in resources))
-
-
 async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> RunResult:
-    """Bring the account to the declared state, or with ``check_mode`` tell what would do so.
+    """Bring the account to the declared state, or with ``check_mode`` return what would do so.
 
-    ``assume``: see Context; it has an effect in check mode only. Raises RamError; where changes had been made before,
+    ``assume``: see References; it has an effect in check mode only. Raises RamError; if changes had been made before,
     its details list them under ``changes``.
     """
     warnings: list[str] = []
     with carrying(warnings):
         _refuse_duplicates(resources)
-        resources = _share_reads(resources)
+        for kind in {type(resource): None for resource in resources}:
+            resources = kind.share_reads(resources)
         before = await observe(api, resources)
-        plans = _plan(resources, before, _context(resources, check_mode and assume), warnings)
-        settled = [
-            ResourceResult(resource, observed, plan, plan.after)
-            for resource, observed, plan in zip(resources, before, plans)
-        ]
-        changes = sorted((change for plan in plans for change in plan.changes), key=lambda change: change.stage)
+        references = _references(resources, before, check_mode and assume)
+        settled = []
+        for resource, observed in zip(resources, before):
+            plan = resource.plan(observed, references)
+            warnings += plan.warnings
+            settled.append(ResourceResult(resource, observed, plan, plan.after, bool(plan.waits or plan.changes)))
+
+        async def replan(plan: Plan) -> Plan:
+            item = next(item for item in settled if item.plan is plan)
+            (observed,) = await observe(api, [item.resource])
+            item.plan = item.resource.plan(observed, references)
+            item.after = item.plan.after
+            warnings.extend(text for text in item.plan.warnings if text not in warnings)
+            return item.plan
+
+        work = Executor(api, [item.plan for item in settled], replan)
         if check_mode:
-            return RunResult(settled, [change.describe() for change in changes], warnings)
-        work = Executor(api, changes, warnings)
+            return RunResult(settled, work.planned, [], warnings)
         try:
             with carrying(()):
                 await work.run()
-                for wait in (wait for plan in plans for wait in plan.waits):
-                    await wait(api)
-                await _verify(api, settled, work.invisible, warnings)
+                pending = await _verify(api, settled, work.made, warnings)
         except RamError as error:
             work.report(error)
             raise
-        return RunResult(settled, work.applied, warnings)
+        return RunResult(settled, work.applied, pending, warnings)
+
+
+@dataclass
+class _Verdict:
+    """How an observation after the writes compares with the plan: ``conflict`` is a sentence, empty if there is none."""
+
+    pending: list[Change] = field(default_factory=list)
+    conflict: str = ""
 
 
 async def _verify(
-    api: Api, settled: Sequence[ResourceResult], invisible: Sequence[Change], warnings: list[str]
-) -> None:
-    """Observe what was touched again, until planning from there leaves nothing to do but what is not visible yet.
+    api: Api, settled: Sequence[ResourceResult], made: Sequence[Change], warnings: list[str]
+) -> list[dict[str, Any]]:
+    """Observe what was touched until it is as planned or ``consistency_timeout`` has passed, so that no state is reported that was not seen.
 
-    So what is reported as reached is what was seen last. Raises ConflictError, whose details show what was expected and
-    what was seen.
+    Returns the changes that RAM acknowledged and that are not visible, each with a warning. Raises ConflictError if
+    something is neither as before nor as planned; its details show what was expected and what was seen.
     """
-    left = [item for item in settled if item.plan.changes or item.plan.waits]
-    reasons: list[str] = []
+    left = [item for item in settled if item.touched]
+    verdicts: list[_Verdict] = []
 
     async def reached(api: Api) -> bool:
-        nonlocal left
-        unmet = []
-        reasons.clear()
-        context = _context([item.resource for item in settled])
-        for item, observed in zip(left, await observe(api, [item.resource for item in left])):
-            item.after = observed
-            reason = _lacks(item, context, invisible, warnings)
-            if reason:
-                unmet.append(item)
-                reasons.append(f"{item.resource.label}: {reason}")
-        left = unmet
+        nonlocal left, verdicts
+        seen = await try_observe(api, [item.resource for item in left])
+        for item, observed in zip(left, seen):
+            if isinstance(observed, RamError):
+                warnings.append(
+                    f"{item.resource.label}: the changes were made, but could not be verified, because it cannot be read: "
+                    f"{observed.message}"
+                )
+            else:
+                item.after = observed
+        readable = [item for item, observed in zip(left, seen) if not isinstance(observed, RamError)]
+        references = _references([item.resource for item in settled], [item.after for item in settled])
+        judged = [(item, _compare(item, references, made, warnings)) for item in readable]
+        open_ones = [(item, verdict) for item, verdict in judged if verdict.pending or verdict.conflict]
+        left, verdicts = [item for item, dummy in open_ones], [verdict for dummy, verdict in open_ones]
         return not left
 
     if left and not await eventually(api, reached):
-        raise ConflictError(
-            "All changes were made, but what was observed afterwards is not what was declared. "
-            + " ".join(reasons)
-            + " Somebody else may have changed it at the same time. Run the task again.",
-            not_reached=[
-                {
-                    "resource": item.resource.label,
-                    "expected": item.resource.diff_view(item.plan.after),
-                    "observed": item.resource.diff_view(item.after),
-                }
-                for item in left
-            ],
-        )
+        timeout = f"{api.settings.consistency_timeout:g} s"
+        pending = [change for verdict in verdicts for change in verdict.pending]
+        warnings += [
+            f"{change.operation} of {change.target} succeeded, but is not visible after {timeout}; a following task may "
+            "not see it yet."
+            for change in pending
+        ]
+        conflicts = [(item, verdict.conflict) for item, verdict in zip(left, verdicts) if verdict.conflict]
+        if conflicts:
+            raise _not_reached(conflicts)
+        return [change.describe() for change in pending]
+    return []
 
 
-def _lacks(item: ResourceResult, context: Context, invisible: Sequence[Change], warnings: list[str]) -> str:
-    """What the last observation lacks of what is declared, a sentence; empty where it lacks nothing."""
-    own = [change for change in item.plan.changes if change in invisible]
+def _compare(item: ResourceResult, references: References, made: Sequence[Change], warnings: list[str]) -> _Verdict:
+    unseen = [change for change in item.plan.changes if change in made and not change.is_visible(item.after)]
+    for change in unseen:
+        if change.shows(item.after) != change.shows(item.before):
+            return _Verdict(conflict=f"It is neither as before nor as after {change.operation} of {change.target}.")
     try:
-        plan = item.resource.plan(item.after, context)
+        plan = item.resource.plan(item.after, references)
     except RamError as error:
-        return "" if own else error.message
-    changes = [change for change in plan.changes if not any(_same(change, other) for other in own)]
-    if changes:
-        return f"{', '.join(f'{change.operation} of {change.target}' for change in changes)} would be needed."
-    if plan.waits and not own:
-        return "What it waited for has begun again."
+        return _Verdict(unseen, "" if unseen else error.message)
+    others = [change for change in plan.changes if not any(_same(change, other) for other in unseen)]
+    if others:
+        needed = ", ".join(f"{change.operation} of {change.target}" for change in others)
+        return _Verdict(unseen, f"{needed} would be needed.")
+    if plan.waits and not unseen:
+        return _Verdict(conflict="What it waited for has begun again.")
     warnings += [text for text in plan.warnings if text not in warnings]
-    return ""
+    return _Verdict(unseen)
 
 
 def _same(change: Change, other: Change) -> bool:
@@ -211,23 +190,24 @@ def _same(change: Change, other: Change) -> bool:
     return change.target == other.target
 
 
-def _context(resources: Sequence[Resource], assume: bool = False) -> Context:
-    policies = [resource for resource in resources if isinstance(resource, Policy)]
-    return Context(
-        assume=assume,
-        creating=frozenset(policy.name for policy in policies if policy.present),
-        deleting=frozenset(policy.name for policy in policies if not policy.present),
+def _not_reached(conflicts: Sequence[tuple[ResourceResult, str]]) -> ConflictError:
+    reasons = " ".join(f"{item.resource.label}: {reason}" for item, reason in conflicts)
+    return ConflictError(
+        f"All changes were made, but what was observed afterwards is not what was declared. {reasons} "
+        "Somebody else may have changed it at the same time. Run the task again.",
+        not_reached=[
+            {
+                "resource": item.resource.label,
+                "expected": item.resource.diff_view(item.plan.after),
+                "observed": item.resource.diff_view(item.after),
+            }
+            for item, dummy in conflicts
+        ],
     )
 
 
-def _plan(resources: Sequence[Resource], before: Sequence[Any], context: Context, warnings: list[str]) -> list[Plan]:
-    # Whether a policy can be deleted depends on what the principals' plans take from their holders.
-    order = sorted(range(len(resources)), key=lambda index: isinstance(resources[index], Policy))
-    plans = {}
-    for index in order:
-        plans[index] = resources[index].plan(before[index], context)
-        warnings += plans[index].warnings
-    return [plans[index] for index in range(len(resources))]
+def _references(resources: Sequence[Resource], observed: Sequence[Any], assume: bool = False) -> References:
+    return References.collect((resource.effects(seen) for resource, seen in zip(resources, observed)), assume)
 
 
 def _refuse_duplicates(resources: Iterable[Resource]) -> None:
@@ -236,14 +216,3 @@ def _refuse_duplicates(resources: Iterable[Resource]) -> None:
         if resource.identity in seen:
             raise DeclarationError(f"Declared twice: {resource.label}. Make it one entry.")
         seen.add(resource.identity)
-
-
-def _share_reads(resources: Sequence[Resource]) -> list[Resource]:
-    """Where fewer policies than principals are declared, ask each policy who holds it."""
-    shared = [
-        item for item in resources if isinstance(item, PrincipalPolicies) and item.policies and not item.exclusive
-    ]
-    policies = {policy for item in shared for policy in item.policies}
-    if len(resources) == 1 or len(policies) > len(shared):
-        return list(resources)
-    return [replace(item, by_policy=True) if item in shared else item for item in resources]

@@ -10,13 +10,15 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import (
+    documents_as_data,
     for_own_account,
     options_with,
-    with_document_as_data,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.registry import kind_named
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 ModuleTask = Callable[[Api, bool], Awaitable[dict[str, Any]]]
@@ -26,25 +28,39 @@ Prepare = Callable[[Mapping[str, Any]], ModuleTask]
 """A module's own part: its parameters, checked, become work. Raises DeclarationError; calls nothing."""
 
 
-def managed_module(
-    key: str, params: Mapping[str, Any], spec: Mapping[str, Any], build: Callable[[Mapping[str, Any]], Resource]
-) -> ModuleTask:
-    """The work of a module that manages one resource, whose facts it returns under ``key``.
+def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
+    """The argument spec and the work of the module that manages one resource of a kind.
 
-    ``build`` makes the resource of the parameters that are in ``spec``, with the account's variables put in.
+    It returns the resource's state under the module's name.
     """
-    own = with_document_as_data({name: params.get(name) for name in spec})
-    declared_in = for_own_account(lambda variables: build(options_with(own, variables)))
+    kind = kind_named(name)
+    spec = {**kind.spec, **kind.task_spec}
 
-    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
-        return result_of(outcome, {key: outcome.settled[0].result}, outcome.settled[0].diff())
+    def prepare(params: Mapping[str, Any]) -> ModuleTask:
+        own = documents_as_data(kind, {option: params.get(option) for option in spec})
+        declared_in = for_own_account(lambda variables: kind.declare(options_with(own, variables), "", True))
 
-    return work
+        async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+            outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
+            return result_of(outcome, {name: outcome.settled[0].result}, outcome.settled[0].diff())
+
+        return work
+
+    return spec, prepare
 
 
-def info_module(key: str, resource: Resource) -> ModuleTask:
-    """The work of a module that only tells what is there."""
+def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
+    """The argument spec and the work of the module that returns one resource of a kind, under the name of the kind."""
+    kind = kind_named(name)
+
+    def prepare(params: Mapping[str, Any]) -> ModuleTask:
+        return reading(name, kind.look_up({option: params.get(option) for option in kind.info_spec}, ""))
+
+    return dict(kind.info_spec), prepare
+
+
+def reading(key: str, resource: Resource) -> ModuleTask:
+    """The work of a module that returns the state of one resource under ``key``."""
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         return {"changed": False, key: resource.result((await observe(api, [resource]))[0]), "warnings": []}
@@ -63,6 +79,7 @@ def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[s
     return {
         "changed": bool(outcome.changes),
         "changes": outcome.changes,
+        "pending": outcome.pending,
         "assumed": assumed,
         "diff": diff,
         "warnings": warnings,

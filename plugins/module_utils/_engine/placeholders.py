@@ -18,6 +18,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind
 
 T = TypeVar("T")
 
@@ -71,12 +72,29 @@ def options_with(options: Mapping[str, Any], variables: Mapping[str, str], where
     return {name: substituted(value, variables, f"{entry_option(where, name)}: ") for name, value in options.items()}
 
 
-def with_document_as_data(options: Mapping[str, Any], where: str = "") -> Mapping[str, Any]:
-    """So that a variable cannot be anything but text inside of one of the document's texts."""
-    document = options.get("document")
-    if not isinstance(document, str) or options.get("state") == "absent":
+def documents_as_data(kind: Kind, options: Mapping[str, Any], where: str = "") -> Mapping[str, Any]:
+    """Documents that are given as JSON text are parsed first, so that a variable is always part of a string in them.
+
+    Raises DeclarationError, naming the option.
+    """
+    if options.get("state") == "absent":
         return options
-    return {**options, "document": _document.load(document, f"{where}document of policy {options['name']!r}")}
+    title = f"{kind.name} {options[next(iter(kind.spec))]!r}"
+    parsed = {
+        name: _document.load(options[name], f"{where}{name} of {title}")
+        for name in kind.documents
+        if isinstance(options.get(name), str)
+    }
+    return {**options, **parsed}
+
+
+def has_placeholder(value: Any) -> bool:
+    """Whether a value has a text with ``${`` in it."""
+    if isinstance(value, str):
+        return "${" in value
+    if isinstance(value, Mapping):
+        return any(has_placeholder(item) for pair in value.items() for item in pair)
+    return isinstance(value, (list, tuple)) and any(has_placeholder(item) for item in value)
 
 
 def for_own_account(build: Callable[[Mapping[str, str]], T]) -> Callable[[Api], Awaitable[T]]:

@@ -154,11 +154,16 @@ def equal(a: Any, b: Any) -> bool:
     These do not count: the order of keys; the order and repetition of statements, actions, resources, condition
     values and principals; a string against a list of it alone; an empty Condition against none. All else does.
     """
-    # Compared as JSON text because Python takes True, 1 and 1.0 for equal.
     try:
-        return json.dumps(_normal(a), sort_keys=True) == json.dumps(_normal(b), sort_keys=True)
+        return meaning(a) == meaning(b)
     except RecursionError:  # nested far deeper than any policy
         return a is b
+
+
+def meaning(document: Any) -> str:
+    """A text that is the same for all documents that mean the same (see ``equal``)."""
+    # JSON, because Python takes True, 1 and 1.0 for equal.
+    return json.dumps(_normal(document), sort_keys=True)
 
 
 def missing_actions(document: Any, actions: Iterable[str]) -> list[str]:

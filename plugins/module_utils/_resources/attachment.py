@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage, read_or_none
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
+    Change,
+    Resource,
+    Stage,
+    read_or_none,
+)
 
 KINDS = ("user", "group", "role")
+
+# Holds for all resources of a task.
+SELF_SPEC: dict[str, Any] = {"allow_self": {"type": "bool", "default": False}}
 
 
 @dataclass(frozen=True, order=True)
@@ -53,7 +61,7 @@ class Principal:
         return {f"{self.kind.title()}Name": self.name}
 
     async def policies(self, api: Any) -> dict[PolicyRef, dict[str, Any]] | None:
-        """What is attached to it directly, None where it does not exist. Source: ListPoliciesForUser and its kin."""
+        """What is attached to it directly, None where it does not exist. Source: ListPoliciesForUser and the like."""
         operation = f"ListPoliciesFor{self.kind.title()}"
         answer = await read_or_none(api, operation, **self.parameters)
         if answer is None:
@@ -63,6 +71,13 @@ class Principal:
             PolicyRef(required(policy, "PolicyName", operation), required(policy, "PolicyType", operation)): policy
             for policy in found
         }
+
+
+async def exists(api: Any, policy: PolicyRef) -> bool:
+    """Whether there is such a policy. Source: GetPolicy; system policies are the same in every account."""
+    if policy.type == "System":
+        return await api.call_cached("GetPolicy", "Policy", may_lack=True, **policy.parameters) is not None
+    return await read_or_none(api, "GetPolicy", **policy.parameters) is not None
 
 
 async def holders(api: Any, policy: PolicyRef) -> dict[Principal, dict[str, Any]] | None:
@@ -118,34 +133,32 @@ def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
     )
 
 
-def attachment(principal: Principal, policy: PolicyRef) -> Change:
-    """Attach the policy. Source: AttachPolicyToUser and its kin."""
+def attachment(resource: Resource, principal: Principal, policy: PolicyRef, shows: Callable[[Any], bool]) -> Change:
+    """Attach the policy; ``shows`` says whether an observation of the resource has it attached.
 
-    async def is_visible(api: Any) -> bool:
-        return policy in (await principal.policies(api) or {})
-
+    Source: AttachPolicyToUser and the like.
+    """
     return Change(
         f"AttachPolicyTo{principal.kind.title()}",
         str(principal),
         {**policy.parameters, **principal.parameters},
         Stage.ATTACH,
-        is_visible,
+        resource,
+        shows,
         satisfied_by=("EntityAlreadyExists.",),
         retry_on=("EntityNotExist.",),
     )
 
 
-def detachment(principal: Principal, policy: PolicyRef) -> Change:
-    """Detach the policy. Source: DetachPolicyFromUser and its kin."""
-
-    async def is_visible(api: Any) -> bool:
-        return policy not in (await principal.policies(api) or {})
-
+def detachment(resource: Resource, principal: Principal, policy: PolicyRef, shows: Callable[[Any], bool]) -> Change:
+    """Detach the policy; ``shows`` as for ``attachment``. Source: DetachPolicyFromUser and the like."""
     return Change(
         f"DetachPolicyFrom{principal.kind.title()}",
         str(principal),
         {**policy.parameters, **principal.parameters},
         Stage.DETACH,
-        is_visible,
+        resource,
+        shows,
+        wanted=False,
         satisfied_by=("EntityNotExist",),
     )

@@ -11,8 +11,8 @@ import enum
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Callable, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
@@ -31,33 +31,39 @@ class Stage(enum.IntEnum):
     ATTACH = 1
     DETACH = 2
     DELETE = 3
+    WAIT = 4
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Change:
     """One API write.
 
-    ``is_visible`` reads whether the write has taken effect. ``satisfied_by`` are error codes which say that the state may be as
-    wanted already, because somebody else was first; ``retry_on`` are codes which an earlier write of the same plan causes
-    as long as it is not visible everywhere. Codes are given by their beginnings. ``needed`` does
-    what has to come right before, and tells whether the change is still called for. ``finish`` gets the write's answer,
-    ``{}`` where that was lost: it waits for work that the write only started, and looks at what came of it. ``removes``
-    tells what goes as a side effect.
+    ``shows`` extracts from an observation of ``resource`` what the write sets; the write is visible once that equals
+    ``wanted``. It raises ConflictError if the write started work that has failed. ``satisfied_by`` are error codes which
+    say that the state may be as wanted already, because somebody else was first; ``retry_on`` are codes which an earlier
+    write of the same plan causes as long as it is not visible everywhere. Codes are given by their beginnings. ``finish``
+    is called with the write's answer, ``{}`` if that was lost, and waits for work that the write only started.
+    ``removes`` names what the write deletes as a side effect.
     """
 
     operation: str
     target: str
-    parameters: dict[str, Any]
+    parameters: Mapping[str, Any]
     stage: Stage
-    is_visible: Callable[[Any], Awaitable[bool]]
+    resource: Resource
+    shows: Callable[[Any], Any]
+    wanted: Any = True
     satisfied_by: tuple[str, ...] = ()
     retry_on: tuple[str, ...] = ()
-    needed: Callable[[Any], Awaitable[bool]] | None = None
     finish: Callable[[Any, dict[str, Any]], Awaitable[None]] | None = None
     removes: str | None = None
 
+    def is_visible(self, observed: Any) -> bool:
+        """Whether an observation of ``resource`` shows the effect. Raises ConflictError."""
+        return bool(self.shows(observed) == self.wanted)
+
     def describe(self) -> dict[str, Any]:
-        """For people and reports: the operation, what it is done to, and the parameters, documents as data."""
+        """For people and reports: the operation, its target, and the parameters, documents as data."""
         parameters = dict(self.parameters)
         if "PolicyDocument" in parameters:
             parameters["PolicyDocument"] = json.loads(parameters["PolicyDocument"])
@@ -65,40 +71,68 @@ class Change:
         return dict(described, removes=printable(self.removes)) if self.removes else described
 
 
-@dataclass
+@dataclass(frozen=True)
+class Wait:
+    """Work that somebody else started, awaited before the plan's changes of that stage; then the resource is planned again.
+
+    ``run`` raises RamError.
+    """
+
+    stage: Stage
+    run: Callable[[Any], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
 class Plan:
     """The changes of one resource.
 
-    ``after`` is what will be observed once they are made; ``assumed`` what had to be taken for granted about the tasks
-    before this one; ``waits`` what others have started and this run waits for at its end. A plan without changes and
-    waits says that the observed state is the declared one; ``warnings`` then say what could not be seen.
+    ``after`` is the observation predicted once they are made; ``assumed`` what is assumed about earlier tasks. A plan
+    without changes and waits says that the observed state is the declared one; ``warnings`` then say what could not be
+    seen.
     """
 
     after: Any
-    changes: list[Change] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    waits: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
+    changes: Sequence[Change] = ()
+    waits: Sequence[Wait] = ()
+    assumed: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
-@dataclass
-class Context:
-    """What else is declared beside a resource, and what may be taken for granted.
+@dataclass(frozen=True)
+class Effects:
+    """What a resource means for the others of its declaration.
+
+    ``provides`` and ``removes`` are the principals and policies that it declares present and absent; ``attaches`` and
+    ``detaches`` the (principal, policy) pairs that it is about to attach and detach.
+    """
+
+    provides: frozenset[Any] = frozenset()
+    removes: frozenset[Any] = frozenset()
+    attaches: frozenset[tuple[Any, Any]] = frozenset()
+    detaches: frozenset[tuple[Any, Any]] = frozenset()
+
+
+@dataclass(frozen=True)
+class References(Effects):
+    """The effects of all resources that are declared together.
 
     ``assume``: a single task in check mode cannot see what the tasks before it would have done, so what is missing is
-    assumed to come from them. ``creating`` and ``deleting`` are the names of the custom policies that are declared present
-    and absent; ``attaching`` and ``detaching`` gather the (principal, policy) that planning joins and takes apart.
+    assumed to come from them.
     """
 
     assume: bool = False
-    creating: frozenset[str] = frozenset()
-    deleting: frozenset[str] = frozenset()
-    attaching: set[tuple[Any, Any]] = field(default_factory=set)
-    detaching: set[tuple[Any, Any]] = field(default_factory=set)
+
+    @classmethod
+    def collect(cls, effects: Iterable[Effects], assume: bool = False) -> References:
+        found = list(effects)
+        return cls(
+            **{part.name: frozenset().union(*(getattr(one, part.name) for one in found)) for part in fields(Effects)},
+            assume=assume,
+        )
 
 
 class Resource(ABC):
-    """A declared resource. ``observe`` reads, the others compute; Observed is each resource's own type."""
+    """A declared resource. ``observe`` reads, everything else computes; each class has its own type of observation."""
 
     @property
     @abstractmethod
@@ -114,9 +148,23 @@ class Resource(ABC):
     async def observe(self, api: Any) -> Any:
         """Read all that planning may need. Raises RamError."""
 
+    @classmethod
+    def share_reads(cls, resources: Sequence[Resource]) -> list[Resource]:
+        """All resources of a declaration, those of this class observed in the way that costs the fewest calls."""
+        return list(resources)
+
+    @property
+    def provides(self) -> frozenset[Any]:
+        """The principals and policies that it declares present."""
+        return frozenset()
+
+    def effects(self, observed: Any) -> Effects:
+        """What the others of the declaration have to know to be planned."""
+        return Effects(self.provides)
+
     @abstractmethod
-    def plan(self, observed: Any, context: Context) -> Plan:
-        """Compare and decide. Raises DeclarationError and ConflictError."""
+    def plan(self, observed: Any, references: References) -> Plan:
+        """Compare and decide, changing neither argument. Raises DeclarationError and ConflictError."""
 
     @abstractmethod
     def result(self, observed: Any) -> Any:
@@ -125,6 +173,28 @@ class Resource(ABC):
     @abstractmethod
     def diff_view(self, observed: Any) -> Any:
         """What a diff shows: the facts that can be declared, without what the service assigns."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource, as modules and baselines know it.
+
+    ``name`` is its module, ``section`` the option of a baseline that lists such resources. ``spec`` has the options of
+    one resource, and ``task_spec`` those that hold for all resources of a task. ``documents`` are the options that take
+    a policy document. ``declare(options, where, alone)`` builds what is declared: ``where`` begins its messages, and
+    ``alone`` says that the resource is all that a task declares, so that the result has all of it. ``info_spec`` are the
+    options that say which resource to return, and ``look_up(options, where)`` builds what is only read. Both raise
+    DeclarationError, naming the option.
+    """
+
+    name: str
+    section: str
+    spec: Mapping[str, Any]
+    info_spec: Mapping[str, Any]
+    declare: Callable[[Mapping[str, Any], str, bool], Resource]
+    look_up: Callable[[Mapping[str, Any], str], Resource]
+    task_spec: Mapping[str, Any] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
 
 
 async def eventually(api: Any, condition: Callable[[Any], Awaitable[bool]]) -> bool:
@@ -152,17 +222,12 @@ async def concurrently(*reads: Awaitable[T]) -> list[T]:
     return results  # type: ignore[return-value]
 
 
-def missing(error: ApiError) -> bool:
-    """Whether the service says that what was asked for does not exist."""
-    return error.code.startswith("EntityNotExist")
-
-
 async def read_or_none(api: Any, operation: str, **parameters: Any) -> dict[str, Any] | None:
     """The answer of a read, None where what it asks for does not exist. Raises RamError."""
     try:
         return await api.call(operation, **parameters)
     except ApiError as error:
-        if missing(error):
+        if error.missing:
             return None
         raise
 

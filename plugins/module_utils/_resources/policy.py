@@ -8,24 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    SELF_SPEC,
     PolicyRef,
     Principal,
     callers_among,
     detachment,
+    exists,
     holders,
     self_detachment,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
-    Context,
+    Effects,
+    Kind,
     Plan,
+    References,
     Resource,
     Stage,
     checked_name,
@@ -102,7 +106,7 @@ class Policy(Resource):
     read_tags: bool = False
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any], where: str = "", read_tags: bool = False) -> Policy:
+    def from_params(cls, params: Mapping[str, Any], where: str = "", alone: bool = False) -> Policy:
         """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
         name = checked_name("policy", params["name"], entry_option(where, "name"))
         present = params.get("state", "present") == "present"
@@ -130,17 +134,14 @@ class Policy(Resource):
             allow_self=bool(params.get("allow_self")),
             managed_by=managed_by,
             adopt=bool(params.get("adopt")),
-            read_tags=read_tags,
+            read_tags=alone,
         )
 
     @classmethod
-    def for_info(cls, name: str, policy_type: str, where: str = "") -> Policy:
-        """A policy of either type, whose facts alone are wanted."""
-        return cls(
-            checked_name("policy", name, entry_option(where, "name")),
-            type=policy_type,
-            read_tags=policy_type == "Custom",
-        )
+    def for_info(cls, params: Mapping[str, Any], where: str = "") -> Policy:
+        """A policy of either type that is only read. Raises DeclarationError, naming the option."""
+        name = checked_name("policy", params["name"], entry_option(where, "name"))
+        return cls(name, type=params["type"], read_tags=params["type"] == "Custom")
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -154,8 +155,7 @@ class Policy(Resource):
         observed = await self._read(api)
         if observed.policy is None:
             if self.document is not None:
-                system = await read_or_none(api, "GetPolicy", PolicyName=self.name, PolicyType="System")
-                observed = replace(observed, system_namesake=system is not None)
+                observed = replace(observed, system_namesake=await exists(api, PolicyRef(self.name, "System")))
             return observed
         reads: dict[str, Any] = {}
         if self._needs_tags(observed):
@@ -169,9 +169,16 @@ class Policy(Resource):
             observed = replace(observed, caller=await callers_among(api, observed.holders))
         return observed
 
-    def plan(self, observed: Observed, context: Context) -> Plan:
+    @property
+    def provides(self) -> frozenset[PolicyRef]:
+        return frozenset([self._reference] if self.present else [])
+
+    def effects(self, observed: Observed) -> Effects:
+        return Effects(self.provides, removes=frozenset([] if self.present else [self._reference]))
+
+    def plan(self, observed: Observed, references: References) -> Plan:
         if not self.present:
-            return self._plan_absent(observed, context)
+            return self._plan_absent(observed, references)
         if observed.policy is None:
             if observed.system_namesake:
                 raise ConflictError(
@@ -181,11 +188,14 @@ class Policy(Resource):
             plan = self._plan_creation()
         else:
             plan = self._plan_update(observed)
-        reference = PolicyRef(self.name, self.type)
-        joined = sum(policy == reference for principal, policy in context.attaching)
-        parted = sum(policy == reference for principal, policy in context.detaching)
-        plan.after.policy["AttachmentCount"] += joined - parted
+        attached = sum(policy == self._reference for dummy, policy in references.attaches)
+        detached = sum(policy == self._reference for dummy, policy in references.detaches)
+        plan.after.policy["AttachmentCount"] += attached - detached
         return plan
+
+    @property
+    def _reference(self) -> PolicyRef:
+        return PolicyRef(self.name, self.type)
 
     def result(self, observed: Observed) -> dict[str, Any]:
         if observed.policy is None:
@@ -275,19 +285,21 @@ class Policy(Resource):
         if tags:
             parameters["Tag"] = _tag_list(tags)
 
-        async def is_visible(api: Any) -> bool:
-            observed = await self._read(api)
-            if observed.policy is None or not _document.equal(observed.document, self.document):
-                return False
-            # What somebody else made at the same time is not taken for ours.
-            return not self.managed_by or (await self._read_tags(api)).get(OWNER_TAG) == self.managed_by
+        def shows(observed: Observed) -> Any:
+            if observed.policy is None:
+                return None
+            # What somebody else made at the same time is not taken for ours; if the tags were not read, RAM took them.
+            owned = not self.managed_by or observed.tags is None or observed.tags.get(OWNER_TAG) == self.managed_by
+            return _document.meaning(observed.document), owned
 
         change = Change(
             "CreatePolicy",
             self.label,
             parameters,
             Stage.PREPARE,
-            is_visible,
+            replace(self, read_tags=True) if self.managed_by else self,
+            shows,
+            (_document.meaning(self.document), True),
             satisfied_by=("EntityAlreadyExists.Policy",),
         )
         return Plan(Observed(policy, self.document, tags), [change])
@@ -342,21 +354,29 @@ class Policy(Resource):
         return self._version_change("CreatePolicyVersion", parameters, removes=f"version {oldest}")
 
     def _version_change(self, operation: str, parameters: dict[str, Any], removes: str | None = None) -> Change:
-        async def is_visible(api: Any) -> bool:
-            return _document.equal((await self._read(api)).document, self.document)
-
-        # Somebody else may have made the last version that there was room for, and the same one.
-        satisfied_by = ("LimitExceeded.Policy.Version",)
         return Change(
-            operation, self.label, parameters, Stage.PREPARE, is_visible, satisfied_by=satisfied_by, removes=removes
+            operation,
+            self.label,
+            parameters,
+            Stage.PREPARE,
+            self,
+            lambda observed: _document.meaning(observed.document),
+            _document.meaning(self.document),
+            # Somebody else may have made the last version that there was room for, and the same one.
+            satisfied_by=("LimitExceeded.Policy.Version",),
+            removes=removes,
         )
 
     def _description_change(self, description: str) -> Change:
-        async def is_visible(api: Any) -> bool:
-            return ((await self._read(api)).policy or {}).get("Description") == description
-
-        parameters = {"PolicyName": self.name, "NewDescription": description}
-        return Change("UpdatePolicyDescription", self.label, parameters, Stage.PREPARE, is_visible)
+        return Change(
+            "UpdatePolicyDescription",
+            self.label,
+            {"PolicyName": self.name, "NewDescription": description},
+            Stage.PREPARE,
+            self,
+            lambda observed: (observed.policy or {}).get("Description"),
+            description,
+        )
 
     def _tag_changes(self, observed: Observed) -> tuple[list[Change], dict[str, str] | None]:
         present = observed.tags
@@ -372,11 +392,11 @@ class Policy(Resource):
         changes = []
         resource: dict[str, Any] = {"ResourceType": "policy", "ResourceNames": [self.name]}
 
-        async def tagged(api: Any) -> bool:
-            return new.items() <= (await self._read_tags(api)).items()
+        def tagged(observed: Observed) -> Any:
+            return {key: (observed.tags or {}).get(key) for key in new}
 
-        async def untagged(api: Any) -> bool:
-            return not set(gone) & set(await self._read_tags(api))
+        def untagged(observed: Observed) -> Any:
+            return [key for key in gone if key in (observed.tags or {})]
 
         after = {key: value for key, value in {**present, **new}.items() if key not in gone}
         if new and len(after) > MAX_TAGS:
@@ -386,48 +406,44 @@ class Policy(Resource):
             )
         if gone:  # first, to make room
             parameters = dict(resource, TagKeys=gone)
-            changes.append(Change("UntagResources", self.label, parameters, Stage.PREPARE, untagged))
+            changes.append(Change("UntagResources", self.label, parameters, Stage.PREPARE, self, untagged, []))
         if new:
             parameters = dict(resource, Tag=_tag_list(new))
-            changes.append(Change("TagResources", self.label, parameters, Stage.PREPARE, tagged))
+            changes.append(Change("TagResources", self.label, parameters, Stage.PREPARE, self, tagged, new))
         return changes, after
 
-    def _plan_absent(self, observed: Observed, context: Context) -> Plan:
+    def _plan_absent(self, observed: Observed, references: References) -> Plan:
         if observed.policy is None:
             return Plan(observed)
         self._check_owner(observed)
-        plan = Plan(Observed(None))
-        policy = PolicyRef(self.name, "Custom")
-        others = [holder for holder in observed.holders if (holder, policy) not in context.detaching]
+        policy = self._reference
+        others = [holder for holder in observed.holders if (holder, policy) not in references.detaches]
+        changes, assumed = [], []
         if others and self.detach:
             for holder in others:
                 if holder in observed.caller:
                     raise self_detachment(holder, policy)
-                plan.changes.append(detachment(holder, policy))
+                changes.append(detachment(self, holder, policy, _is_held_by(holder)))
         elif others:
             held = f"Policy {self.name!r} is still attached to {', '.join(map(str, others))}"
-            if not context.assume:
+            if not references.assume:
                 raise ConflictError(
                     f"{held}, so it is kept. Detach it there, or set {option_name('detach')}: true to have it detached from all.",
                     attached_to=[{"kind": holder.kind, "name": holder.name} for holder in others],
                 )
-            plan.assumed += [f"{self.label} is detached from {holder} by an earlier task" for holder in others]
-
-        async def is_visible(api: Any) -> bool:
-            return (await self._read(api)).policy is None
-
-        plan.changes.append(
-            Change(
-                "DeletePolicy",
-                self.label,
-                {"PolicyName": self.name, "CascadingDelete": True},
-                Stage.DELETE,
-                is_visible,
-                satisfied_by=("EntityNotExist.Policy",),
-                retry_on=("DeleteConflict.",),
-            )
+            assumed = [f"{self.label} is detached from {holder} by an earlier task" for holder in others]
+        deletion = Change(
+            "DeletePolicy",
+            self.label,
+            {"PolicyName": self.name, "CascadingDelete": True},
+            Stage.DELETE,
+            self,
+            lambda observed: None if observed.policy is None else observed.policy.get("CreateDate") or "unknown",
+            None,
+            satisfied_by=("EntityNotExist.Policy",),
+            retry_on=("DeleteConflict.",),
         )
-        return plan
+        return Plan(Observed(None), [*changes, deletion], assumed=assumed)
 
     def _check_owner(self, observed: Observed) -> None:
         if not self.managed_by or self.adopt:
@@ -439,6 +455,10 @@ class Policy(Resource):
                 f"{'not set' if owner is None else repr(owner)}. It is left as it is. Choose another name, or set "
                 f"{option_name('adopt')}: true to take it over."
             )
+
+
+def _is_held_by(holder: Principal) -> Callable[[Observed], bool]:
+    return lambda observed: holder in observed.holders
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -464,3 +484,18 @@ def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, st
     if len(checked) + bool(managed_by and OWNER_TAG not in checked) > MAX_TAGS:
         raise DeclarationError(f"{where}tags: {len(checked)} tags; RAM keeps {MAX_TAGS} on a policy.")
     return checked
+
+
+KIND = Kind(
+    name="policy",
+    section="policies",
+    spec=SPEC,
+    info_spec={
+        "name": SPEC["name"],
+        "type": {"type": "str", "choices": ["Custom", "System"], "default": "Custom"},
+    },
+    declare=Policy.from_params,
+    look_up=Policy.for_info,
+    task_spec=SELF_SPEC,
+    documents=("document",),
+)

@@ -6,24 +6,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    KINDS as PRINCIPALS,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    SELF_SPEC,
     PolicyRef,
     Principal,
     attachment,
     callers_among,
     detachment,
+    exists,
     holders,
     self_detachment,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
-    Context,
+    Effects,
+    Kind,
     Plan,
+    References,
     Resource,
     checked_name,
     concurrently,
@@ -48,10 +56,6 @@ def spec(kind: str) -> dict[str, Any]:
         "allow_empty": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
-
-
-# Holds for all principals of a task.
-SELF_SPEC: dict[str, Any] = {"allow_self": {"type": "bool", "default": False}}
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,15 @@ class PrincipalPolicies(Resource):
     exclusive: bool = False
     allow_self: bool = False
     by_policy: bool = False
+    beside: frozenset[PolicyRef] = frozenset()
+    """The policies that are declared beside this resource."""
     declared_only: bool = False
     """Whether to tell of the declared policies alone, which is all that reading by policy shows."""
 
     @classmethod
-    def from_params(cls, kind: str, params: Mapping[str, Any], where: str = "") -> PrincipalPolicies:
+    def from_params(
+        cls, kind: str, params: Mapping[str, Any], where: str = "", alone: bool = True
+    ) -> PrincipalPolicies:
         """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
         principal = Principal(kind, checked_name(kind, params[f"{kind}_name"], entry_option(where, f"{kind}_name")))
         policies = [
@@ -112,6 +120,7 @@ class PrincipalPolicies(Resource):
             present=present,
             exclusive=exclusive,
             allow_self=bool(params.get("allow_self")),
+            declared_only=not (alone or exclusive),
         )
 
     @property
@@ -121,6 +130,18 @@ class PrincipalPolicies(Resource):
     @property
     def label(self) -> str:
         return f"policies of {self.principal}"
+
+    @classmethod
+    def share_reads(cls, resources: Sequence[Resource]) -> list[Resource]:
+        """If fewer policies than principals are declared, ask for each policy whom it is attached to."""
+        shared = [
+            item for item in resources if isinstance(item, PrincipalPolicies) and item.policies and not item.exclusive
+        ]
+        policies = {policy for item in shared for policy in item.policies}
+        if len(resources) == 1 or len(policies) > len(shared):
+            return list(resources)
+        beside: frozenset[Any] = frozenset().union(*(item.provides for item in resources)) & policies
+        return [replace(item, by_policy=True, beside=beside) if item in shared else item for item in resources]
 
     async def observe(self, api: Any) -> Observed:
         if self.by_policy and not self.exclusive:
@@ -147,35 +168,41 @@ class PrincipalPolicies(Resource):
             **found,
         )
 
-    def plan(self, observed: Observed, context: Context) -> Plan:
+    def effects(self, observed: Observed) -> Effects:
+        return Effects(
+            attaches=frozenset((self.principal, policy) for policy in self._to_attach(observed)),
+            detaches=frozenset((self.principal, policy) for policy in self._to_detach(observed)),
+        )
+
+    def plan(self, observed: Observed, references: References) -> Plan:
         attaching, detaching = self._to_attach(observed), self._to_detach(observed)
-        plan = Plan(observed)
+        assumed: list[str] = []
         for policy in self.policies if self.present else ():
-            if policy.type == "Custom" and policy.name in context.deleting:
+            if policy in references.removes:
                 raise DeclarationError(
                     f"The {policy} is declared for {self.principal} and as absent; it cannot be both."
                 )
-        if not observed.exists and self.present:
+        if not observed.exists and self.present and self.principal not in references.provides:
             problem = f"{option_name(f'{self.principal.kind}_name')}: {self.principal} does not exist"
-            self._absent(problem, f"{self.principal} exists", plan, context)
+            assumed += _assumed(problem, f"{self.principal} exists", references)
         if observed.service_linked:
             raise ConflictError(
                 f"role_name: {self.principal.name!r} is a service-linked role; its policies are the service's own and "
                 "cannot be changed."
             )
         for policy in attaching:
-            if policy in observed.missing and policy.name not in (context.creating if policy.type == "Custom" else ()):
-                self._missing(policy, observed, plan, context)
+            if policy in observed.missing and policy not in references.provides:
+                assumed += self._missing(policy, observed, references)
         if detaching and observed.is_caller:
             raise self_detachment(self.principal, detaching[0])
-        plan.changes = [attachment(self.principal, policy) for policy in attaching]
-        plan.changes += [detachment(self.principal, policy) for policy in detaching]
         attached = {policy: facts for policy, facts in observed.attached.items() if policy not in detaching}
         attached.update({policy: {} for policy in attaching})
-        plan.after = replace(observed, exists=observed.exists or bool(attaching), attached=attached)
-        context.attaching.update((self.principal, policy) for policy in attaching)
-        context.detaching.update((self.principal, policy) for policy in detaching)
-        return plan
+        return Plan(
+            replace(observed, exists=observed.exists or bool(attaching), attached=attached),
+            [attachment(self, self.principal, policy, _has(policy)) for policy in attaching]
+            + [detachment(self, self.principal, policy, _has(policy)) for policy in detaching],
+            assumed=assumed,
+        )
 
     def result(self, observed: Observed) -> dict[str, Any]:
         if not observed.exists and not self.declared_only:
@@ -214,7 +241,7 @@ class PrincipalPolicies(Resource):
         return [policy for policy in self.policies if not self.present and policy in observed.attached]
 
     async def _observe_by_policy(self, api: Any) -> Observed:
-        found = dict(zip(self.policies, await concurrently(*(holders(api, policy) for policy in self.policies))))
+        found = dict(zip(self.policies, await concurrently(*(self._holders(api, policy) for policy in self.policies))))
         return Observed(
             attached={
                 policy: holding[self.principal]
@@ -228,12 +255,17 @@ class PrincipalPolicies(Resource):
         operation = f"Get{self.principal.kind.title()}"
         return await read_or_none(api, operation, **self.principal.parameters) is not None
 
-    async def _namesake(self, api: Any, policy: PolicyRef, observed: Observed) -> bool | None:
-        """None where the policy exists, else whether one of the other type does."""
-        if policy not in observed.missing and await read_or_none(api, "GetPolicy", **policy.parameters) is not None:
+    async def _holders(self, api: Any, policy: PolicyRef) -> Mapping[Principal, Mapping[str, Any]] | None:
+        # The policy itself is read anyway if it is declared, too, and one that does not exist is attached to nobody.
+        if policy in self.beside and not await exists(api, policy):
             return None
-        other = PolicyRef(policy.name, "System" if policy.type == "Custom" else "Custom")
-        return await read_or_none(api, "GetPolicy", **other.parameters) is not None
+        return await holders(api, policy)
+
+    async def _namesake(self, api: Any, policy: PolicyRef, observed: Observed) -> bool | None:
+        """None if the policy exists, otherwise whether one of the other type does."""
+        if policy not in observed.missing and await exists(api, policy):
+            return None
+        return await exists(api, PolicyRef(policy.name, "System" if policy.type == "Custom" else "Custom"))
 
     async def _is_service_linked(self, api: Any) -> bool:
         answer = await read_or_none(api, "GetRole", **self.principal.parameters)
@@ -242,16 +274,38 @@ class PrincipalPolicies(Resource):
     async def _is_caller(self, api: Any) -> bool:
         return bool(await callers_among(api, [self.principal]))
 
-    def _missing(self, policy: PolicyRef, observed: Observed, plan: Plan, context: Context) -> None:
+    def _missing(self, policy: PolicyRef, observed: Observed, references: References) -> list[str]:
         problem = f"{policy}, declared for {self.principal}, does not exist"
         if policy.name in observed.namesakes:
             other = "System" if policy.type == "Custom" else "Custom"
             raise ConflictError(f"policies: the {problem}; there is a policy of that name with type: {other}.")
         if policy.type == "System":
             raise ConflictError(f"policies: the {problem}; system policies are the service's, check the name.")
-        self._absent(f"policies: the {problem}", f"{policy} exists", plan, context)
+        return _assumed(f"policies: the {problem}", f"{policy} exists", references)
 
-    def _absent(self, problem: str, assumption: str, plan: Plan, context: Context) -> None:
-        if not context.assume:
-            raise ConflictError(f"{problem}. Create it first, or correct the name.")
-        plan.assumed.append(assumption)
+
+def _has(policy: PolicyRef) -> Callable[[Observed], bool]:
+    return lambda observed: policy in observed.attached
+
+
+def _assumed(problem: str, assumption: str, references: References) -> list[str]:
+    """What has to be assumed for the problem to be none. Raises ConflictError if nothing may be assumed."""
+    if not references.assume:
+        raise ConflictError(f"{problem}. Create it first, or correct the name.")
+    return [assumption]
+
+
+def _kind(principal: str) -> Kind:
+    options, name = spec(principal), f"{principal}_name"
+    return Kind(
+        name=f"{principal}_policies",
+        section=f"{principal}_policies",
+        spec=options,
+        info_spec={name: options[name]},
+        declare=functools.partial(PrincipalPolicies.from_params, principal),
+        look_up=lambda params, where: PrincipalPolicies.from_params(principal, {"policies": [], **params}, where),
+        task_spec=SELF_SPEC,
+    )
+
+
+KINDS = tuple(_kind(principal) for principal in PRINCIPALS)

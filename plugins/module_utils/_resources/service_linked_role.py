@@ -27,14 +27,15 @@ from ansible_collections.alicloud.ram.plugins.module_utils._names import option_
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
-    Context,
+    Kind,
     Plan,
+    References,
     Resource,
     Stage,
+    Wait,
     checked_name,
     concurrently,
     eventually,
-    missing,
     read_or_none,
     snake,
     split_texts,
@@ -123,7 +124,7 @@ class ServiceLinkedRole(Resource):
     verify: bool = False
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any], where: str = "") -> ServiceLinkedRole:
+    def from_params(cls, params: Mapping[str, Any], where: str = "", alone: bool = True) -> ServiceLinkedRole:
         """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
         suffix, description = params.get("custom_suffix"), params.get("description")
         if suffix is not None and not re.fullmatch(r"[A-Za-z0-9.-]{1,63}", suffix):
@@ -191,7 +192,7 @@ class ServiceLinkedRole(Resource):
             unmet = [await self._unmet(api, observed)]
         return replace(observed, missing_actions=unmet[0]) if unmet else observed
 
-    def plan(self, observed: Observed, context: Context) -> Plan:
+    def plan(self, observed: Observed, references: References) -> Plan:
         lasting = observed.lasting
         if observed.missing_actions or (observed.missing_actions is None and lasting is not None):
             raise self._lacking(observed, observed.missing_actions)
@@ -215,7 +216,10 @@ class ServiceLinkedRole(Resource):
                 )
             return Plan(
                 replace(observed, role=self._predicted(observed), deleting=False, deleted=False, unseen=False),
-                changes=[self._creation(observed)],
+                [self._creation(observed)],
+                [Wait(Stage.PREPARE, lambda api: self._wait(api, observed, observed.task))]
+                if observed.deleting
+                else (),
             )
         if observed.role is None:
             return Plan(observed)
@@ -224,9 +228,10 @@ class ServiceLinkedRole(Resource):
         if observed.deleting:
             if not self.wait:
                 return Plan(observed)
-            return Plan(replace(observed, role=None, deleting=False), waits=[self._wait_for(observed)])
+            wait = Wait(Stage.WAIT, lambda api: self._wait_until_deleted(api, observed, observed.task))
+            return Plan(replace(observed, role=None, deleting=False), waits=[wait])
         after = replace(observed, role=None) if self.wait else replace(observed, deleting=True)
-        return Plan(after, changes=[self._deletion(observed)])
+        return Plan(after, [self._deletion(observed)])
 
     def result(self, observed: Observed) -> dict[str, Any]:
         role = observed.role
@@ -274,10 +279,14 @@ class ServiceLinkedRole(Resource):
         """Which of ``required_actions`` the role's system policy does not grant. Source: GetPolicy."""
         if not self.required_actions:
             return ()
-        answer = await read_or_none(api, "GetPolicy", PolicyName=observed.system_policy_name, PolicyType="System")
-        if answer is None:
-            return None
-        version = required(answer, "DefaultPolicyVersion", "GetPolicy")
+        try:
+            version = await api.call_cached(
+                "GetPolicy", "DefaultPolicyVersion", PolicyName=observed.system_policy_name, PolicyType="System"
+            )
+        except ApiError as error:
+            if error.missing:  # not cached: the first role may bring it
+                return None
+            raise
         return tuple(_document.missing_actions(_document.read(version.get("PolicyDocument")), self.required_actions))
 
     async def _template(self, api: Any) -> dict[str, Any]:
@@ -287,7 +296,7 @@ class ServiceLinkedRole(Resource):
                 "GetServiceLinkedRoleTemplate", "ServiceLinkedRoleTemplate", ServiceName=self.service_name
             )
         except ApiError as error:
-            if missing(error):
+            if error.missing:
                 raise DeclarationError(
                     f"service_name: RAM knows no service {self.service_name!r} that has a service-linked role "
                     f"({error.code}, request ID {error.details.get('request_id')}). The name is the trusted "
@@ -325,14 +334,10 @@ class ServiceLinkedRole(Resource):
         if self.description:
             parameters["Description"] = self.description
 
-        async def is_visible(api: Any) -> bool:
-            role = await self._read(api, observed.role_name)
-            # The one that was deleted may still be shown.
-            return role is not None and (observed.role is None or not _is_same(role, observed.role))
-
-        async def needed(api: Any) -> bool:
-            left = await self._wait(api, observed, observed.task)
-            return left.role is None or left.deleted
+        def shows(seen: Observed) -> bool:
+            # The role that was deleted may still be shown.
+            new = observed.role is None or not _is_same(seen.role or {}, observed.role)
+            return seen.lasting is not None and not seen.unseen and new
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             unmet = await self._unmet(api, observed)
@@ -344,38 +349,23 @@ class ServiceLinkedRole(Resource):
             f"role {observed.role_name}",
             parameters,
             Stage.PREPARE,
-            is_visible,
+            self,
+            shows,
             satisfied_by=("EntityAlreadyExist",),  # some services spell the code without the s
-            needed=needed if observed.deleting else None,
             finish=finish if observed.missing_actions is None else None,
         )
 
     def _deletion(self, observed: Observed) -> Change:
         name, before = observed.role_name, observed.task
 
-        async def is_visible(api: Any) -> bool:
-            role = await self._read(api, name)
-            if role is None:
-                return True
-            task = _task_of(role)
-            if not task or task == before:
-                return False
-            if self.wait:
-                return True
-            deletion = await _deletion(api, task)
-            if deletion.get("Status") in FAILED:
-                raise _deletion_failed(replace(observed, task=task, deletion=deletion))
-            return deletion.get("Status") in (*RUNNING, DELETED)
+        def shows(seen: Observed) -> bool:
+            started = bool(seen.task) and seen.task != before
+            if started and not self.wait and seen.deletion.get("Status") in FAILED:
+                raise _deletion_failed(seen)
+            return seen.role is None or started
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
-            task = answer.get("DeletionTaskId")
-            if not task:  # the answer was lost
-                if not await eventually(api, is_visible):
-                    raise RamError(
-                        f"The deletion of {name} was accepted, but its task is not known and the role is still shown, so "
-                        "it cannot be waited for. Run the task again."
-                    )
-                task = _task_of(await self._read(api, name))
+            task = answer.get("DeletionTaskId") or await self._new_task(api, name, before)
             if task:
                 await self._wait_until_deleted(api, observed, task)
 
@@ -384,10 +374,28 @@ class ServiceLinkedRole(Resource):
             f"role {name}",
             {"RoleName": name},
             Stage.DELETE,
-            is_visible,
+            self,
+            shows,
             satisfied_by=("EntityNotExist",),
             finish=finish if self.wait else None,
         )
+
+    async def _new_task(self, api: Any, name: str, before: str) -> str:
+        """The task of a deletion whose answer was lost, empty if the role is gone already. Raises RamError."""
+        task: str | None = None
+
+        async def known(api: Any) -> bool:
+            nonlocal task
+            role = await self._read(api, name)
+            task = _task_of(role)
+            return role is None or task not in ("", before)
+
+        if not await eventually(api, known):
+            raise RamError(
+                f"The deletion of {name} was accepted, but its task is not known and the role is still shown, so it cannot "
+                "be waited for. Run the task again."
+            )
+        return task or ""
 
     async def _after_deletion(self, api: Any, name: str, task: str) -> dict[str, Any] | None:
         """The role once it is not the one any more that the task has deleted; that one where it is shown for long."""
@@ -409,12 +417,6 @@ class ServiceLinkedRole(Resource):
             f"{self.service_name} is declared to need. RAM lets nobody edit it; ask the service's support.",
             missing_actions=list(actions or self.required_actions),
         )
-
-    def _wait_for(self, observed: Observed) -> Any:
-        async def wait(api: Any) -> None:
-            await self._wait_until_deleted(api, observed, observed.task)
-
-        return wait
 
     async def _wait_until_deleted(self, api: Any, observed: Observed, task: str) -> None:
         """Raises RamError where the role lasts, or where that is not known."""
@@ -514,7 +516,7 @@ async def _deletion(api: Any, task: str) -> Mapping[str, Any]:
     try:
         answer: dict[str, Any] = await api.call("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
     except ApiError as error:
-        if missing(error) or error.code.startswith("InvalidParameter"):
+        if error.missing or error.code.startswith("InvalidParameter"):
             return {}
         raise
     return answer
@@ -557,3 +559,14 @@ def _trusted_services(document: Any) -> list[str]:
         service = principal.get("Service") if isinstance(principal, dict) else None
         services += [service] if isinstance(service, str) else service or []
     return sorted(set(services))
+
+
+KIND = Kind(
+    name="service_linked_role",
+    section="service_linked_roles",
+    spec=SPEC,
+    info_spec={name: SPEC[name] for name in ("service_name", "custom_suffix")},
+    declare=ServiceLinkedRole.from_params,
+    look_up=ServiceLinkedRole.from_params,
+    task_spec=WAIT_SPEC,
+)

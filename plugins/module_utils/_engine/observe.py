@@ -1,0 +1,72 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading the state of several resources at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Identity
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError, UnreachableError
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource, concurrently
+
+
+class Reads:
+    """One observation: every call is made once, however many resources ask for it; ``fresh`` calls again."""
+
+    def __init__(self, api: Api) -> None:
+        self.fresh = api
+        self.settings = api.settings
+        self.clock = api.clock
+        self._answers: dict[Any, asyncio.Future[dict[str, Any]]] = {}
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        key = (operation, frozenset(parameters.items()))
+        if key not in self._answers:
+            self._answers[key] = asyncio.ensure_future(self.fresh.call(operation, **parameters))
+        return await self._answers[key]
+
+    async def call_cached(self, operation: str, part: str, **parameters: Any) -> Any:
+        return await self.fresh.call_cached(operation, part, **parameters)
+
+    def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
+        return self.fresh.pages(operation, token, **parameters)
+
+    @property
+    def assumed_role_arn(self) -> str | None:
+        return self.fresh.assumed_role_arn
+
+    async def identity(self) -> Identity:
+        return await self.fresh.identity()
+
+    async def caller_is(self, kind: str, name: str) -> bool:
+        return await self.fresh.caller_is(kind, name)
+
+
+async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
+    """Return the observed state of each resource; independent reads are made side by side.
+
+    Raises the first RamError in the order of declaration.
+    """
+    reads = Reads(api)
+    return await concurrently(*(resource.observe(reads) for resource in resources))
+
+
+async def try_observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
+    """As ``observe``, with the error in place of the state of a resource that the service does not let be read.
+
+    Raises any other RamError.
+    """
+    reads = Reads(api)
+
+    async def one(resource: Resource) -> Any:
+        try:
+            return await resource.observe(reads)
+        except (ApiError, CredentialsError, UnreachableError) as error:
+            return error
+
+    return await concurrently(*(one(resource) for resource in resources))
