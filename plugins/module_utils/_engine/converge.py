@@ -32,10 +32,14 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import printabl
 
 @dataclass
 class ResourceResult:
-    """One resource of a run: as it was observed, and as it is, or will be, after the changes."""
+    """One resource of a run: as it was, and as it is, or will be, after the changes.
+
+    ``planned_from`` is ``before``, unless something was waited for: then it is what was observed after that.
+    """
 
     resource: Resource
     before: Any
+    planned_from: Any
     plan: Plan
     after: Any
     touched: bool
@@ -84,16 +88,20 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
         settled = []
         for resource, observed in zip(resources, before):
             plan = resource.plan(observed, references)
-            warnings += plan.warnings
-            settled.append(ResourceResult(resource, observed, plan, plan.after, bool(plan.waits or plan.changes)))
+            _add(warnings, plan.warnings)
+            settled.append(
+                ResourceResult(resource, observed, observed, plan, plan.after, bool(plan.waits or plan.changes))
+            )
 
         async def replan(plan: Plan) -> Plan:
             item = next(item for item in settled if item.plan is plan)
             (observed,) = await observe(api, [item.resource])
-            item.plan = item.resource.plan(observed, references)
-            item.after = item.plan.after
-            warnings.extend(text for text in item.plan.warnings if text not in warnings)
-            return item.plan
+            new = item.resource.plan(observed, references)
+            if new.waits or not plan.changes:  # nothing is done that was not planned; verification says what is wrong
+                return Plan(observed)
+            item.plan, item.planned_from, item.after = new, observed, new.after
+            _add(warnings, new.warnings)
+            return new
 
         work = Executor(api, [item.plan for item in settled], replan)
         if check_mode:
@@ -112,71 +120,84 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
 class _Verdict:
     """How an observation after the writes compares with the plan: ``conflict`` is a sentence, empty if there is none."""
 
-    pending: list[Change] = field(default_factory=list)
+    item: ResourceResult
+    pending: Sequence[Change] = ()
     conflict: str = ""
+    warnings: Sequence[str] = ()
 
 
 async def _verify(
     api: Api, settled: Sequence[ResourceResult], made: Sequence[Change], warnings: list[str]
 ) -> list[dict[str, Any]]:
-    """Observe what was touched until it is as planned or ``consistency_timeout`` has passed, so that no state is reported that was not seen.
+    """Observe what was touched until it is as planned or ``consistency_timeout`` has passed.
 
-    Returns the changes that RAM acknowledged and that are not visible, each with a warning. Raises ConflictError if
-    something is neither as before nor as planned; its details show what was expected and what was seen.
+    So no state is reported that was not seen. Returns the changes that RAM acknowledged and that are not visible, each
+    with a warning. Raises ConflictError if something is neither as before nor as planned.
     """
     left = [item for item in settled if item.touched]
     verdicts: list[_Verdict] = []
 
     async def reached(api: Api) -> bool:
         nonlocal left, verdicts
-        seen = await try_observe(api, [item.resource for item in left])
-        for item, observed in zip(left, seen):
+        readable = []
+        for item, observed in zip(left, await try_observe(api, [item.resource for item in left])):
             if isinstance(observed, RamError):
+                item.after = item.plan.after
                 warnings.append(
                     f"{item.resource.label}: the changes were made, but could not be verified, because it cannot be read: "
                     f"{observed.message}"
                 )
             else:
                 item.after = observed
-        readable = [item for item, observed in zip(left, seen) if not isinstance(observed, RamError)]
+                readable.append(item)
         references = _references([item.resource for item in settled], [item.after for item in settled])
-        judged = [(item, _compare(item, references, made, warnings)) for item in readable]
-        open_ones = [(item, verdict) for item, verdict in judged if verdict.pending or verdict.conflict]
-        left, verdicts = [item for item, dummy in open_ones], [verdict for dummy, verdict in open_ones]
+        found = [_compare(item, references, made) for item in readable]
+        verdicts = [verdict for verdict in found if verdict.pending or verdict.conflict]
+        for verdict in found:
+            if verdict not in verdicts:
+                _add(warnings, verdict.warnings)
+        left = [verdict.item for verdict in verdicts]
         return not left
 
-    if left and not await eventually(api, reached):
-        timeout = f"{api.settings.consistency_timeout:g} s"
-        pending = [change for verdict in verdicts for change in verdict.pending]
-        warnings += [
-            f"{change.operation} of {change.target} succeeded, but is not visible after {timeout}; a following task may "
-            "not see it yet."
-            for change in pending
-        ]
-        conflicts = [(item, verdict.conflict) for item, verdict in zip(left, verdicts) if verdict.conflict]
-        if conflicts:
-            raise _not_reached(conflicts)
-        return [change.describe() for change in pending]
-    return []
+    if not left or await eventually(api, reached):
+        return []
+    pending = [change for verdict in verdicts for change in verdict.pending]
+    for verdict in verdicts:
+        _add(warnings, verdict.warnings)
+    warnings += [
+        f"{change.operation} of {change.target} succeeded, but is not visible after "
+        f"{api.settings.consistency_timeout:g} s; a following task may not see it yet."
+        for change in pending
+    ]
+    conflicts = [verdict for verdict in verdicts if verdict.conflict]
+    if conflicts:
+        raise _not_reached(conflicts)
+    return [change.describe() for change in pending]
 
 
-def _compare(item: ResourceResult, references: References, made: Sequence[Change], warnings: list[str]) -> _Verdict:
+def _compare(item: ResourceResult, references: References, made: Sequence[Change]) -> _Verdict:
     unseen = [change for change in item.plan.changes if change in made and not change.is_visible(item.after)]
-    for change in unseen:
-        if change.shows(item.after) != change.shows(item.before):
-            return _Verdict(conflict=f"It is neither as before nor as after {change.operation} of {change.target}.")
+    changed = [change for change in unseen if change.shows(item.after) != change.shows(item.planned_from)]
+    unseen = [change for change in unseen if change not in changed]
+    if changed:
+        shown = ", ".join(f"{change.operation} of {change.target}" for change in changed)
+        return _Verdict(item, unseen, f"It is neither as before nor as after {shown}.")
     try:
         plan = item.resource.plan(item.after, references)
     except RamError as error:
-        return _Verdict(unseen, "" if unseen else error.message)
+        return _Verdict(item, unseen, "" if unseen else error.message)
     others = [change for change in plan.changes if not any(_same(change, other) for other in unseen)]
+    conflict = ""
     if others:
         needed = ", ".join(f"{change.operation} of {change.target}" for change in others)
-        return _Verdict(unseen, f"{needed} would be needed.")
-    if plan.waits and not unseen:
-        return _Verdict(conflict="What it waited for has begun again.")
-    warnings += [text for text in plan.warnings if text not in warnings]
-    return _Verdict(unseen)
+        conflict = f"{needed} would be needed."
+    elif plan.waits and not unseen:
+        conflict = "What it waited for has begun again."
+    return _Verdict(item, unseen, conflict, plan.warnings)
+
+
+def _add(warnings: list[str], texts: Iterable[str]) -> None:
+    warnings += [text for text in texts if text not in warnings]
 
 
 def _same(change: Change, other: Change) -> bool:
@@ -190,8 +211,8 @@ def _same(change: Change, other: Change) -> bool:
     return change.target == other.target
 
 
-def _not_reached(conflicts: Sequence[tuple[ResourceResult, str]]) -> ConflictError:
-    reasons = " ".join(f"{item.resource.label}: {reason}" for item, reason in conflicts)
+def _not_reached(conflicts: Sequence[_Verdict]) -> ConflictError:
+    reasons = " ".join(f"{verdict.item.resource.label}: {verdict.conflict}" for verdict in conflicts)
     return ConflictError(
         f"All changes were made, but what was observed afterwards is not what was declared. {reasons} "
         "Somebody else may have changed it at the same time. Run the task again.",
@@ -201,7 +222,7 @@ def _not_reached(conflicts: Sequence[tuple[ResourceResult, str]]) -> ConflictErr
                 "expected": item.resource.diff_view(item.plan.after),
                 "observed": item.resource.diff_view(item.after),
             }
-            for item, dummy in conflicts
+            for item in (verdict.item for verdict in conflicts)
         ],
     )
 

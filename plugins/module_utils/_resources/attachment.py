@@ -133,8 +133,10 @@ def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
     )
 
 
-def attachment(resource: Resource, principal: Principal, policy: PolicyRef, shows: Callable[[Any], bool]) -> Change:
-    """Attach the policy; ``shows`` says whether an observation of the resource has it attached.
+def attachment(
+    resource: Resource, principal: Principal, policy: PolicyRef, shows: Callable[[Any], bool | None]
+) -> Change:
+    """Attach the policy; ``shows`` says whether an observation of the resource has it attached, None without the principal.
 
     Source: AttachPolicyToUser and the like.
     """

@@ -215,11 +215,9 @@ async def concurrently(*reads: Awaitable[T]) -> list[T]:
     """
     if len(reads) < 2:
         return [await read for read in reads]
-    results = await asyncio.gather(*reads, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results  # type: ignore[return-value]
+    tasks = [asyncio.ensure_future(read) for read in reads]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return [task.result() for task in tasks]
 
 
 async def read_or_none(api: Any, operation: str, **parameters: Any) -> dict[str, Any] | None:

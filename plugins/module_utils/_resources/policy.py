@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quote
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import tags
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
     SELF_SPEC,
     PolicyRef,
@@ -37,15 +38,13 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     read_or_none,
     snake,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 
 # The options of one policy, in the module and in a baseline's entry.
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "description": {"type": "str"},
     "document": {"type": "raw"},
-    "tags": {"type": "dict"},
-    "purge_tags": {"type": "bool", "default": False},
+    **tags.SPEC,
     "rotate_versions": {"type": "bool", "default": True},
     "detach": {"type": "bool", "default": False},
     "managed_by": {"type": "str"},
@@ -54,7 +53,6 @@ SPEC: dict[str, Any] = {
 }
 
 MAX_VERSIONS = 5
-MAX_TAGS = 20
 OWNER_TAG = "managed-by"
 
 _POLICY_FACTS = (
@@ -74,7 +72,7 @@ class Observed:
 
     policy: dict[str, Any] | None
     document: Any = None
-    tags: dict[str, str] | None = None
+    tags: Mapping[str, str] | None = None
     versions: tuple[tuple[str, Any], ...] | None = None
     """(version ID, document), oldest first."""
     holders: tuple[Principal, ...] = ()
@@ -159,7 +157,7 @@ class Policy(Resource):
             return observed
         reads: dict[str, Any] = {}
         if self._needs_tags(observed):
-            reads["tags"] = self._read_tags(api)
+            reads["tags"] = tags.read_tags(api, "policy", self.name)
         if self.document is not None and not _document.equal(observed.document, self.document):
             reads["versions"] = self._read_versions(api)
         if not self.present:
@@ -229,15 +227,6 @@ class Policy(Resource):
         text = required(version, "PolicyDocument", "GetPolicy")
         return Observed(required(answer, "Policy", "GetPolicy"), _document.read(text))
 
-    async def _read_tags(self, api: Any) -> dict[str, str]:
-        tags: dict[str, str] = {}
-        async for page in api.pages(
-            "ListTagResources", "NextToken", ResourceType="policy", ResourceNames=[self.name], PageSize=100
-        ):
-            for tag in required(page, "TagResources", "ListTagResources"):
-                tags[required(tag, "TagKey", "ListTagResources")] = tag.get("TagValue") or ""
-        return tags
-
     async def _read_holders(self, api: Any) -> tuple[Principal, ...]:
         return tuple(sorted(await holders(api, PolicyRef(self.name, "Custom")) or {}))
 
@@ -281,9 +270,9 @@ class Policy(Resource):
         parameters: dict[str, Any] = {"PolicyName": self.name, "PolicyDocument": _document.render(self.document or {})}
         if self.description:
             parameters["Description"] = self.description
-        tags = self._wanted_tags
-        if tags:
-            parameters["Tag"] = _tag_list(tags)
+        wanted = self._wanted_tags
+        if wanted:
+            parameters["Tag"] = tags.tag_list(wanted)
 
         def shows(observed: Observed) -> Any:
             if observed.policy is None:
@@ -302,7 +291,7 @@ class Policy(Resource):
             (_document.meaning(self.document), True),
             satisfied_by=("EntityAlreadyExists.Policy",),
         )
-        return Plan(Observed(policy, self.document, tags), [change])
+        return Plan(Observed(policy, self.document, wanted), [change])
 
     def _plan_update(self, observed: Observed) -> Plan:
         changes, after = [], observed
@@ -323,12 +312,12 @@ class Policy(Resource):
         if description is not None:
             changes.append(self._description_change(description))
             policy["Description"] = description
-        tag_changes, tags = self._tag_changes(observed)
+        tag_changes, tags_after = self._tag_changes(observed)
         changes += tag_changes
         if changes:
             self._check_owner(observed)
             policy["UpdateDate"] = None
-        return Plan(replace(after, policy=policy, tags=tags), changes)
+        return Plan(replace(after, policy=policy, tags=tags_after), changes)
 
     def _document_change(self, observed: Observed) -> Change:
         versions = observed.versions or ()
@@ -379,38 +368,13 @@ class Policy(Resource):
         )
 
     def _tag_changes(self, observed: Observed) -> tuple[list[Change], dict[str, str] | None]:
-        present = observed.tags
-        if present is None:
+        if observed.tags is None:
             return [], None
-        wanted = dict(self.tags or {})
-        if self.managed_by and (self.adopt or self._differs(observed)):
-            wanted = self._wanted_tags
-        new = {key: value for key, value in wanted.items() if present.get(key) != value}
+        marks = self.managed_by and (self.adopt or self._differs(observed))
+        wanted = self._wanted_tags if marks else dict(self.tags or {})
         # Without tags none are declared, which is not to declare that there are none.
-        purge = self.purge_tags and self.tags is not None
-        gone = [key for key in sorted(present) if purge and key not in (*self._wanted_tags, OWNER_TAG)]
-        changes = []
-        resource: dict[str, Any] = {"ResourceType": "policy", "ResourceNames": [self.name]}
-
-        def tagged(observed: Observed) -> Any:
-            return {key: (observed.tags or {}).get(key) for key in new}
-
-        def untagged(observed: Observed) -> Any:
-            return [key for key in gone if key in (observed.tags or {})]
-
-        after = {key: value for key, value in {**present, **new}.items() if key not in gone}
-        if new and len(after) > MAX_TAGS:
-            raise ConflictError(
-                f"tags: policy {self.name!r} would have {len(after)} tags with those that it has; RAM keeps {MAX_TAGS}. "
-                f"Declare fewer, or set {option_name('purge_tags')}: true to remove those that are not declared."
-            )
-        if gone:  # first, to make room
-            parameters = dict(resource, TagKeys=gone)
-            changes.append(Change("UntagResources", self.label, parameters, Stage.PREPARE, self, untagged, []))
-        if new:
-            parameters = dict(resource, Tag=_tag_list(new))
-            changes.append(Change("TagResources", self.label, parameters, Stage.PREPARE, self, tagged, new))
-        return changes, after
+        purged = self.purge_tags and self.tags is not None
+        return tags.tag_changes(self, "policy", self.name, observed.tags, wanted, purged, kept=(OWNER_TAG,))
 
     def _plan_absent(self, observed: Observed, references: References) -> Plan:
         if observed.policy is None:
@@ -461,28 +425,15 @@ def _is_held_by(holder: Principal) -> Callable[[Observed], bool]:
     return lambda observed: holder in observed.holders
 
 
-def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-
-
-def _checked_tags(tags: Any, managed_by: str | None, where: str) -> dict[str, str] | None:
-    if tags is None:
-        return None
-    for key, value in tags.items():
-        # How a number with a point, true and false are to be written as a text is not for us to guess.
-        if isinstance(value, (bool, float, dict, list)):
-            how = how_to_write(value)
-            raise DeclarationError(f"{where}tags: the value of {quote(key)} is not a text{'; ' if how else ''}{how}.")
-    checked = {str(key): "" if value is None else str(value) for key, value in tags.items()}
-    for key, value in checked.items():
-        if not 1 <= len(key) <= 128 or len(value) > 256:
+def _checked_tags(given: Any, managed_by: str | None, where: str) -> dict[str, str] | None:
+    checked = tags.checked_tags(given, "policy", where)
+    if managed_by and checked is not None:
+        if checked.get(OWNER_TAG, managed_by) != managed_by:
+            raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
+        if len(checked.keys() | {OWNER_TAG}) > tags.MAX_TAGS:
             raise DeclarationError(
-                f"{where}tags: {quote(key, 40)}: a key has 1 to 128 characters and a value at most 256."
+                f"{where}tags: {len(checked)} tags; with {OWNER_TAG}, RAM keeps {tags.MAX_TAGS} on a policy."
             )
-    if managed_by and checked.get(OWNER_TAG, managed_by) != managed_by:
-        raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
-    if len(checked) + bool(managed_by and OWNER_TAG not in checked) > MAX_TAGS:
-        raise DeclarationError(f"{where}tags: {len(checked)} tags; RAM keeps {MAX_TAGS} on a policy.")
     return checked
 
 

@@ -199,8 +199,8 @@ class PrincipalPolicies(Resource):
         attached.update({policy: {} for policy in attaching})
         return Plan(
             replace(observed, exists=observed.exists or bool(attaching), attached=attached),
-            [attachment(self, self.principal, policy, _has(policy)) for policy in attaching]
-            + [detachment(self, self.principal, policy, _has(policy)) for policy in detaching],
+            [attachment(self, self.principal, policy, _is_attached(policy)) for policy in attaching]
+            + [detachment(self, self.principal, policy, _is_listed(policy)) for policy in detaching],
             assumed=assumed,
         )
 
@@ -284,7 +284,11 @@ class PrincipalPolicies(Resource):
         return _assumed(f"policies: the {problem}", f"{policy} exists", references)
 
 
-def _has(policy: PolicyRef) -> Callable[[Observed], bool]:
+def _is_attached(policy: PolicyRef) -> Callable[[Observed], bool | None]:
+    return lambda observed: policy in observed.attached if observed.exists else None
+
+
+def _is_listed(policy: PolicyRef) -> Callable[[Observed], bool]:
     return lambda observed: policy in observed.attached
 
 

@@ -334,10 +334,11 @@ class ServiceLinkedRole(Resource):
         if self.description:
             parameters["Description"] = self.description
 
-        def shows(seen: Observed) -> bool:
+        def shows(seen: Observed) -> Any:
             # The role that was deleted may still be shown.
-            new = observed.role is None or not _is_same(seen.role or {}, observed.role)
-            return seen.lasting is not None and not seen.unseen and new
+            if seen.role is None or (observed.role is not None and _is_same(seen.role, observed.role)):
+                return False
+            return True if seen.lasting is not None and not seen.unseen else "is being deleted"
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             unmet = await self._unmet(api, observed)
@@ -359,10 +360,10 @@ class ServiceLinkedRole(Resource):
         name, before = observed.role_name, observed.task
 
         def shows(seen: Observed) -> bool:
-            started = bool(seen.task) and seen.task != before
-            if started and not self.wait and seen.deletion.get("Status") in FAILED:
+            started, status = bool(seen.task) and seen.task != before, seen.deletion.get("Status")
+            if started and not self.wait and status in FAILED:
                 raise _deletion_failed(seen)
-            return seen.role is None or started
+            return seen.role is None or (started and (self.wait or status in (*RUNNING, DELETED)))
 
         async def finish(api: Any, answer: dict[str, Any]) -> None:
             task = answer.get("DeletionTaskId") or await self._new_task(api, name, before)

@@ -15,7 +15,8 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import MAX_TAGS, MAX_VERSIONS
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import MAX_VERSIONS
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.tags import MAX_TAGS
 
 SYSTEM = ["Admin", "ReadOnly"]
 LINKED = Principal("role", "linked")
@@ -33,7 +34,23 @@ def refusal(code: str) -> ApiError:
     return ApiError(f"{code}.", code, 404 if code.startswith("EntityNotExist") else 409)
 
 
-class Account:
+class Uncached:
+    """``call_cached`` for stand-ins of the API, which answer ``call``."""
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    async def call_cached(self, operation: str, part: str, may_lack: bool = False, **parameters: Any) -> Any:
+        """As the real one, but with nothing kept, so that a test sees each time that something is asked for."""
+        try:
+            return (await self.call(operation, **parameters))[part]
+        except ApiError as error:
+            if may_lack and error.missing:
+                return None
+            raise
+
+
+class Account(Uncached):
     """Policies, principals and who holds what. It refuses what RAM refuses, and keeps a list of the writes."""
 
     def __init__(self, caller: str = "user/administrator") -> None:
@@ -45,6 +62,7 @@ class Account:
         self.groups_of_caller: list[str] = []
         self.caller = caller
         self.writes: list[str] = []
+        self.created = 0
         self.assumed_role_arn = None
         self.report_progress = None
         self.parent = Parent()
@@ -104,6 +122,7 @@ class Account:
                 "Description": found["description"],
                 "DefaultVersion": f"v{found['default']}",
                 "AttachmentCount": sum(held == PolicyRef(PolicyName, "Custom") for dummy, held in self.attached),
+                "CreateDate": found.get("created"),
             },
             "DefaultPolicyVersion": {"PolicyDocument": found["versions"][found["default"]]},
         }
@@ -144,7 +163,9 @@ class Account:
         if PolicyName in self.policies:
             raise refusal("EntityAlreadyExists.Policy")
         tags = {tag["Key"]: tag["Value"] for tag in Tag}
+        self.created += 1
         self.policies[PolicyName] = {
+            "created": f"2026-01-01T00:00:{self.created:02}Z",
             "description": Description,
             "versions": {1: PolicyDocument},
             "default": 1,

@@ -694,6 +694,37 @@ def test_what_is_the_same_in_all_accounts_is_asked_for_once(fails: bool, bench: 
     assert len(bench.service.requests) == (9 if fails else 1)
 
 
+@pytest.mark.parametrize("code", ["EntityNotExist.User", "NoPermission"])
+@pytest.mark.parametrize("may_lack", [True, False])
+def test_that_something_does_not_exist_is_kept_where_it_may_lack(may_lack: bool, code: str, bench: Bench) -> None:
+    async def work(api: Api) -> Any:
+        _api._constants.clear()
+        found = []
+        for times in (9, 9):
+            asking = (api.call_cached("GetUser", "User", may_lack=may_lack, UserName="alice") for dummy in range(times))
+            found += await asyncio.gather(*asking, return_exceptions=True)
+        _api._constants.clear()
+        return found
+
+    kept = may_lack and code.startswith("EntityNotExist")
+    found = bench(work, refuse(code, 404))
+    assert found == [None] * 18 if kept else all(isinstance(item, ApiError) for item in found)
+    assert len(bench.service.requests) == (1 if kept else 18)
+
+
+def test_what_is_kept_is_told_apart_by_what_was_asked(bench: Bench) -> None:
+    async def work(api: Api) -> None:
+        _api._constants.clear()
+        for dummy in range(2):
+            for name in ("alice", "bob"):
+                for part in ("User", "RequestId"):
+                    assert await api.call_cached("GetUser", part, UserName=name) == USER[part]
+        _api._constants.clear()
+
+    bench(work, USER)
+    assert len(bench.service.requests) == 4
+
+
 def test_who_asks_for_all_and_fails_does_not_hold_up_the_others(bench: Bench) -> None:
     async def work(api: Api) -> Any:
         _api._constants.clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,14 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Executor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError, UnreachableError
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Stage
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
+    Change,
+    Plan,
+    References,
+    Resource,
+    Stage,
+    Wait,
+)
 
 
 class StandIn:
@@ -48,15 +56,40 @@ class StandIn:
         return answer
 
 
-def change(done: Callable[[], bool], operation: str = "CreatePolicy", **options: Any) -> Change:
-    async def asked(api: Any) -> bool:
-        return done()
+class Seen(Resource):
+    """A resource of which each observation says whether the write is visible, and counts that it was made."""
 
-    return Change(operation, "policy 'p'", {}, options.pop("stage", Stage.PREPARE), asked, **options)
+    identity = label = "seen"  # type: ignore[assignment]
+
+    def __init__(self, done: Callable[[], bool]) -> None:
+        self.looks = 0
+        self._done = done
+
+    async def observe(self, api: Any) -> bool:
+        self.looks += 1
+        return self._done()
+
+    def plan(self, observed: Any, references: References) -> Plan:
+        raise NotImplementedError
+
+    result = diff_view = plan  # type: ignore[assignment]
+
+
+def change(done: Callable[[], bool], operation: str = "CreatePolicy", **options: Any) -> Change:
+    stage = options.pop("stage", Stage.PREPARE)
+    return Change(operation, "policy 'p'", {}, stage, Seen(done), lambda observed: observed, **options)
+
+
+async def without_waits(plan: Plan) -> Plan:
+    return replace(plan, waits=())
+
+
+def executor(api: StandIn, *changes: Change) -> Executor:
+    return Executor(api, [Plan(None, changes)], without_waits)
 
 
 def made(api: StandIn, *changes: Change) -> Executor:
-    work = Executor(api, changes)
+    work = executor(api, *changes)
     asyncio.run(work.run())
     return work
 
@@ -75,10 +108,8 @@ def test_each_write_is_told_once_it_is_made() -> None:
 def held(
     operation: str, stage: Stage, target: str = "user 'alice'", policy_type: str = "Custom", name: str = "p"
 ) -> Change:
-    async def asked(api: Any) -> bool:
-        return True
-
-    return Change(operation, target, {"PolicyType": policy_type, "PolicyName": name}, stage, asked)
+    parameters = {"PolicyType": policy_type, "PolicyName": name}
+    return Change(operation, target, parameters, stage, Seen(lambda: True), lambda observed: observed)
 
 
 @pytest.mark.parametrize("principal", ["User", "Group", "Role"])
@@ -143,7 +174,7 @@ def test_room_that_is_made_may_be_seen_late() -> None:
 def test_the_service_cannot_have_a_write_wait_for_long(retry_after: float) -> None:
     lost = ApiError("Later.", "Odd", 500, retry_after=retry_after)
     api = StandIn(lambda number: lost if number == 1 else {}, retry_timeout=120, consistency_timeout=0)
-    work = Executor(api, [change(lambda: len(api.calls) > 1)])
+    work = executor(api, change(lambda: len(api.calls) > 1))
     if retry_after < 120:
         asyncio.run(work.run())
         assert api.time == retry_after
@@ -179,7 +210,7 @@ def test_a_lost_write_is_repeated_only_after_looking_and_waiting() -> None:
 
 def test_writes_that_fail_for_ever_are_few() -> None:
     api = StandIn(lambda number: LOST, consistency_timeout=0, retry_timeout=120)
-    work = Executor(api, [change(lambda: False)])
+    work = executor(api, change(lambda: False))
     with pytest.raises(UnreachableError) as failure:
         asyncio.run(work.run())
     work.report(failure.value)
@@ -211,7 +242,7 @@ REPEATED = {
 def test_a_write_that_ram_would_make_twice_is_never_repeated(operation: str, visible: float, lost: Exception) -> None:
     api = StandIn(lambda number: lost if number == 1 else {}, consistency_timeout=10, retry_timeout=120)
     # Its effect is seen so many seconds after it was sent first.
-    work = Executor(api, [change(lambda: api.time >= visible or len(api.calls) > 1, operation)])
+    work = executor(api, change(lambda: api.time >= visible or len(api.calls) > 1, operation))
     if visible <= 10 or REPEATED[operation]:
         asyncio.run(work.run())
         assert [entry["operation"] for entry in work.applied] == [operation]
@@ -267,18 +298,15 @@ def test_an_earlier_change_that_is_not_visible_yet() -> None:
     assert len(made(api, change(lambda: True), attach).applied) == 2
     assert [operation for time, operation in api.calls] == ["CreatePolicy"] + ["AttachPolicyToUser"] * 3
 
+    late = StandIn(lambda number: api_error("EntityNotExist.Policy", 404) if number > 1 else {}, consistency_timeout=10)
+    with pytest.raises(ApiError, match="policy 'p': .* an earlier change .* CreatePolicy of policy 'p'"):
+        made(late, change(lambda: True), attach)
+    assert 0 < late.time < 30
+
     alone = StandIn(lambda number: api_error("EntityNotExist.Policy", 404))
     with pytest.raises(ApiError):
         made(alone, attach)
     assert len(alone.calls) == 1
-
-
-def test_a_change_that_is_not_called_for_any_more() -> None:
-    async def needed(api: Any) -> bool:
-        return False
-
-    api = StandIn(lambda number: {})
-    assert made(api, change(lambda: True, needed=needed)).applied == [] and api.calls == []
 
 
 def test_what_was_made_before_a_failure_is_told() -> None:
@@ -286,7 +314,7 @@ def test_what_was_made_before_a_failure_is_told() -> None:
         raise RamError("It did not end well.")
 
     api = StandIn(lambda number: {})
-    work = Executor(api, [change(lambda: True), change(lambda: True, "DeleteServiceLinkedRole", finish=finish)])
+    work = executor(api, change(lambda: True), change(lambda: True, "DeleteServiceLinkedRole", finish=finish))
     with pytest.raises(RamError) as failure:
         asyncio.run(work.run())
     work.report(failure.value)
@@ -297,7 +325,95 @@ def test_what_was_made_before_a_failure_is_told() -> None:
     assert "uncertain" not in failure.value.details
 
 
-def test_what_stays_invisible_is_warned_of() -> None:
-    api = StandIn(lambda number: {}, consistency_timeout=5)
-    work = made(api, change(lambda: False))
-    assert len(work.applied) == 1 and "not visible after 5 s" in work.warnings[0]
+@pytest.mark.parametrize("visible", [True, False])
+def test_nothing_is_looked_at_where_every_write_is_answered(visible: bool) -> None:
+    async def finish(api: Any, answer: dict[str, Any]) -> None:
+        finished.append(answer)
+
+    finished: list[Any] = []
+    api = StandIn(lambda number: {"number": number})
+    changes = [change(lambda: visible, operation, finish=finish) for operation in ("CreatePolicy", "TagResources")]
+    work = made(api, *changes)
+    assert [looked.resource.looks for looked in work.made] == [0, 0]  # type: ignore[attr-defined]
+    assert work.made == changes and api.time == 0 and len(api.calls) == 2
+    assert finished == [{"number": 1}, {"number": 2}]
+
+
+def test_what_is_to_be_made_is_told_before_and_what_was_made_after() -> None:
+    async def wait(api: Any) -> None:
+        api.calls.append((api.time, "Wait"))
+
+    api = StandIn(lambda number: {})
+    attach, create = held("Attach", Stage.ATTACH), held("Create", Stage.PREPARE)
+    work = Executor(api, [Plan(None, [attach], [Wait(Stage.ATTACH, wait)]), Plan(None, [create])], without_waits)
+    assert work.planned == [create.describe(), attach.describe()] and work.applied == []
+    asyncio.run(work.run())
+    assert work.planned == [] and work.applied == [create.describe(), attach.describe()]
+    assert [operation for dummy, operation in api.calls] == ["Create", "Wait", "Attach"]
+
+
+def test_what_was_waited_for_is_no_write_that_others_follow() -> None:
+    async def wait(api: Any) -> None:
+        pass
+
+    api = StandIn(lambda number: api_error("EntityNotExist.Policy", 404))
+    attach = change(lambda: True, "AttachPolicyToUser", retry_on=("EntityNotExist.",))
+    with pytest.raises(ApiError):
+        asyncio.run(Executor(api, [Plan(None, [attach], [Wait(Stage.PREPARE, wait)])], without_waits).run())
+    assert len(api.calls) == 1 and api.time == 0
+
+
+def test_after_a_wait_the_new_plan_is_made_and_not_the_old_one() -> None:
+    async def wait(api: Any) -> None:
+        await api.call("Wait")
+
+    async def replan(plan: Plan) -> Plan:
+        assert plan is begun
+        api.calls.append((api.time, "replan"))
+        return Plan(None, [held("New", Stage.ATTACH), held("NewDelete", Stage.DELETE)])
+
+    api = StandIn(lambda number: {})
+    begun = Plan(None, [held("Old", Stage.PREPARE), held("OldDelete", Stage.DELETE)], [Wait(Stage.PREPARE, wait)])
+    other = Plan(None, [held("Other", Stage.PREPARE), held("OtherDetach", Stage.DETACH)])
+    work = Executor(api, [begun, other], replan)
+    assert [entry["operation"] for entry in work.planned] == ["Old", "Other", "OtherDetach", "OldDelete"]
+    asyncio.run(work.run())
+    made_ones = ["Other", "New", "OtherDetach", "NewDelete"]
+    assert [operation for dummy, operation in api.calls] == ["Wait", "replan", *made_ones]
+    assert [entry["operation"] for entry in work.applied] == made_ones
+
+
+@pytest.mark.parametrize("satisfied_by", [(), ("EntityAlreadyExists",)])
+def test_each_look_is_an_observation_of_its_own(satisfied_by: tuple[str, ...]) -> None:
+    class Asking(Seen):
+        """Asks the service twice for the same; one observation answers both alike."""
+
+        async def observe(self, api: Any) -> bool:
+            self.looks += 1
+            first, second = [await api.call("GetPolicy", PolicyName="p") for dummy in range(2)]
+            assert first == second
+            return bool(first["number"] > 4)
+
+    api = StandIn(lambda number: (api_error("EntityAlreadyExists") if satisfied_by else LOST) if number == 1
+                  else {"number": number})  # fmt: skip
+    looked = Asking(lambda: True)
+    write = Change(
+        "CreatePolicy", "policy 'p'", {}, Stage.PREPARE, looked, lambda observed: observed, satisfied_by=satisfied_by
+    )
+    work = made(api, write)
+    assert [operation for dummy, operation in api.calls] == ["CreatePolicy"] + ["GetPolicy"] * 4 and looked.looks == 4
+    assert work.made == ([] if satisfied_by else [write])
+
+
+def test_an_observation_that_fails_ends_it_as_uncertain() -> None:
+    class Unreadable(Seen):
+        async def observe(self, api: Any) -> bool:
+            raise api_error("NoPermission", 403)
+
+    api = StandIn(lambda number: LOST)
+    work = executor(api, replace(change(lambda: True), resource=Unreadable(lambda: True)))
+    with pytest.raises(ApiError, match="NoPermission") as failure:
+        asyncio.run(work.run())
+    work.report(failure.value)
+    assert failure.value.details["changes"] == [] and len(api.calls) == 1
+    assert [entry["operation"] for entry in failure.value.details["uncertain"]] == ["CreatePolicy"]

@@ -20,7 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import SPEC, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import argument_spec, prepare
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import substituted
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, run
@@ -125,7 +125,7 @@ def policy(name: str, document: Any) -> dict[str, Any]:
 
 
 def params(accounts: Any, **options: Any) -> dict[str, Any]:
-    checked = ArgumentSpecValidator({**CONNECTION_SPEC, **SPEC}).validate({"accounts": accounts, **options})
+    checked = ArgumentSpecValidator({**CONNECTION_SPEC, **argument_spec()}).validate({"accounts": accounts, **options})
     assert not checked.error_messages
     return dict(checked.validated_parameters)
 

@@ -19,10 +19,13 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._engine import converge as _converge
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Reads, RunResult, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import Reads, observe, try_observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
+    CredentialsError,
+    DeclarationError,
     RamError,
     UnreachableError,
 )
@@ -30,18 +33,19 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     VISIBILITY_PAUSES,
     Change,
-    Context,
     Plan,
+    References,
     Resource,
     Stage,
+    Wait,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 
-from .model import Account, document
+from .model import Account, Uncached, document
 
 
-class Api:
+class Api(Uncached):
     """Answers each operation with the next of its script, and with the last of it from then on; time is its own."""
 
     def __init__(self, **script: list[Any]) -> None:
@@ -80,6 +84,7 @@ class Api:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
+        answer = answer() if callable(answer) else answer
         return dict(answer, **{"Asked": parameters} if parameters else {})
 
 
@@ -143,8 +148,11 @@ def test_reads_pass_the_rest_on() -> None:
         assert reads.assumed_role_arn == api.assumed_role_arn and await reads.identity() == "alice"
         assert await reads.caller_is("user", "alice") and not await reads.caller_is("user", "bob")
         assert [page async for page in reads.pages("ListX", "Marker", Size=1)] == [("ListX", "Marker", {"Size": 1})]
+        # What is kept for all accounts is not kept once more.
+        assert [await reads.call_cached("GetX", "X") for dummy in range(2)] == [1, 2]
+        assert await reads.call_cached("GetX", "X", may_lack=True) is None
 
-    api = Api()
+    api = Api(GetX=[{"X": 1}, {"X": 2}, api_error("EntityNotExist.X", 404)])
     asyncio.run(main())
 
 
@@ -156,8 +164,8 @@ class Note(Resource):
     turns: int = 0
     reads: str = "GetNote"
     changes: list[Change] = field(default_factory=list)
-    waits: list[Any] = field(default_factory=list)
-    plans: list[Any] = field(default_factory=lambda: [None])
+    waits: list[Wait] = field(default_factory=list)
+    planned: int = 0
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -172,12 +180,13 @@ class Note(Resource):
             await asyncio.sleep(0)
         return await api.call(self.reads)
 
-    def plan(self, observed: Any, context: Context) -> Plan:
-        if self.plans:  # what was planned first has been done
-            self.plans.pop(0)
-            after = {"planned": self.name} if self.changes else observed
-            return Plan(after, self.changes, waits=self.waits)
-        return Plan(observed)
+    def plan(self, observed: Any, references: References) -> Plan:
+        """What was planned is waited for, and then done."""
+        self.planned += 1
+        if self.planned > 1 + bool(self.waits):
+            return Plan(observed)
+        after = {"planned": self.name} if self.changes else observed
+        return Plan(after, self.changes, self.waits if self.planned == 1 else ())
 
     def result(self, observed: Any) -> Any:
         return observed
@@ -202,6 +211,27 @@ def test_the_first_error_in_the_order_of_declaration_is_raised(turns: tuple[int,
         asyncio.run(observe(api, resources))  # type: ignore[arg-type]
     assert caught.value is first
     assert sorted(api.calls) == ["GetFirst", "GetNote", "GetSecond"]  # the others went on to their ends
+
+
+def unreadable_for(why: str) -> RamError:
+    errors = {"forbidden": api_error("NoPermission", 403), "away": lost(), "no keys": CredentialsError("It has ended.")}
+    return errors[why]
+
+
+@pytest.mark.parametrize("why", ["forbidden", "away", "no keys"])
+def test_an_observation_can_tell_what_cannot_be_read(why: str) -> None:
+    error = unreadable_for(why)
+    api = Api(GetNote=[{"x": 1}], GetOther=[error])
+    found = asyncio.run(try_observe(api, [Note("a", 3), Note("b", 0, "GetOther"), Note("c")]))  # type: ignore[arg-type]
+    assert found == [{"x": 1}, error, {"x": 1}] and sorted(api.calls) == ["GetNote", "GetOther"]
+
+
+@pytest.mark.parametrize("error", [ConflictError("It is another's."), DeclarationError("Wrong."), KeyError("Role")])
+def test_what_is_wrong_with_what_was_read_is_raised(error: Exception) -> None:
+    api = Api(GetOther=[error])
+    with pytest.raises(type(error)) as caught:
+        asyncio.run(try_observe(api, [Note("a", 3), Note("b", 0, "GetOther")]))  # type: ignore[arg-type]
+    assert caught.value is error
 
 
 def test_a_failed_reading_changes_nothing() -> None:
@@ -237,10 +267,47 @@ def principal(number: int, *policies: str, **more: Any) -> PrincipalPolicies:
     ],
 )
 def test_which_principals_are_read_by_policy(resources: list[Any], by_policy: list[bool]) -> None:
-    shared = _converge._share_reads(resources)  # pylint: disable=protected-access
+    shared = PrincipalPolicies.share_reads(resources)
     assert [getattr(item, "by_policy", False) for item in shared] == by_policy
     assert [item.identity for item in shared] == [item.identity for item in resources]
     assert not any(getattr(item, "by_policy", False) for item in resources)
+    assert Policy.share_reads(resources) == resources
+
+
+def test_what_is_declared_beside_the_principals_is_known_to_them() -> None:
+    resources = [principal(1, "p"), principal(2, "p", "q"), Policy("p"), Policy("r"), Policy("q", present=False)]
+    first, second, *others = PrincipalPolicies.share_reads(resources)
+    assert [item.beside for item in (first, second)] == [{PolicyRef("p", "Custom")}] * 2
+    assert others == resources[2:]
+
+
+@pytest.mark.parametrize("number", [2, 3, 20])
+@pytest.mark.parametrize("there", [True, False])
+def test_who_holds_a_declared_policy_is_asked_only_where_there_is_one(there: bool, number: int) -> None:
+    policy = {"Policy": {"PolicyName": "p"}, "DefaultPolicyVersion": {"PolicyDocument": json.dumps(document("a"))}}
+    none = api_error("EntityNotExist.Policy", 404)
+
+    class Named(Api):
+        async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+            asked.append((operation, parameters.get("PolicyType")))
+            if operation == "GetPolicy" and (not there or parameters["PolicyType"] == "System"):
+                raise none
+            return await super().call(operation, **parameters)
+
+    asked: list[Any] = []
+    api = Named(GetPolicy=[policy], ListEntitiesForPolicy=[{"Users": {}}])
+    resources = [*(principal(count, "p") for count in range(number)), Policy("p", document("a"))]
+    outcome = run(api, *resources, check_mode=True)
+    attach = ["AttachPolicyToUser"] * number
+    assert [made["operation"] for made in outcome.changes] == [*([] if there else ["CreatePolicy"]), *attach]
+    assert asked.count(("GetPolicy", "Custom")) == 1
+    assert asked.count(("ListEntitiesForPolicy", "Custom")) == there
+    # What is not declared is asked for by whom it is held alone, which tells as well whether there is such a policy.
+    asked.clear()
+    api.script["ListEntitiesForPolicy"] = [none]
+    run_of_others = converge(api, resources[:-1], True, True)  # type: ignore[arg-type]
+    assert len(asyncio.run(run_of_others).assumed) == 1
+    assert asked.count(("GetPolicy", "Custom")) == 0 and asked.count(("ListEntitiesForPolicy", "Custom")) == 1
 
 
 def test_many_principals_of_one_policy_cost_one_read() -> None:
@@ -253,19 +320,34 @@ def test_many_principals_of_one_policy_cost_one_read() -> None:
 # Applying
 
 
-def change(stage: Stage = Stage.PREPARE, done: Any = None, name: str = "Note", **more: Any) -> Change:
-    async def ready(api: Any) -> bool:
-        return bool((await api.call(f"Get{name}")).get("done", True))
+def change(
+    stage: Stage = Stage.PREPARE, name: str = "Note", shows: Any = None, resource: Resource | None = None, **more: Any
+) -> Change:
+    """It is visible unless what is observed says that it is not done."""
+    return Change(
+        f"Create{name}",
+        f"note {name}",
+        {"NoteName": name},
+        stage,
+        resource or Note("own"),
+        shows or (lambda observed: observed.get("done", True)),
+        **more,
+    )
 
-    return Change(f"Create{name}", f"note {name}", {"NoteName": name}, stage, done or ready, **more)
 
-
-def run(api: Api, *resources: Resource, check_mode: bool = False) -> RunResult:
-    return asyncio.run(converge(api, list(resources), check_mode))  # type: ignore[arg-type]
+def run(api: Any, *resources: Resource, check_mode: bool = False) -> RunResult:
+    return asyncio.run(converge(api, list(resources), check_mode))
 
 
 def note(*changes: Change, **more: Any) -> Note:
     return Note("n", changes=list(changes), **more)
+
+
+def wait_for(operation: str, stage: Stage = Stage.WAIT) -> Wait:
+    async def wait(api: Any) -> None:
+        await api.call(operation)
+
+    return Wait(stage, wait)
 
 
 def test_changes_are_made_by_stage_and_then_by_declaration() -> None:
@@ -274,7 +356,7 @@ def test_changes_are_made_by_stage_and_then_by_declaration() -> None:
     second = Note("b", changes=[change(stage, name=f"B{stage.name}") for stage in stages])
     api = Api()
     outcome = run(api, first, second)
-    expected = [f"Create{letter}{stage.name}" for stage in Stage for letter in "AB"]
+    expected = [f"Create{letter}{stage.name}" for stage in sorted(stages) for letter in "AB"]
     assert [call for call in api.calls if call.startswith("Create")] == expected
     assert [made["operation"] for made in outcome.changes] == expected
 
@@ -284,9 +366,10 @@ def test_check_mode_tells_and_does_nothing() -> None:
         raise AssertionError
 
     api = Api(GetNote=[{"x": 1}])
-    outcome = run(api, note(change(), waits=[wait]), check_mode=True)
+    outcome = run(api, note(change(), waits=[Wait(Stage.WAIT, wait)]), check_mode=True)
     assert api.calls == ["GetNote"]
     assert outcome.changes == [{"operation": "CreateNote", "target": "note Note", "parameters": {"NoteName": "Note"}}]
+    assert outcome.pending == []
     assert outcome.settled[0].result == {"planned": "n"}
     assert outcome.settled[0].diff() == {
         "before_header": "note 'n'",
@@ -297,48 +380,121 @@ def test_check_mode_tells_and_does_nothing() -> None:
 
 
 def test_what_was_changed_is_looked_at_again_and_nothing_else() -> None:
-    api = Api(GetNote=[{"x": 1}, {"done": True}, {"x": 2}], GetOther=[{"x": 3}, {"x": 4}])
+    api = Api(GetNote=[{"x": 1}, {"x": 2}, {"x": 5}], GetOther=[{"x": 3}, {"x": 4}])
     outcome = run(api, note(change()), Note("other", reads="GetOther"))
     assert [item.result for item in outcome.settled] == [{"x": 2}, {"x": 3}]
-    assert api.calls.count("GetOther") == 1
+    assert (api.calls.count("GetNote"), api.calls.count("GetOther")) == (2, 1) and api.pauses == []
+
+
+def test_nothing_is_read_between_the_writes() -> None:
+    api = Api()
+    run(api, note(change(name="First"), change(name="Second"), change(name="Third")), Note("o", reads="GetOther"))
+    assert api.calls == ["GetNote", "GetOther", "CreateFirst", "CreateSecond", "CreateThird", "GetNote"]
 
 
 def test_what_others_have_started_is_waited_for_at_the_end() -> None:
-    async def wait(api: Any) -> None:
-        await api.call("Wait")
-
-    api = Api(GetNote=[{"x": 1}, {"done": True}, {"x": 2}])
-    outcome = run(api, Note("a", waits=[wait]), Note("b", changes=[change()]))
+    api = Api(GetNote=[{"x": 1}, {"x": 2}])
+    outcome = run(api, Note("a", waits=[wait_for("Wait")]), Note("b", changes=[change()]))
     assert [call for call in api.calls if not call.startswith("Get")] == ["CreateNote", "Wait"]
     assert api.calls[-1] == "GetNote" and outcome.settled[0].result == {"x": 2}
 
 
-@pytest.mark.parametrize("needed", [True, False])
-def test_a_change_that_is_no_longer_called_for_is_left_out(needed: bool) -> None:
-    async def ask(api: Any) -> bool:
-        await api.call("Ask")
-        return needed
-
+@pytest.mark.parametrize("stage", Stage)
+def test_what_a_change_has_to_wait_for_is_awaited_in_its_stage(stage: Stage) -> None:
     api = Api()
-    outcome = run(api, note(change(needed=ask), change(name="Second")))
-    written = [call for call in api.calls if not call.startswith("Get")]
-    assert written == ["Ask", *(["CreateNote"] if needed else []), "CreateSecond"]
-    assert [made["operation"] for made in outcome.changes] == [call for call in written if call != "Ask"]
+    waiting = Note("w", changes=[change(stage, name="Own")], waits=[wait_for("Wait", stage)])
+    others = Note("o", changes=[change(other, name=other.name) for other in Stage])
+    outcome = run(api, waiting, others)
+    stages = [f"Create{other.name}" for other in Stage]
+    assert [made["operation"] for made in outcome.changes if made["operation"] != "CreateOwn"] == stages
+    calls = [call for call in api.calls if not call.startswith("Get")]
+    assert calls[: stage + 1] == [*stages[:stage], "Wait"]
+    assert sorted(calls[stage + 1 : stage + 3]) == sorted(["CreateOwn", stages[stage]])
+    assert calls[stage + 3 :] == stages[stage + 1 :]
+
+
+def test_what_was_waited_for_is_planned_again() -> None:
+    class Waiting(Note):
+        """Once what somebody else has begun has ended, that decides."""
+
+        def plan(self, observed: Any, references: References) -> Plan:
+            if observed["state"] == "begun":
+                return Plan({"state": "new"}, [change(name="New")], [wait_for("Wait", Stage.PREPARE)])
+            return Plan({"state": "new"}, [change(name="New")] if observed["state"] == "gone" else ())
+
+    begun, gone, kept, new = ({"state": state} for state in ("begun", "gone", "kept", "new"))
+    for states, changes, state in (
+        ([begun, gone, new], ["CreateNew"], "new"),
+        ([begun, kept], [], "kept"),
+    ):
+        api = Api(GetNote=list(states))
+        outcome = run(api, Waiting("n"))
+        assert [made["operation"] for made in outcome.changes] == changes
+        assert outcome.settled[0].result == {"state": state} and api.calls.count("Wait") == states.count(begun)
+        assert [call for call in api.calls if call.startswith("Create")] == changes
+    # It is waited for once, because a run has to end.
+    api = Api(GetNote=[begun])
+    with pytest.raises(ConflictError, match="note 'n': CreateNew of note New would be needed"):
+        run(api, Waiting("n"))
+    assert api.calls.count("Wait") == 1 and "CreateNew" not in api.calls
+
+
+def test_what_was_not_planned_is_not_done_after_a_wait() -> None:
+    class Waiting(Note):
+        def plan(self, observed: Any, references: References) -> Plan:
+            if observed["state"] == "begun":
+                return Plan({"state": "gone"}, waits=[wait_for("Wait", Stage.WAIT)])
+            return Plan({"state": "gone"}, [change(name="Removal")] if observed["state"] == "another" else ())
+
+    api = Api(GetNote=[{"state": "begun"}, {"state": "another"}])
+    with pytest.raises(ConflictError, match="note 'n': CreateRemoval of note Removal would be needed"):
+        run(api, Waiting("n"))
+    assert "CreateRemoval" not in api.calls
 
 
 def test_a_change_that_is_not_visible_yet_is_waited_for() -> None:
-    api = Api(GetNote=[{}, {"done": False}, {"done": False}, {"done": False}, {"done": True}])
+    api = Api(GetNote=[{"done": False}] * 4 + [{"done": True}])
     outcome = run(api, note(change()))
-    assert api.pauses == pytest.approx([0.2, 0.3, 0.45]) and outcome.warnings == []
+    assert api.pauses == pytest.approx([0.2, 0.3, 0.45]) and outcome.warnings == [] and outcome.pending == []
+    assert outcome.settled[0].result == {"done": True}
 
 
 def test_a_change_that_stays_invisible_is_a_warning() -> None:
-    api = Api(GetNote=[{}, {"done": False}])
+    api = Api(GetNote=[{"done": False}])
     outcome = run(api, note(change()))
     (warning,) = outcome.warnings
     assert "CreateNote of note Note succeeded, but is not visible after 10 s" in warning
     assert sum(api.pauses) <= 10 and max(api.pauses) <= VISIBILITY_PAUSES[1]
-    assert len(outcome.changes) == 1
+    assert len(outcome.changes) == 1 and outcome.pending == outcome.changes
+    assert outcome.settled[0].result == {"done": False}
+
+
+def test_what_becomes_neither_old_nor_new_is_a_conflict() -> None:
+    api = Api(GetNote=[{"done": False}, {"done": "by somebody else"}])
+    with pytest.raises(ConflictError) as caught:
+        run(api, note(change(name="First", shows=lambda observed: True), change()), Note("o", changes=[change()]))
+    assert "note 'n': It is neither as before nor as after CreateNote of note Note." in caught.value.message
+    expected, observed = {"view": {"planned": "n"}}, {"view": {"done": "by somebody else"}}
+    assert caught.value.details["not_reached"] == [
+        {"resource": "note 'n'", "expected": expected, "observed": observed},
+        {"resource": "note 'o'", "expected": {"view": {"planned": "o"}}, "observed": observed},
+    ]
+    assert [made["operation"] for made in caught.value.details["changes"]] == ["CreateFirst", *["CreateNote"] * 2]
+    assert caught.value.warnings == [] and 5 < sum(api.pauses) <= 10
+
+
+def test_a_state_between_old_and_new_is_waited_out() -> None:
+    api = Api(GetNote=[{"done": False}, {"done": "half"}, {"done": False}, {"done": "half"}, {"done": True}])
+    outcome = run(api, note(change()))
+    assert outcome.settled[0].result == {"done": True} and (outcome.warnings, outcome.pending) == ([], [])
+
+
+def test_only_what_is_not_as_planned_is_looked_at_again() -> None:
+    api = Api(GetNote=[{"done": False}], GetOther=[{"done": False}, {"done": False}, {"done": True}])
+    outcome = run(api, note(change()), Note("other", reads="GetOther", changes=[change(name="Other")]))
+    assert api.calls.count("GetOther") == 3 and api.calls.count("GetNote") > 5
+    assert [made["operation"] for made in outcome.pending] == ["CreateNote"]
+    assert [item.result["done"] for item in outcome.settled] == [False, True]
 
 
 def test_finish_gets_the_answer() -> None:
@@ -353,24 +509,21 @@ def test_finish_gets_the_answer() -> None:
 
 @pytest.mark.parametrize("error", [lost(), api_error("InternalError", 500)])
 def test_a_lost_answer_is_looked_for_before_the_write_is_made_again(error: Exception) -> None:
-    api = Api(CreatePolicy=[error, {}], GetPolicy=[{"done": False}, {"done": True}])
+    api = Api(CreatePolicy=[error, {}], GetNote=[{"done": False}, {"done": False}, {"done": True}])
     outcome = run(api, note(change(name="Policy")))
-    assert api.calls.count("CreatePolicy") == 1 and len(outcome.changes) == 1
+    assert api.calls.count("CreatePolicy") == 1 and len(outcome.changes) == 1 and outcome.pending == []
 
 
 def test_a_write_that_did_not_happen_is_made_again() -> None:
     api = Api(CreatePolicy=[lost(), {}])
-
-    async def done(api: Any) -> bool:
-        return api.calls.count("CreatePolicy") == 2
-
-    outcome = run(api, note(change(done=done, name="Policy")))
+    api.script["GetNote"] = [lambda: {"done": api.calls.count("CreatePolicy") == 2}]
+    outcome = run(api, note(change(name="Policy")))
     assert api.calls.count("CreatePolicy") == 2 and len(outcome.changes) == 1
     assert sum(api.pauses) >= api.settings.consistency_timeout - VISIBILITY_PAUSES[1]
 
 
 def test_a_write_that_never_happens_is_given_up() -> None:
-    api = Api(CreatePolicy=[lost()], GetPolicy=[{"done": False}])
+    api = Api(CreatePolicy=[lost()], GetNote=[{"done": False}])
     with pytest.raises(UnreachableError) as caught:
         run(api, note(change(name="Policy")))
     assert caught.value.message.startswith("note Policy: ") and caught.value.details["changes"] == []
@@ -378,21 +531,20 @@ def test_a_write_that_never_happens_is_given_up() -> None:
 
 
 def test_somebody_else_was_first() -> None:
-    api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{}, {"done": True}])
+    api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{"done": False}, {"done": True}])
     outcome = run(api, note(change(satisfied_by=("EntityAlreadyExists",))))
-    assert outcome.changes == [] and outcome.warnings == []
+    assert outcome.changes == [] and outcome.warnings == [] and outcome.pending == []
+    assert outcome.settled[0].result == {"done": True}
 
 
 def test_it_was_ours_where_the_answer_was_lost_before() -> None:
-    async def done(api: Any) -> bool:
-        return api.calls.count("CreatePolicy") == 2
-
     api = Api(CreatePolicy=[lost(), api_error("EntityAlreadyExists.Note", 409)])
-    assert len(run(api, note(change(name="Policy", done=done, satisfied_by=("EntityAlreadyExists",)))).changes) == 1
+    api.script["GetNote"] = [lambda: {"done": api.calls.count("CreatePolicy") == 2}]
+    assert len(run(api, note(change(name="Policy", satisfied_by=("EntityAlreadyExists",)))).changes) == 1
 
 
 def test_what_somebody_else_made_has_to_be_as_wanted() -> None:
-    api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{}, {"done": False}])
+    api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{"done": False}])
     with pytest.raises(ApiError, match="EntityAlreadyExists"):
         run(api, note(change(satisfied_by=("EntityAlreadyExists",))))
 
@@ -430,11 +582,35 @@ def test_the_first_write_waits_for_nothing() -> None:
 # What was seen last
 
 
-ALICE, P = Principal("user", "alice"), PolicyRef("p", "Custom")
+ALICE, BOB = Principal("user", "alice"), Principal("user", "bob")
+P, Q, ADMIN, READ_ONLY = (
+    PolicyRef(name, type)
+    for name, type in (("p", "Custom"), ("q", "Custom"), ("Admin", "System"), ("ReadOnly", "System"))
+)
 
 
-def account_of_alice() -> Account:
-    account = Account()
+class Listened(Account):
+    """Keeps a list of all calls, and refuses to show the policies in ``unreadable`` as soon as something was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+        self.unreadable: dict[str, Exception] = {}
+
+    async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        self.calls.append(operation)
+        if self.writes and operation == "GetPolicy" and parameters["PolicyName"] in self.unreadable:
+            raise self.unreadable[parameters["PolicyName"]]
+        return await super().call(operation, **parameters)
+
+    async def pages(self, operation: str, token: str, **parameters: Any) -> Any:
+        self.calls.append(operation)
+        async for page in super().pages(operation, token, **parameters):
+            yield page
+
+
+def account_of_alice() -> Listened:
+    account = Listened()
     account.settings = Settings(consistency_timeout=10, retry_timeout=30)
     account.time = 0.0
 
@@ -442,11 +618,11 @@ def account_of_alice() -> Account:
         account.time += seconds
 
     account.clock = SimpleNamespace(now=lambda: account.time, sleep=sleep)
-    account.principals = {ALICE}
+    account.principals = {ALICE, BOB}
     account.CreatePolicy("p", json.dumps(document("old")))
     account.CreatePolicy("q", json.dumps(document("old")))
     account.TagResources("policy", ["q"], [{"Key": "team", "Value": "old"}])
-    account.attached.add((ALICE, PolicyRef("Admin", "System")))
+    account.attached.add((ALICE, ADMIN))
     account.writes = []
     return account
 
@@ -455,19 +631,44 @@ def undo_document(account: Account) -> None:
     account.policies["p"]["default"] = 1
 
 
+def another_document(account: Account) -> None:
+    account.CreatePolicyVersion("p", json.dumps(document("other")), True)
+
+
+def remove_p(account: Account) -> None:
+    del account.policies["p"]
+
+
 def undo_creation(account: Account) -> None:
     account.policies.pop("new", None)
 
 
+def another_creation(account: Account) -> None:
+    account.policies.pop("new", None)
+    account.CreatePolicy("new", json.dumps(document("other")))
+
+
 def undo_deletion(account: Account) -> None:
+    account.policies["q"] = account_of_alice().policies["q"]
+
+
+def create_again(account: Account) -> None:
     account.CreatePolicy("q", json.dumps(document("old")))
 
 
 def undo_tags(account: Account) -> None:
+    account.policies["q"]["tags"] = {"team": "old"}
+
+
+def remove_tags(account: Account) -> None:
     account.policies["q"]["tags"].clear()
 
 
 def undo_description(account: Account) -> None:
+    account.policies["p"]["description"] = ""
+
+
+def another_description(account: Account) -> None:
     account.policies["p"]["description"] = "other"
 
 
@@ -476,49 +677,61 @@ def undo_attaching(account: Account) -> None:
 
 
 def undo_detaching(account: Account) -> None:
-    account.attached.add((ALICE, PolicyRef("Admin", "System")))
+    account.attached.add((ALICE, ADMIN))
 
 
 def attach_another(account: Account) -> None:
-    account.attached.add((ALICE, PolicyRef("q", "Custom")))
+    account.attached.add((ALICE, Q))
 
 
 def remove_alice(account: Account) -> None:
-    account.principals.clear()
+    account.principals.remove(ALICE)
     account.attached.clear()
 
 
-# A declaration, and what somebody else does to it after it was seen to be so; None where nothing declared is touched.
-UNDONE: list[tuple[Resource, Callable[[Account], None], str | None]] = [
-    (Policy("p", document("new")), undo_document, "SetDefaultPolicyVersion of policy 'p' would be needed"),
-    (Policy("p", document("old"), description="d"), undo_description, "UpdatePolicyDescription of policy 'p'"),
-    (Policy("new", document("new")), undo_creation, "CreatePolicy of policy 'new'"),
-    (Policy("q", present=False), undo_deletion, "DeletePolicy of policy 'q'"),
-    (Policy("q", document("old"), tags={"team": "new"}), undo_tags, "TagResources of policy 'q'"),
-    (PrincipalPolicies(ALICE, (P,)), undo_attaching, "AttachPolicyToUser of user 'alice'"),
-    (PrincipalPolicies(ALICE, (P,), by_policy=True), undo_attaching, "AttachPolicyToUser of user 'alice'"),
-    (PrincipalPolicies(ALICE, (P,), exclusive=True), undo_detaching, "DetachPolicyFromUser of user 'alice'"),
-    (PrincipalPolicies(ALICE, (P,), exclusive=True), attach_another, "DetachPolicyFromUser of user 'alice'"),
-    (PrincipalPolicies(ALICE, (P,)), remove_alice, "user 'alice' does not exist"),
-    (PrincipalPolicies(ALICE, (P,)), attach_another, None),
-    (
-        PrincipalPolicies(ALICE, (PolicyRef("Admin", "System"),), present=False),
-        undo_detaching,
-        "DetachPolicyFromUser of user 'alice'",
-    ),
+# A declaration, and what somebody else does to it after the writes: what is left is not as before ("conflict", with
+# words of the message), it is as if a write had not been made ("pending", with that write), or nothing that is declared
+# is touched ("reached").
+NEW, TAGGED = Policy("new", document("new")), Policy("q", document("old"), tags={"team": "new"})
+DESCRIBED, GONE = Policy("p", document("old"), description="d"), Policy("q", present=False)
+ATTACHED, DETACHED = PrincipalPolicies(ALICE, (P,)), PrincipalPolicies(ALICE, (ADMIN,), present=False)
+EXACT = PrincipalPolicies(ALICE, (P,), exclusive=True)
+NEITHER = "It is neither as before nor as after"
+UNDONE: list[tuple[Resource, Callable[[Account], None], str, str]] = [
+    (Policy("p", document("new")), undo_document, "pending", "CreatePolicyVersion of policy 'p'"),
+    (Policy("p", document("new")), another_document, "conflict", f"{NEITHER} CreatePolicyVersion of policy 'p'"),
+    (Policy("p", document("new")), remove_p, "conflict", f"{NEITHER} CreatePolicyVersion of policy 'p'"),
+    (DESCRIBED, undo_description, "pending", "UpdatePolicyDescription of policy 'p'"),
+    (DESCRIBED, another_description, "conflict", f"{NEITHER} UpdatePolicyDescription of policy 'p'"),
+    (DESCRIBED, another_document, "conflict", "SetDefaultPolicyVersion of policy 'p' would be needed"),
+    (NEW, undo_creation, "pending", "CreatePolicy of policy 'new'"),
+    (NEW, another_creation, "conflict", f"{NEITHER} CreatePolicy of policy 'new'"),
+    (GONE, undo_deletion, "pending", "DeletePolicy of policy 'q'"),
+    (GONE, create_again, "conflict", f"{NEITHER} DeletePolicy of policy 'q'"),
+    (TAGGED, undo_tags, "pending", "TagResources of policy 'q'"),
+    (TAGGED, remove_tags, "conflict", f"{NEITHER} TagResources of policy 'q'"),
+    (ATTACHED, undo_attaching, "pending", "AttachPolicyToUser of user 'alice'"),
+    (replace(ATTACHED, by_policy=True), undo_attaching, "pending", "AttachPolicyToUser of user 'alice'"),
+    (EXACT, undo_detaching, "pending", "DetachPolicyFromUser of user 'alice'"),
+    (EXACT, undo_attaching, "pending", "AttachPolicyToUser of user 'alice'"),
+    (EXACT, attach_another, "conflict", "DetachPolicyFromUser of user 'alice' would be needed"),
+    (ATTACHED, remove_alice, "conflict", "user 'alice'"),
+    (ATTACHED, attach_another, "reached", ""),
+    (DETACHED, undo_detaching, "pending", "DetachPolicyFromUser of user 'alice'"),
+    (DETACHED, remove_alice, "reached", ""),
 ]
 
 
 @pytest.mark.parametrize("until", [0.0, 5.0, 20.0])
 @pytest.mark.parametrize("number", range(len(UNDONE)))
 def test_what_is_reported_as_reached_was_seen_last(number: int, until: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    declared, undo, words = UNDONE[number]
+    declared, undo, end, words = UNDONE[number]
     account = account_of_alice()
     made: list[Any] = []
     run_all = _converge.Executor.run
 
     async def then_undo(self: Any) -> None:
-        await run_all(self)  # each write has been seen
+        await run_all(self)
         made.append(account.data())
         undo(account)
 
@@ -531,32 +744,90 @@ def test_what_is_reported_as_reached_was_seen_last(number: int, until: float, mo
 
     account.clock.sleep = meanwhile
     monkeypatch.setattr(_converge.Executor, "run", then_undo)
-    if words is None or until < account.settings.consistency_timeout:
-        outcome = asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
-        assert outcome.changes and outcome.warnings == []
-        assert outcome.settled[0].resource.diff_view(outcome.settled[0].after) or not declared.present  # type: ignore[attr-defined]
+    if end == "reached" or until < account.settings.consistency_timeout:
+        outcome = run(account, declared)
+        assert outcome.changes and outcome.warnings == [] and outcome.pending == []
+        seen, planned = (
+            declared.diff_view(found) for found in (outcome.settled[0].after, outcome.settled[0].plan.after)
+        )
+        assert seen.items() <= planned.items() or end == "reached"  # tags that were not needed are not read
+        return
+    if end == "pending":
+        outcome = run(account, declared)
+        (pending,), (warning,) = outcome.pending, outcome.warnings
+        assert f"{pending['operation']} of {pending['target']}" == words and pending in outcome.changes
+        assert warning.startswith(f"{words} succeeded, but is not visible after 10 s;")
+        # What is returned is what was seen.
+        assert outcome.settled[0].result == declared.result(asyncio.run(observe(account, [declared]))[0])  # type: ignore[arg-type]
         return
     with pytest.raises(ConflictError) as caught:
-        asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
+        run(account, declared)
     assert words in caught.value.message and declared.label in caught.value.message
     (shown,) = caught.value.details["not_reached"]
     assert shown["resource"] == declared.label and shown["expected"] != shown["observed"]
     assert [change["operation"] for change in caught.value.details["changes"]] == account.writes
 
 
-def test_a_write_that_is_not_visible_yet_is_warned_of_and_is_no_failure() -> None:
-    for declared in (Policy("p", document("new")), Policy("new", document("new")), PrincipalPolicies(ALICE, (P,))):
-        account = account_of_alice()
-        before = account.data()
-        for name in ("CreatePolicyVersion", "CreatePolicy", "AttachPolicyTo"):
-            setattr(account, name, lambda *dummy, **more: {})
-        outcome = asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
-        (warning,) = outcome.warnings
-        assert "is not visible after 10 s" in warning and len(outcome.changes) == 1
-        assert account.data() == before
-        # What is returned is what was seen.
-        seen = asyncio.run(observe(account, [declared]))[0]  # type: ignore[arg-type]
-        assert outcome.settled[0].result == declared.result(seen)
+# A declaration, and the operation of the account that says that it is done, and does nothing.
+INEFFECTIVE: list[tuple[Resource, str]] = [
+    (Policy("p", document("new")), "CreatePolicyVersion"),
+    (NEW, "CreatePolicy"),
+    (replace(NEW, managed_by="me"), "CreatePolicy"),
+    (GONE, "DeletePolicy"),
+    (TAGGED, "TagResources"),
+    (replace(TAGGED, tags={}, purge_tags=True), "UntagResources"),
+    (DESCRIBED, "UpdatePolicyDescription"),
+    (ATTACHED, "AttachPolicyTo"),
+    (replace(ATTACHED, by_policy=True), "AttachPolicyTo"),
+    (DETACHED, "DetachPolicyFrom"),
+    (replace(DETACHED, by_policy=True), "DetachPolicyFrom"),
+]
+
+
+@pytest.mark.parametrize("declared, operation", INEFFECTIVE)
+def test_a_write_that_is_not_visible_yet_is_warned_of_and_is_no_failure(declared: Any, operation: str) -> None:
+    account = account_of_alice()
+    before = account.data()
+    setattr(account, operation, lambda *dummy, **more: {})
+    outcome = run(account, declared)
+    (warning,) = outcome.warnings
+    assert "is not visible after 10 s" in warning and len(outcome.changes) == 1
+    assert outcome.pending == outcome.changes and outcome.pending[0]["operation"].startswith(operation)
+    assert account.data() == before
+    # What is returned is what was seen.
+    seen = asyncio.run(observe(account, [declared]))[0]  # type: ignore[arg-type]
+    assert outcome.settled[0].result == declared.result(seen)
+
+
+def test_several_writes_of_one_policy_may_stay_invisible() -> None:
+    account = account_of_alice()
+    for operation in ("CreatePolicyVersion", "UpdatePolicyDescription", "TagResources"):
+        setattr(account, operation, lambda *dummy, **more: {})
+    outcome = run(account, Policy("q", document("new"), description="d", tags={"team": "new"}))
+    assert outcome.pending == outcome.changes and len(outcome.warnings) == len(outcome.changes) == 3
+    del account.UpdatePolicyDescription
+    outcome = run(account, Policy("q", document("new"), description="d", tags={"team": "new"}))
+    assert [change["operation"] for change in outcome.pending] == ["CreatePolicyVersion", "TagResources"]
+    assert len(outcome.changes) == 3 and outcome.settled[0].result["description"] == "d"
+
+
+def test_a_document_that_is_neither_the_old_nor_the_new_one() -> None:
+    account = account_of_alice()
+    create = account.CreatePolicyVersion
+
+    def twice(PolicyName: str, PolicyDocument: str, **more: Any) -> Any:
+        create(PolicyName, PolicyDocument, **more)
+        return create(PolicyName, json.dumps(document("other")), **more)
+
+    account.CreatePolicyVersion = twice  # type: ignore[method-assign]
+    with pytest.raises(ConflictError) as caught:
+        run(account, Policy("p", document("new")), ATTACHED)
+    (shown,) = caught.value.details["not_reached"]
+    assert shown["resource"] == "policy 'p'"
+    assert shown["expected"]["policy_document"] == document("new")
+    assert shown["observed"]["policy_document"] == document("other")
+    changes = [change["operation"] for change in caught.value.details["changes"]]
+    assert changes == ["CreatePolicyVersion", "AttachPolicyToUser"] and caught.value.warnings == []
 
 
 def test_one_write_that_is_not_visible_excuses_no_other() -> None:
@@ -565,15 +836,189 @@ def test_one_write_that_is_not_visible_excuses_no_other() -> None:
 
     def attached(principal: Any, PolicyName: str, PolicyType: str) -> Any:
         if PolicyName == "q":
-            account.attached.discard((ALICE, P))  # at the same time as somebody else takes the first one away
+            account.attached.add((ALICE, READ_ONLY))  # at the same time as somebody else attaches another
             return {}
         return attach(principal, PolicyName, PolicyType)
 
     account.AttachPolicyTo = attached  # type: ignore[method-assign]
-    declared = PrincipalPolicies(ALICE, (P, PolicyRef("q", "Custom")))
     with pytest.raises(ConflictError) as caught:
-        asyncio.run(converge(account, [declared], False))  # type: ignore[arg-type]
-    assert caught.value.message.count("AttachPolicyToUser") == 1 and len(caught.value.warnings) == 1
+        run(account, PrincipalPolicies(ALICE, (P, Q), exclusive=True))
+    assert "policies of user 'alice': DetachPolicyFromUser of user 'alice' would be needed." in caught.value.message
+    assert "AttachPolicyToUser" not in caught.value.message
+    (warning,) = caught.value.warnings
+    assert warning.startswith("AttachPolicyToUser of user 'alice' succeeded, but is not visible after 10 s")
+    assert [change["operation"] for change in caught.value.details["changes"]] == [
+        "AttachPolicyToUser",
+        "AttachPolicyToUser",
+        "DetachPolicyFromUser",
+    ]
+
+
+@pytest.mark.parametrize("by_policy", [True, False])
+@pytest.mark.parametrize("present", [True, False])
+@pytest.mark.parametrize("visible", [P, Q, READ_ONLY])
+def test_of_several_attachments_those_that_are_not_visible_are_told(
+    visible: PolicyRef, present: bool, by_policy: bool
+) -> None:
+    account, policies = account_of_alice(), tuple(sorted([P, Q, READ_ONLY]))
+    write, name = (
+        (account.AttachPolicyTo, "AttachPolicyTo") if present else (account.DetachPolicyFrom, "DetachPolicyFrom")
+    )
+    if not present:
+        account.attached.update((ALICE, policy) for policy in policies)
+
+    def one_of_them(principal: Any, PolicyName: str, PolicyType: str) -> Any:
+        return write(principal, PolicyName, PolicyType) if PolicyName == visible.name else {}
+
+    setattr(account, name, one_of_them)
+    outcome = run(account, PrincipalPolicies(ALICE, policies, present=present, by_policy=by_policy))
+    assert [change["parameters"] for change in outcome.changes] == [
+        {**policy.parameters, "UserName": "alice"} for policy in policies
+    ]
+    assert outcome.pending == [
+        change for change in outcome.changes if change["parameters"]["PolicyName"] != visible.name
+    ]
+    assert len(outcome.pending) == len(outcome.warnings) == 2
+    told = {policy["policy_name"] for policy in outcome.settled[0].result["policies"]}
+    expected = {visible.name} if present else {policy.name for policy in policies} - {visible.name}
+    assert told - {"Admin"} == expected
+
+
+@pytest.mark.parametrize("visible", [0, 1, 2])
+def test_of_several_principals_those_that_are_not_visible_are_told(visible: int) -> None:
+    account = account_of_alice()
+    principals = [ALICE, BOB, Principal("group", "ops")]
+    account.principals.update(principals)
+    attach = account.AttachPolicyTo
+
+    def one_of_them(principal: Any, PolicyName: str, PolicyType: str) -> Any:
+        return attach(principal, PolicyName, PolicyType) if principal == principals[visible] else {}
+
+    account.AttachPolicyTo = one_of_them  # type: ignore[method-assign]
+    outcome = run(account, *(PrincipalPolicies(principal, (P,)) for principal in principals))
+    others = [str(principal) for principal in principals if principal != principals[visible]]
+    assert [change["target"] for change in outcome.pending] == others and len(outcome.changes) == 3
+    assert [bool(item.result["policies"]) for item in outcome.settled] == [
+        number == visible or principal == ALICE and not item.resource.by_policy  # type: ignore[attr-defined]
+        for number, (principal, item) in enumerate(zip(principals, outcome.settled))
+    ]
+
+
+def test_an_ordinary_run_reads_then_writes_then_reads_once() -> None:
+    account = account_of_alice()
+    account.attached.add((BOB, P))
+    resources: list[Resource] = [
+        Policy("new", document("new"), managed_by="me"),
+        Policy("p", document("new"), description="d"),
+        Policy("q", present=False),
+        PrincipalPolicies(ALICE, (PolicyRef("new", "Custom"), P), exclusive=True),
+        PrincipalPolicies(BOB, (P,)),
+    ]
+    outcome = run(account, *resources)
+    assert outcome.warnings == [] and outcome.pending == []
+    operations = [change["operation"] for change in outcome.changes]
+    assert len(operations) == 7 and operations == account.writes
+    first = account.calls.index(operations[0])
+    # From the first write to the last there is nothing else.
+    assert account.calls[first : first + 7] == operations
+    touched = [item.resource for item in outcome.settled if item.plan.changes]
+    assert len(touched) == 4
+    verifying, account.calls = account.calls[first + 7 :], []
+    asyncio.run(observe(account, touched))  # type: ignore[arg-type]
+    assert sorted(verifying) == sorted(account.calls) and account.time == 0
+
+
+def test_a_run_without_changes_reads_once() -> None:
+    account = account_of_alice()
+    outcome = run(account, Policy("p", document("old")))
+    assert outcome.changes == [] and account.calls == ["GetPolicy"]
+
+
+# What cannot be read afterwards
+
+
+@pytest.mark.parametrize("why", ["forbidden", "away", "no keys"])
+def test_what_cannot_be_read_afterwards_is_as_predicted(why: str) -> None:
+    account, error = account_of_alice(), unreadable_for(why)
+    account.unreadable = {"p": error}
+    declared = Policy("p", document("new"), description="d")
+    predicted = run(account_of_alice(), declared, check_mode=True)
+    outcome = run(account, declared)
+    (warning,) = outcome.warnings
+    assert warning.startswith("policy 'p': ") and "could not be verified" in warning and error.message in warning
+    assert outcome.changes == predicted.changes and outcome.pending == []
+    assert outcome.settled[0].result == predicted.settled[0].result
+    # It is asked once more and not again.
+    assert account.calls.count("GetPolicy") == 2 and account.time == 0
+
+
+@pytest.mark.parametrize("why", ["forbidden", "away", "no keys"])
+def test_the_others_of_the_run_are_verified_nevertheless(why: str) -> None:
+    def unreadable() -> Listened:
+        account = account_of_alice()
+        account.unreadable = {"p": unreadable_for(why)}
+        return account
+
+    resources = [
+        Policy("p", document("new")),
+        PrincipalPolicies(ALICE, (READ_ONLY,)),
+        PrincipalPolicies(BOB, (ADMIN, Q)),
+    ]
+    account = unreadable()
+    outcome = run(account, *resources)
+    (warning,) = outcome.warnings
+    assert "policy 'p'" in warning and "could not be verified" in warning and outcome.pending == []
+    assert account.calls.count("ListPoliciesForUser") == 4
+
+    account = unreadable()
+    attach = account.AttachPolicyTo
+    account.AttachPolicyTo = lambda principal, *parts, **more: (  # type: ignore[method-assign]
+        {} if principal == ALICE else attach(principal, *parts, **more)
+    )
+    outcome = run(account, *resources)
+    first, second = outcome.warnings
+    assert "could not be verified" in first and "AttachPolicyToUser of user 'alice' succeeded" in second
+    assert [change["target"] for change in outcome.pending] == ["user 'alice'"] and len(outcome.changes) == 4
+    told = [[policy["policy_name"] for policy in item.result["policies"]] for item in outcome.settled[1:]]
+    assert told == [["Admin"], ["Admin", "q"]]
+    assert account.calls.count("ListPoliciesForUser") > 4  # alice's were looked at again
+
+    account = unreadable()
+    exact = PrincipalPolicies(ALICE, (READ_ONLY,), exclusive=True)
+    detach = account.DetachPolicyFrom
+
+    def detached(*parts: Any, **more: Any) -> Any:
+        account.attached.add((ALICE, Q))
+        return detach(*parts, **more)
+
+    account.DetachPolicyFrom = detached  # type: ignore[method-assign]
+    with pytest.raises(ConflictError) as caught:
+        run(account, resources[0], exact)
+    (shown,) = caught.value.details["not_reached"]
+    assert shown["resource"] == exact.label and "policy 'p'" not in caught.value.message
+    (warning,) = caught.value.warnings
+    assert "policy 'p'" in warning and "could not be verified" in warning
+
+
+@pytest.mark.parametrize("before", ["old", "other"])
+@pytest.mark.parametrize("why", ["forbidden", "away", "no keys"])
+def test_what_cannot_be_read_any_more_is_as_predicted(why: str, before: str) -> None:
+    account = account_of_alice()
+    write = account.CreatePolicyVersion
+    account.CreatePolicyVersion = lambda *dummy, **more: (  # type: ignore[method-assign]
+        {} if before == "old" else write("p", json.dumps(document("other")), SetAsDefault=True)
+    )
+    sleep = account.clock.sleep
+
+    async def then_refuse(seconds: float) -> None:
+        account.unreadable = {"p": unreadable_for(why)}
+        await sleep(seconds)
+
+    account.clock.sleep = then_refuse
+    outcome = run(account, Policy("p", document("new")))
+    (warning,) = outcome.warnings
+    assert "could not be verified" in warning and outcome.pending == []
+    assert outcome.settled[0].result["policy_document"] == document("new")
 
 
 # Warnings
@@ -583,55 +1028,80 @@ def test_one_write_that_is_not_visible_excuses_no_other() -> None:
 class Cautious(Note):
     """Warns when it is planned."""
 
-    def plan(self, observed: Any, context: Context) -> Plan:
-        return replace(super().plan(observed, context), warnings=[f"Of the plan of {self.name}."])
+    def plan(self, observed: Any, references: References) -> Plan:
+        return replace(super().plan(observed, references), warnings=[f"Of the plan of {self.name}."])
 
 
-@pytest.mark.parametrize("where", ["plan", "write", "finish", "done", "needed", "wait", "the last look"])
-@pytest.mark.parametrize("defect", [True, False])
-def test_a_failure_keeps_what_was_warned_of_before(where: str, defect: bool) -> None:
-    error = KeyError("Role") if defect else api_error("NoPermission", 403)
+@dataclass
+class Doubtful(Note):
+    """Warns when it is planned from a state in which it is not done."""
 
+    def plan(self, observed: Any, references: References) -> Plan:
+        doubts = [] if observed.get("done", True) else [f"{self.name} is not done."]
+        return replace(super().plan(observed, references), warnings=doubts if self.planned > 1 else [])
+
+
+def test_what_the_last_look_warns_of_is_told_and_no_earlier_one() -> None:
+    done, open_ = {"done": True}, {"done": False}
+    outcome = run(Api(GetNote=[open_, open_, open_, done]), Doubtful("n", changes=[change()]))
+    assert outcome.warnings == []
+    outcome = run(Api(GetNote=[open_]), Doubtful("n", changes=[change()]))
+    assert "is not visible after 10 s" in outcome.warnings[-1]
+    outcome = run(Api(), Cautious("n", changes=[change()]))
+    assert outcome.warnings == ["Of the plan of n."]
+
+
+WHERE = ["plan", "write", "finish", "shows", "wait", "the last look"]
+
+
+def failing_at(where: str, error: Exception) -> tuple[Api, Note]:
     async def failing(api: Any, answer: Any = None) -> Any:
         raise error
 
-    async def never(api: Any) -> bool:
-        return False
+    def shows(observed: Any) -> Any:
+        raise error
 
     class Failing(Note):
-        def plan(self, observed: Any, context: Context) -> Plan:
+        def plan(self, observed: Any, references: References) -> Plan:
             if where == "plan":
                 raise error
-            return super().plan(observed, context)
+            return super().plan(observed, references)
 
-    more = {where: failing} if where in ("finish", "done", "needed") else {}
-    changes = [change(name="First", done=never), change(name="Second", **more)]
+    more: dict[str, Any] = {"finish": {"finish": failing}, "shows": {"shows": shows}}.get(where, {})
+    waits = [Wait(Stage.WAIT, failing)] if where == "wait" else []
     api = Api(GetLast=[{}, error] if where == "the last look" else [{}])
     if where == "write":
         api.script["CreateSecond"] = [error]
-    resources = [Cautious("a"), Failing("n", 0, "GetLast", changes, [failing] if where == "wait" else [])]
-    with pytest.raises(RamError) as caught:
-        run(api, *resources)
-    first, *others = caught.value.warnings
+    return api, Failing("n", 0, "GetLast", [change(name="First"), change(name="Second", **more)], waits)
+
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("kind", ["defect", "conflict", "forbidden"])
+def test_a_failure_keeps_what_was_warned_of_before(where: str, kind: str) -> None:
+    errors = {"defect": KeyError("Role"), "conflict": ConflictError("It failed."), "forbidden": api_error("No", 403)}
+    error = errors[kind]
+    api, failing = failing_at(where, error)
+    api.script["GetFirst"] = [{}, api_error("NoPermission", 403)]
+    resources = [Cautious("a"), Note("first", reads="GetFirst", changes=[change(name="Zero")]), failing]
+    unverified = "note 'first': the changes were made, but could not be verified"
+    if where == "the last look" and kind == "forbidden":
+        first, *others = run(api, *resources).warnings
+        assert [text.split(", because")[0] for text in others] == [unverified, unverified.replace("first", "n")]
+    else:
+        with pytest.raises(RamError) as caught:
+            run(api, *resources)
+        first, *others = caught.value.warnings
+        assert [text.split(", because")[0] for text in others] == ([unverified] if where == "shows" else [])
     assert first == "Of the plan of a."
-    assert ["CreateFirst of note First succeeded, but is not visible" in text for text in others] == [True] * (
-        where != "plan"
-    )
 
 
-@pytest.mark.parametrize("where", ["finish", "done", "needed", "wait", "the last look"])
+@pytest.mark.parametrize("where", WHERE[1:])
 def test_a_defect_in_the_midst_tells_what_was_done_before(where: str) -> None:
-    async def unforeseen(api: Any, answer: Any = None) -> Any:
-        raise KeyError("Role")
-
-    more = {where: unforeseen} if where in ("finish", "done", "needed") else {}
-    changes = [change(name="First"), change(name="Second", **more)]
-    waits = [unforeseen] if where == "wait" else []
-    api = Api(GetNote=[{}, KeyError("Role") if where == "the last look" else {}])
+    api, failing = failing_at(where, KeyError("Role"))
     with pytest.raises(RamError) as caught:
-        run(api, note(*changes, waits=waits))
+        run(api, failing)
     assert caught.value.message.startswith("This is a bug in alicloud.ram (KeyError: 'Role'), not a mistake in your")
     assert caught.value.details["traceback"].endswith("KeyError: 'Role'\n")
-    made = [call for call in api.calls if call.startswith("Create")]
-    assert made == ["CreateFirst", *(["CreateSecond"] if where != "needed" else [])]
+    assert [call for call in api.calls if call.startswith("Create")] == ["CreateFirst", "CreateSecond"]
+    made = ["CreateFirst", *(["CreateSecond"] if where != "write" else [])]
     assert [one["operation"] for one in caught.value.details["changes"]] == made

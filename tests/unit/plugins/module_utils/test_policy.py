@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import Reads, RunResult, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import Reads
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
@@ -131,10 +132,12 @@ def test_the_owners_tag_counts_among_the_twenty() -> None:
 
 
 def test_a_policy_to_look_at() -> None:
-    custom, system = Policy.for_info("p", "Custom"), Policy.for_info("Admin", "System")
+    custom, system = (
+        Policy.for_info({"name": name, "type": type}) for name, type in (("p", "Custom"), ("Admin", "System"))
+    )
     assert (custom.read_tags, system.read_tags, system.type, system.document) == (True, False, "System", None)
     with pytest.raises(DeclarationError, match="^policies.0..name: "):
-        Policy.for_info("no name", "Custom", "policies[0].")
+        Policy.for_info({"name": "no name", "type": "Custom"}, "policies[0].")
     found = asyncio.run(system.observe(Reads(Account())))  # type: ignore[arg-type]
     assert system.result(found)["policy_name"] == "Admin" and system.result(found)["tags"] is None
     found = asyncio.run(custom.observe(Reads(account("a", k="v"))))  # type: ignore[arg-type]
@@ -193,9 +196,9 @@ def test_what_is_read_of_what_is_not_there() -> None:
 )
 def test_a_creation_says_what_is_declared(options: dict[str, Any], parameters: dict[str, Any]) -> None:
     (change,) = run(Account(), check_mode=True, **options).settled[0].plan.changes
-    text = change.parameters.pop("PolicyDocument")
-    assert change.operation == "CreatePolicy" and change.parameters == {"PolicyName": "p", **parameters}
-    assert _document.read(text) == document("a")
+    said = dict(change.parameters)
+    assert _document.read(said.pop("PolicyDocument")) == document("a")
+    assert change.operation == "CreatePolicy" and said == {"PolicyName": "p", **parameters}
 
 
 @pytest.mark.parametrize("versions, default, chosen", [("abac", 4, "v3"), ("ba", 1, "v2"), ("abab", 2, "v3")])

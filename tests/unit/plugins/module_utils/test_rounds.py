@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource
@@ -57,9 +57,6 @@ class Rounds(Account):
         if operation in self.refused or parameters.get("PolicyName") in self.refused:
             raise ApiError("No.", f"No.{parameters.get('PolicyName', operation)}", 403)
         return await super().call(operation, **parameters)
-
-    async def call_cached(self, operation: str, part: str, **parameters: Any) -> Any:
-        return (await self.call(operation, **parameters))[part]
 
     async def pages(self, operation: str, token: str, **parameters: Any) -> Any:
         await self.turn(operation)
@@ -156,6 +153,11 @@ COSTS: dict[str, tuple[Resource, int, dict[str, int]]] = {
         2,
         {"ListEntitiesForPolicy": 13, "GetUser": 1, "GetPolicy": 13},
     ),
+    "by policy, which are declared, too": (
+        held_by(ALICE, CUSTOM + NEW, by_policy=True, beside=frozenset(CUSTOM + NEW)),
+        3,
+        {"GetPolicy": 16, "ListEntitiesForPolicy": 10, "GetUser": 1},
+    ),
     "a policy that changes": (
         Policy("p0", document("b"), tags={"team": "x"}),
         2,
@@ -190,6 +192,16 @@ def test_those_of_several_resources_are_too() -> None:
     look(account, *(held_by(principal, CUSTOM) for principal in (ALICE, OPS)), Policy("p0", document("b")))
     # A policy is asked for once, whoever asks.
     assert account.rounds == 2 and account.asked.count("GetPolicy") == 10
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_policy_and_who_is_to_hold_it_cost_no_more_than_has_to_be_known(there: bool) -> None:
+    account, policy = Rounds(), CUSTOM[0] if there else NEW[0]
+    declared = [Policy(policy.name, document("a")), *(held_by(principal, [policy]) for principal in (ALICE, OPS))]
+    look(account, *PrincipalPolicies.share_reads(declared))
+    # Whether a system policy has the name is asked once by each in this account; in a process it is asked once.
+    asked = {"GetPolicy": 1, "ListEntitiesForPolicy": 1} if there else {"GetPolicy": 4}
+    assert Counter(account.asked) == Counter({**asked, "GetUser": 1, "GetGroup": 1}) and account.rounds <= 3
 
 
 @pytest.mark.parametrize("refused", [*itertools.permutations(["p7", "p2", "new1"], 2)])

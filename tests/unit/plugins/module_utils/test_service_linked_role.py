@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge, observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import RunResult, converge
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -27,7 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
 
-from .model import refusal
+from .model import Uncached, refusal
 
 SERVICE = "many.example.aliyuncs.com"
 USES = {
@@ -35,7 +36,7 @@ USES = {
 }
 
 
-class Account:
+class Account(Uncached):
     """One service's role and its deletion tasks, on plain data; time passes by sleeping only."""
 
     def __init__(self, *tasks: list[Any], role: str | None = None, several: bool = True, prefix: str = "Many") -> None:
@@ -75,9 +76,6 @@ class Account:
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.time += seconds
-
-    async def call_cached(self, operation: str, part: str, **parameters: Any) -> Any:
-        return (await self.call(operation, **parameters))[part]
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         self.calls.append((operation, parameters))
@@ -374,7 +372,7 @@ def test_a_role_that_is_deleted_but_still_shown_is_not_taken_for_the_new_one(cre
         account.CreateServiceLinkedRole = lambda **dummy: {}  # type: ignore[method-assign, assignment]
         outcome = run(account)
         assert [change["operation"] for change in outcome.changes] == ["CreateServiceLinkedRole"]
-        assert "is not visible after 10 s" in outcome.warnings[0]
+        assert "is not visible after 10 s" in outcome.warnings[0] and outcome.pending == outcome.changes
     else:
         assert refused(ApiError, account).code == "EntityAlreadyExist.Role"
 
@@ -667,10 +665,10 @@ def expected(present: bool, wait: bool, beginning: tuple[Any, ...], end: str, ro
         return [], "whether it is being deleted is not known"
     if role == "gone":
         return nothing
-    if begun and end == "succeeded" and role == "another":
-        return "DeleteServiceLinkedRole of role Many would be needed"
     if end == "succeeded" and role == "shown":
         return [], "Many was deleted, but is still shown."
+    if begun and end == "succeeded" and role == "another":  # check mode announced no deletion
+        return "DeleteServiceLinkedRole of role Many would be needed"
     if begun:
         return "was not deleted" if end in ("failed", "fault") else "Whether Many will be deleted is not known"
     return deleting if lost != "before" else "Whether DeleteServiceLinkedRole of role Many took effect is not known"
@@ -698,6 +696,7 @@ def test_whatever_becomes_of_a_deletion_is_said_as_it_was_seen(state: str, wait:
         assert not isinstance(wanted, str), (case, outcome.warnings)
         writes, warning = wanted
         assert [change["operation"] for change in outcome.changes] == writes, case
+        assert outcome.pending == [], case
         assert len(outcome.warnings) == bool(warning) and warning in "".join(outcome.warnings), (case, outcome.warnings)
         # What is returned is what there is.
         facts = outcome.settled[0].result
@@ -717,8 +716,10 @@ def test_a_deletion_that_has_failed_at_once_is_no_deletion(status: str) -> None:
 
 def test_a_deletion_that_cannot_be_followed_is_warned_of() -> None:
     account = Account([NOBODY], role="Many")
-    (warning,) = run(account, state="absent", wait=False).warnings
+    outcome = run(account, state="absent", wait=False)
+    (warning,) = outcome.warnings
     assert "DeleteServiceLinkedRole of role Many succeeded, but is not visible" in warning
+    assert [change["operation"] for change in outcome.pending] == ["DeleteServiceLinkedRole"]
 
 
 def test_a_deletion_without_a_task_is_not_taken_for_done() -> None:
@@ -746,23 +747,48 @@ def test_a_deletion_of_somebody_else_is_waited_for() -> None:
     assert outcome.changes == [] and outcome.settled[0].result == {} and account.role is None
 
 
-def test_a_role_that_somebody_else_deletes_at_the_same_time_is_not_said_to_be_there() -> None:
+def test_a_role_that_is_gone_again_is_not_said_to_be_there() -> None:
     account = Account()
-    looks: list[Any] = []
-    get = account.GetRole
+    create = account.CreateServiceLinkedRole
+
+    def then_gone(**parameters: Any) -> Any:
+        create(**parameters)
+        account.role = None
+        return {}
+
+    account.CreateServiceLinkedRole = then_gone  # type: ignore[method-assign]
+    outcome = run(account)
+    (warning,) = outcome.warnings
+    # It cannot be told from one that is not shown yet.
+    assert warning.startswith("CreateServiceLinkedRole of role Many succeeded, but is not visible after 10 s")
+    assert [change["operation"] for change in outcome.changes] == ["CreateServiceLinkedRole"]
+    assert outcome.pending == outcome.changes and outcome.settled[0].result == {}
+
+
+@pytest.mark.parametrize("shown", [1, 3])
+def test_a_role_that_somebody_else_deletes_at_the_same_time_is_not_said_to_be_there(shown: int) -> None:
+    account = Account(["IN_PROGRESS"])
+    create, get = account.CreateServiceLinkedRole, account.GetRole
+    looks: list[str] = []
+
+    def then_deleted(**parameters: Any) -> Any:
+        create(**parameters)
+        account.deleting()
+        return {}
 
     def looked(RoleName: str) -> Any:
-        if account.role:
-            looks.append(RoleName)
-            if len(looks) > 1:
-                account.role = None
+        looks.append(RoleName)
+        if 1 < len(looks) <= shown:
+            raise refusal("EntityNotExist.Role")
         return get(RoleName)
 
+    account.CreateServiceLinkedRole = then_deleted  # type: ignore[method-assign]
     account.GetRole = looked  # type: ignore[method-assign]
     error = refused(ConflictError, account)
-    (shown,) = error.details["not_reached"]
-    assert shown["expected"] == {"role_name": "Many", "service_name": SERVICE} and shown["observed"] == {}
-    assert "CreateServiceLinkedRole of role Many would be needed" in error.message
+    (found,) = error.details["not_reached"]
+    expected = {"role_name": "Many", "service_name": SERVICE}
+    assert (found["expected"], found["observed"]) == (expected, {**expected, "being_deleted": True})
+    assert "CreateServiceLinkedRole of role Many" in error.message
     assert [change["operation"] for change in error.details["changes"]] == ["CreateServiceLinkedRole"]
 
 

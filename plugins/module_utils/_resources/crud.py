@@ -1,0 +1,287 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generic kind: an entity that is created, read, updated and deleted by its name, and described by fields."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as _field
+from typing import Any, ClassVar, TypeVar
+
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import tags as _tags
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
+    Change,
+    Kind,
+    Plan,
+    References,
+    Resource,
+    Stage,
+    checked_name,
+    concurrently,
+    read_or_none,
+    snake,
+)
+
+E = TypeVar("E", bound="Entity")
+
+
+class FieldType(enum.Enum):
+    """How the values of a field are given and compared. The value is the type of the option."""
+
+    TEXT = "str"
+    NUMBER = "int"
+    FLAG = "bool"
+    DOCUMENT = "raw"
+    """Compared by meaning."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One property of an entity.
+
+    ``option`` is what the user writes, ``name`` the API's name for it in answers and when it is created, ``update`` the
+    parameter that changes it, empty if the API cannot change it. ``default`` is what an entity has that was created without
+    it. ``low`` and ``high`` bound a number, or the length of a text; a text whose ``low`` is above 0 cannot be emptied.
+    """
+
+    option: str
+    name: str
+    type: FieldType = FieldType.TEXT
+    update: str | None = None
+    default: Any = None
+    low: int = 0
+    high: int | None = None
+
+    @property
+    def update_parameter(self) -> str:
+        return f"New{self.name}" if self.update is None else self.update
+
+    def read(self, entity: Mapping[str, Any]) -> Any:
+        """The value in an answer."""
+        value = entity.get(self.name)
+        if self.type is FieldType.DOCUMENT:
+            return _document.read(value)
+        if value is None:
+            return self.default
+        return value
+
+    def equal(self, one: Any, other: Any) -> bool:
+        if self.type is FieldType.DOCUMENT:
+            return _document.equal(one, other)
+        return bool((one or "") == (other or "")) if self.type is FieldType.TEXT else bool(one == other)
+
+    def render(self, value: Any) -> Any:
+        """The value as a parameter."""
+        return _document.render(value) if self.type is FieldType.DOCUMENT else value
+
+    def check(self, value: Any, where: str, title: str) -> Any:
+        """The declared value. Raises DeclarationError, naming the option."""
+        place = entry_option(where, self.option)
+        if self.type is FieldType.DOCUMENT:
+            return _document.parse(value, f"{place} of {title}")
+        if self.type is FieldType.FLAG or self.high is None:
+            return value
+        size, unit = (len(value), " characters") if self.type is FieldType.TEXT else (value, "")
+        if not self.low <= size <= self.high:
+            raise DeclarationError(f"{place}: {size}{unit}; {self.low} to {self.high} are allowed.")
+        return value
+
+
+@dataclass(frozen=True)
+class Observed:
+    """``entity`` as the Get operation returns it, None if it does not exist; ``tags`` None if they were not read."""
+
+    entity: Mapping[str, Any] | None
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Entity(Resource):
+    """Declares one entity. ``values`` are the declared values, by option; what is not in them is left as it is.
+
+    A kind is a subclass that sets the class variables: ``noun`` as in messages and as the service's resource type,
+    ``fields``, and ``facts``, the API's names of what is returned beside the fields. The operations are those that
+    ``noun`` gives names to, such as CreateUser, GetUser, UpdateUser and DeleteUser.
+    """
+
+    noun: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    facts: ClassVar[tuple[str, ...]] = ()
+    tagged: ClassVar[bool] = False
+
+    name: str
+    values: Mapping[str, Any] = _field(default_factory=dict)
+    present: bool = True
+    tags: Mapping[str, str] | None = None
+    purge_tags: bool = False
+    read_tags: bool = False
+
+    @classmethod
+    def spec(cls) -> dict[str, Any]:
+        """The options of one entity."""
+        return {
+            "name": {"type": "str", "required": True},
+            **{field.option: {"type": field.type.value} for field in cls.fields},
+            **(_tags.SPEC if cls.tagged else {}),
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        }
+
+    @classmethod
+    def kind(cls, section: str) -> Kind:
+        return Kind(
+            name=cls.noun,
+            section=section,
+            spec=cls.spec(),
+            info_spec={"name": cls.spec()["name"]},
+            declare=cls.from_params,
+            look_up=lambda options, where: cls.from_params(options, where, True),
+            documents=tuple(field.option for field in cls.fields if field.type is FieldType.DOCUMENT),
+        )
+
+    @classmethod
+    def from_params(cls: type[E], options: Mapping[str, Any], where: str = "", alone: bool = False) -> E:
+        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        name = checked_name(cls.noun, options["name"], entry_option(where, "name"))
+        present = options.get("state", "present") == "present"
+        values = {
+            field.option: field.check(options[field.option], where, f"{cls.noun} {name!r}")
+            for field in cls.fields
+            if present and options.get(field.option) is not None
+        }
+        return cls(
+            name=name,
+            values=values,
+            present=present,
+            tags=_tags.checked_tags(options.get("tags"), cls.noun, where),
+            purge_tags=bool(options.get("purge_tags")),
+            read_tags=alone and cls.tagged,
+        )
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return (self.noun, self.name)
+
+    @property
+    def label(self) -> str:
+        return f"{self.noun} {self.name!r}"
+
+    @property
+    def _entity(self) -> str:
+        return self.noun.title()
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        return {f"{self._entity}Name": self.name}
+
+    async def observe(self, api: Any) -> Observed:
+        reads: list[Any] = [read_or_none(api, f"Get{self._entity}", **self._parameters)]
+        answer = (await concurrently(*reads))[0]
+        if answer is None:
+            return Observed(None)
+        entity = required(answer, self._entity, f"Get{self._entity}")
+        if self.read_tags or (self.present and self.tags is not None):
+            return Observed(entity, await _tags.read_tags(api, self.noun, self.name))
+        return Observed(entity)
+
+    def plan(self, observed: Observed, references: References) -> Plan:
+        if not self.present:
+            return Plan(observed) if observed.entity is None else self.plan_deletion(observed, references)
+        return self._plan_creation() if observed.entity is None else self._plan_update(observed, observed.entity)
+
+    def plan_deletion(self, observed: Observed, references: References) -> Plan:
+        """Delete an entity that exists. A kind whose deletion needs more overrides this."""
+        deletion = Change(
+            f"Delete{self._entity}",
+            self.label,
+            self._parameters,
+            Stage.DELETE,
+            self,
+            lambda seen: None if seen.entity is None else seen.entity.get("CreateDate") or "unknown",
+            None,
+            satisfied_by=(f"EntityNotExist.{self._entity}",),
+            retry_on=("DeleteConflict.",),
+        )
+        return Plan(Observed(None), [deletion])
+
+    def _plan_creation(self) -> Plan:
+        declared = [field for field in self.fields if field.option in self.values]
+        values = {field.name: field.render(self.values[field.option]) for field in declared}
+        parameters = {**self._parameters, **values}
+        if self.tags:
+            parameters["Tag"] = _tags.tag_list(self.tags)
+        creation = Change(
+            f"Create{self._entity}",
+            self.label,
+            parameters,
+            Stage.PREPARE,
+            self,
+            lambda seen: None if seen.entity is None else self._differing(seen.entity),
+            [],
+            satisfied_by=(f"EntityAlreadyExists.{self._entity}",),
+        )
+        return Plan(Observed({**self._parameters, **values}, self.tags or {}), [creation])
+
+    def _plan_update(self, observed: Observed, entity: Mapping[str, Any]) -> Plan:
+        changes, after = [], dict(entity)
+        parameters: dict[str, Any] = {}
+        for field in self._differing(entity):
+            value = self.values[field.option]
+            if not field.update_parameter:
+                raise ConflictError(
+                    f"{field.option}: RAM cannot change it once the {self.label} exists; it is "
+                    f"{field.read(entity)!r}. Leave it out to keep it, or delete the {self.noun} first."
+                )
+            parameters[field.update_parameter] = after[field.name] = field.render(value)
+        if parameters:
+            changes.append(
+                Change(
+                    f"Update{self._entity}",
+                    self.label,
+                    {**self._parameters, **parameters},
+                    Stage.PREPARE,
+                    self,
+                    lambda seen: None if seen.entity is None else self._differing(seen.entity),
+                    [],
+                )
+            )
+        tags_after = observed.tags
+        if self.tags is not None and observed.tags is not None:
+            more, tags_after = _tags.tag_changes(self, self.noun, self.name, observed.tags, self.tags, self.purge_tags)
+            changes += more
+        if changes and "UpdateDate" in after:
+            after["UpdateDate"] = None
+        return Plan(Observed(after, tags_after), changes)
+
+    def _differing(self, entity: Mapping[str, Any]) -> list[Field]:
+        return [
+            field
+            for field in self.fields
+            if field.option in self.values and not field.equal(field.read(entity), self.values[field.option])
+        ]
+
+    def result(self, observed: Observed) -> dict[str, Any]:
+        if observed.entity is None:
+            return {}
+        names = (f"{self._entity}Name", *self.facts)
+        result = {snake(name): observed.entity.get(name) for name in names}
+        result.update({snake(field.name): field.read(observed.entity) for field in self.fields})
+        if self.tagged:
+            result["tags"] = observed.tags if self.read_tags or self.tags is not None else None
+        return result
+
+    def diff_view(self, observed: Observed) -> dict[str, Any]:
+        if observed.entity is None:
+            return {}
+        view: dict[str, Any] = {f"{self.noun}_name": self.name}
+        view.update({field.option: field.read(observed.entity) for field in self.fields})
+        if observed.tags is not None:
+            view["tags"] = dict(observed.tags)
+        return view
