@@ -21,8 +21,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     options_with,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Resource
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.registry import KINDS
 
 Declared = list[tuple[str, Resource]]
 """The declared resources, each with its section, in the order of declaration."""
@@ -31,8 +31,8 @@ Declared = list[tuple[str, Resource]]
 def argument_spec() -> dict[str, Any]:
     """The options of the module ``baseline``."""
     return {
-        **{kind.section: _entries(kind.spec) for kind in KINDS},
-        **{name: option for kind in KINDS for name, option in kind.task_spec.items()},
+        **{kind.section: _entries(kind.spec) for kind in registry.KINDS},
+        **{name: option for kind in registry.KINDS for name, option in kind.task_spec.items()},
         "return_resources": {"type": "bool"},
         **ACCOUNTS_SPEC,
     }
@@ -40,7 +40,7 @@ def argument_spec() -> dict[str, Any]:
 
 def info_argument_spec() -> dict[str, Any]:
     """The options of the module ``baseline_info``."""
-    return {kind.section: _entries(kind.info_spec) for kind in KINDS}
+    return {kind.section: _entries(kind.info_spec) for kind in registry.KINDS}
 
 
 def _entries(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,9 +54,9 @@ class Declaration:
     """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
-        self._shared = {name: params[name] for kind in KINDS for name in kind.task_spec if name in params}
+        self._shared = {name: params[name] for kind in registry.KINDS for name in kind.task_spec if name in params}
         self._entries: list[tuple[Kind, Mapping[str, Any], str, Resource | None]] = []
-        for kind in KINDS:
+        for kind in registry.KINDS:
             for number, entry in enumerate(params.get(kind.section) or (), 1):
                 where = f"{kind.section} entry {number}: "
                 try:
@@ -114,7 +114,7 @@ def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
     """The work of the module ``baseline_info``."""
     declared = [
         (kind.section, kind.look_up(entry, f"{kind.section} entry {number}: "))
-        for kind in KINDS
+        for kind in registry.KINDS
         for number, entry in enumerate(params[kind.section], 1)
     ]
 
@@ -132,7 +132,7 @@ async def _account_id(api: Api) -> str:
 
 
 def _grouped(account_id: str, declared: Declared, states: list[Any]) -> dict[str, Any]:
-    grouped: dict[str, Any] = {"account_id": account_id, **{kind.section: [] for kind in KINDS}}
+    grouped: dict[str, Any] = {"account_id": account_id, **{kind.section: [] for kind in registry.KINDS}}
     for (section, dummy), state in zip(declared, states):
         grouped[section].append(state)
     return grouped

@@ -17,8 +17,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     for_own_account,
     options_with,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.registry import kind_named
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 ModuleTask = Callable[[Api, bool], Awaitable[dict[str, Any]]]
@@ -33,7 +33,7 @@ def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
 
     It returns the resource's state under the module's name.
     """
-    kind = kind_named(name)
+    kind = registry.kind_named(name)
     spec = {**kind.spec, **kind.task_spec}
 
     def prepare(params: Mapping[str, Any]) -> ModuleTask:
@@ -51,7 +51,7 @@ def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
 
 def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
     """The argument spec and the work of the module that returns one resource of a kind, under the name of the kind."""
-    kind = kind_named(name)
+    kind = registry.kind_named(name)
 
     def prepare(params: Mapping[str, Any]) -> ModuleTask:
         return reading(name, kind.look_up({option: params.get(option) for option in kind.info_spec}, ""))

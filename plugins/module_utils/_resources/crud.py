@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as _field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, Callable, ClassVar, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
@@ -25,7 +25,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     Resource,
     Stage,
     checked_name,
-    concurrently,
     read_or_none,
     snake,
 )
@@ -50,6 +49,7 @@ class Field:
     ``option`` is what the user writes, ``name`` the API's name for it in answers and when it is created, ``update`` the
     parameter that changes it, empty if the API cannot change it. ``default`` is what an entity has that was created without
     it. ``low`` and ``high`` bound a number, or the length of a text; a text whose ``low`` is above 0 cannot be emptied.
+    ``parse(document, where)`` checks a declared document; it raises DeclarationError.
     """
 
     option: str
@@ -59,6 +59,7 @@ class Field:
     default: Any = None
     low: int = 0
     high: int | None = None
+    parse: Callable[[Any, str], Any] = _document.parse
 
     @property
     def update_parameter(self) -> str:
@@ -86,8 +87,8 @@ class Field:
         """The declared value. Raises DeclarationError, naming the option."""
         place = entry_option(where, self.option)
         if self.type is FieldType.DOCUMENT:
-            return _document.parse(value, f"{place} of {title}")
-        if self.type is FieldType.FLAG or self.high is None:
+            return self.parse(value, f"{place} of {title}")
+        if self.type is FieldType.FLAG or self.high is None or value == "":
             return value
         size, unit = (len(value), " characters") if self.type is FieldType.TEXT else (value, "")
         if not self.low <= size <= self.high:
@@ -107,12 +108,13 @@ class Observed:
 class Entity(Resource):
     """Declares one entity. ``values`` are the declared values, by option; what is not in them is left as it is.
 
-    A kind is a subclass that sets the class variables: ``noun`` as in messages and as the service's resource type,
-    ``fields``, and ``facts``, the API's names of what is returned beside the fields. The operations are those that
-    ``noun`` gives names to, such as CreateUser, GetUser, UpdateUser and DeleteUser.
+    A kind is a subclass that sets the class variables: ``noun`` is the name of its module and in messages, ``entity`` the
+    API's name, which is part of the operations' names (CreateUser, GetUser, UpdateUser, DeleteUser) and of what they take
+    and return. ``facts`` are the API's names of what is returned beside the fields, ``tagged`` whether it can have tags.
     """
 
     noun: ClassVar[str]
+    entity: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     facts: ClassVar[tuple[str, ...]] = ()
     tagged: ClassVar[bool] = False
@@ -149,7 +151,7 @@ class Entity(Resource):
     @classmethod
     def from_params(cls: type[E], options: Mapping[str, Any], where: str = "", alone: bool = False) -> E:
         """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
-        name = checked_name(cls.noun, options["name"], entry_option(where, "name"))
+        name = checked_name(cls.entity.lower(), options["name"], entry_option(where, "name"))
         present = options.get("state", "present") == "present"
         values = {
             field.option: field.check(options[field.option], where, f"{cls.noun} {name!r}")
@@ -174,21 +176,16 @@ class Entity(Resource):
         return f"{self.noun} {self.name!r}"
 
     @property
-    def _entity(self) -> str:
-        return self.noun.title()
-
-    @property
     def _parameters(self) -> dict[str, Any]:
-        return {f"{self._entity}Name": self.name}
+        return {f"{self.entity}Name": self.name}
 
     async def observe(self, api: Any) -> Observed:
-        reads: list[Any] = [read_or_none(api, f"Get{self._entity}", **self._parameters)]
-        answer = (await concurrently(*reads))[0]
+        answer = await read_or_none(api, f"Get{self.entity}", **self._parameters)
         if answer is None:
             return Observed(None)
-        entity = required(answer, self._entity, f"Get{self._entity}")
+        entity = required(answer, self.entity, f"Get{self.entity}")
         if self.read_tags or (self.present and self.tags is not None):
-            return Observed(entity, await _tags.read_tags(api, self.noun, self.name))
+            return Observed(entity, await _tags.read_tags(api, self.entity.lower(), self.name))
         return Observed(entity)
 
     def plan(self, observed: Observed, references: References) -> Plan:
@@ -199,33 +196,33 @@ class Entity(Resource):
     def plan_deletion(self, observed: Observed, references: References) -> Plan:
         """Delete an entity that exists. A kind whose deletion needs more overrides this."""
         deletion = Change(
-            f"Delete{self._entity}",
+            f"Delete{self.entity}",
             self.label,
             self._parameters,
             Stage.DELETE,
             self,
             lambda seen: None if seen.entity is None else seen.entity.get("CreateDate") or "unknown",
             None,
-            satisfied_by=(f"EntityNotExist.{self._entity}",),
+            satisfied_by=(f"EntityNotExist.{self.entity}",),
             retry_on=("DeleteConflict.",),
         )
         return Plan(Observed(None), [deletion])
 
     def _plan_creation(self) -> Plan:
-        declared = [field for field in self.fields if field.option in self.values]
+        declared = [field for field in self.fields if self.values.get(field.option, "") != ""]
         values = {field.name: field.render(self.values[field.option]) for field in declared}
         parameters = {**self._parameters, **values}
         if self.tags:
             parameters["Tag"] = _tags.tag_list(self.tags)
         creation = Change(
-            f"Create{self._entity}",
+            f"Create{self.entity}",
             self.label,
             parameters,
             Stage.PREPARE,
             self,
             lambda seen: None if seen.entity is None else self._differing(seen.entity),
             [],
-            satisfied_by=(f"EntityAlreadyExists.{self._entity}",),
+            satisfied_by=(f"EntityAlreadyExists.{self.entity}",),
         )
         return Plan(Observed({**self._parameters, **values}, self.tags or {}), [creation])
 
@@ -239,11 +236,16 @@ class Entity(Resource):
                     f"{field.option}: RAM cannot change it once the {self.label} exists; it is "
                     f"{field.read(entity)!r}. Leave it out to keep it, or delete the {self.noun} first."
                 )
+            if value == "" and field.low > 0:
+                raise DeclarationError(
+                    f"{field.option}: RAM cannot empty it once the {self.label} has one; give at least one character, or "
+                    "leave it out to keep the present one."
+                )
             parameters[field.update_parameter] = after[field.name] = field.render(value)
         if parameters:
             changes.append(
                 Change(
-                    f"Update{self._entity}",
+                    f"Update{self.entity}",
                     self.label,
                     {**self._parameters, **parameters},
                     Stage.PREPARE,
@@ -254,7 +256,9 @@ class Entity(Resource):
             )
         tags_after = observed.tags
         if self.tags is not None and observed.tags is not None:
-            more, tags_after = _tags.tag_changes(self, self.noun, self.name, observed.tags, self.tags, self.purge_tags)
+            more, tags_after = _tags.tag_changes(
+                self, self.entity.lower(), self.name, observed.tags, self.tags, self.purge_tags
+            )
             changes += more
         if changes and "UpdateDate" in after:
             after["UpdateDate"] = None
@@ -270,9 +274,9 @@ class Entity(Resource):
     def result(self, observed: Observed) -> dict[str, Any]:
         if observed.entity is None:
             return {}
-        names = (f"{self._entity}Name", *self.facts)
+        names = (f"{self.entity}Name", *self.facts)
         result = {snake(name): observed.entity.get(name) for name in names}
-        result.update({snake(field.name): field.read(observed.entity) for field in self.fields})
+        result.update({field.option: field.read(observed.entity) for field in self.fields})
         if self.tagged:
             result["tags"] = observed.tags if self.read_tags or self.tags is not None else None
         return result
@@ -280,7 +284,7 @@ class Entity(Resource):
     def diff_view(self, observed: Observed) -> dict[str, Any]:
         if observed.entity is None:
             return {}
-        view: dict[str, Any] = {f"{self.noun}_name": self.name}
+        view: dict[str, Any] = {snake(f"{self.entity}Name"): self.name}
         view.update({field.option: field.read(observed.entity) for field in self.fields})
         if observed.tags is not None:
             view["tags"] = dict(observed.tags)

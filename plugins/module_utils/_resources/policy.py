@@ -432,7 +432,7 @@ def _checked_tags(given: Any, managed_by: str | None, where: str) -> dict[str, s
             raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
         if len(checked.keys() | {OWNER_TAG}) > tags.MAX_TAGS:
             raise DeclarationError(
-                f"{where}tags: {len(checked)} tags; with {OWNER_TAG}, RAM keeps {tags.MAX_TAGS} on a policy."
+                f"{where}tags: {len(checked)} tags; RAM keeps {tags.MAX_TAGS} on a policy, with {OWNER_TAG}."
             )
     return checked
 
