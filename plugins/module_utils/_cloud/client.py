@@ -20,7 +20,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import AssumedRole, resolve_credentials
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials import (
+    AssumedRole,
+    Credential,
+    resolve_credentials,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.denials import Denial, denial_of
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS, SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
@@ -136,7 +140,7 @@ class Api:
     def __init__(
         self,
         settings: Settings,
-        credential: Any,
+        credential: Credential,
         transport: Any,
         clock: Clock | None = None,
         parent: Parent | None = None,
@@ -177,8 +181,7 @@ class Api:
             except (ApiError, UnreachableError) as error:
                 if isinstance(error, ApiError) and error.throttled:
                     self._throttle.on_throttled(sent)
-                if _session_ended(error) and isinstance(self._credential, AssumedRole) and not renewed:
-                    self._credential.expire()
+                if _session_ended(error) and not renewed and self._credential.expire():
                     renewed = True
                     pause = 0.0
                 elif not is_retryable(error) or (outcome_unknown(error) and not is_read):
@@ -229,14 +232,10 @@ class Api:
         Raises CredentialsError before any call but the one that tells: AssumeRole's answer, else GetCallerIdentity.
         """
         credential = self._credential
-        if isinstance(credential, AssumedRole):
-            await credential.get_credential_async()
+        await credential.open()
         if account_id is None:
             return self
-        if isinstance(credential, AssumedRole):
-            actual = credential.account_id
-        else:
-            actual = (await self.identity()).account_id
+        actual = credential.account_id or (await self.identity()).account_id
         if actual != account_id:
             raise CredentialsError(
                 f"{option_name('account_id')} is {account_id}, but the credentials of {credential.source} are of account {actual}; "
@@ -293,14 +292,12 @@ class Api:
     @property
     def assumed_role_arn(self) -> str | None:
         """The ARN that AssumeRole's answer gave for the session, None without one."""
-        return (self._credential.arn or None) if isinstance(self._credential, AssumedRole) else None
+        return self._credential.arn or None
 
     @property
     def account_id(self) -> str | None:
         """The account that is called, as far as it is known without a call."""
-        if isinstance(self._credential, AssumedRole):
-            return self._credential.account_id or None
-        return self._identity.account_id if self._identity else None
+        return self._credential.account_id or (self._identity.account_id if self._identity else None)
 
     async def caller_is(self, kind: str, name: str) -> bool:
         """Whether the caller is that user or role of the account, at no cost for an assumed role."""
@@ -326,7 +323,7 @@ class Api:
         except Exception as error:  # the SDK raises several unrelated families
             # Of what was sent, a service or whoever answers in its place can repeat these.
             external_id = parameters.get("ExternalId")
-            secrets = (*getattr(self._credential, "secrets", ()), external_id)
+            secrets = (*self._credential.secrets, external_id)
             raise self._translate(operation, error, secrets, bool(external_id)) from None
         body: Any = getattr(answer, "body", None)
         if not hasattr(body, "to_map"):
@@ -392,13 +389,13 @@ class Api:
         details: dict[str, Any] = {"operation": operation, "request_id": request_id}
         message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
         message += f" (HTTP {status}, request ID {request_id or 'not given'})"
-        hint = _hint(code, getattr(self._credential, "source", "the credentials"))
+        hint = _hint(code, self._credential.source)
         denial = None
         if status == 403 and code.startswith(_DENIED):
             own = self._identity.arn.endswith(":root") if self._identity else False
             denial = Denial(
                 operation,
-                getattr(self._credential, "source", "the task"),
+                self._credential.source,
                 OPERATIONS[operation].action,
                 root=own,
                 external_id=external_id,
@@ -416,7 +413,7 @@ class Api:
     async def _diagnosis(self, encoded: str) -> tuple[dict[str, Any], Any]:
         """One call, without a second try, for the reasons of a refusal; and what makes its texts fit to be shown."""
         answer = await self._once("DecodeDiagnosticMessage", {"EncodedDiagnosticMessage": encoded})
-        return answer, _shown(getattr(self._credential, "secrets", ()))
+        return answer, _shown(self._credential.secrets)
 
 
 async def open_api(settings: Settings, transport: Any, clock: Clock | None = None, parent: Parent | None = None) -> Api:

@@ -2,15 +2,11 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is calling: the credentials that were named, else the SDK's default chain; and roles assumed with them.
-
-A credential here is what the SDK's clients take: an object whose ``get_credential_async`` answers with a key pair.
-Each also has ``source``, which tells a user where it came from, and never its secret; and ``secrets``, those that are
-known so far, which no error may show.
-"""
+"""Who is calling: the credentials that were named, else the SDK's default chain; and roles assumed with them."""
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import calendar
 import configparser
@@ -148,7 +144,34 @@ def _check_visible(source: str, name: str, value: str) -> None:
         )
 
 
-class StaticCredential:
+class Credential(abc.ABC):
+    """What the SDK's clients take: ``get_credential_async`` returns a key pair.
+
+    ``source`` says where it comes from, in a user's words and without a secret. ``arn`` and ``account_id`` are those of an
+    assumed session, empty as long as they are not known. ``secrets`` are those known so far, which no error may show.
+    """
+
+    source: str
+    arn = ""
+    account_id = ""
+
+    @property
+    @abc.abstractmethod
+    def secrets(self) -> tuple[str | None, ...]: ...
+
+    @abc.abstractmethod
+    async def get_credential_async(self) -> Any:
+        """Raises RamError."""
+
+    async def open(self) -> None:
+        """Obtain an assumed session, so that ``arn`` and ``account_id`` are known. Raises RamError."""
+
+    def expire(self) -> bool:
+        """Forget a session that the service says has ended. Returns whether another can be obtained."""
+        return False
+
+
+class StaticCredential(Credential):
     """A key pair, with its security token if it is a session's."""
 
     def __init__(self, access_key_id: str, access_key_secret: str, security_token: str | None, source: str) -> None:
@@ -188,16 +211,20 @@ class _Unreachable(CredentialsError):
     """The place that credentials come from is not there, which is no sign that it holds incomplete ones."""
 
 
-class ProviderCredential:
+class ProviderCredential(Credential):
     """Credentials that a provider of the SDK obtains. ``check``, if given, is called before and may refuse."""
 
     def __init__(self, provider: Any, source: str, check: Callable[[], None] = lambda: None) -> None:
         self.source = source
-        self.secrets: tuple[str | None, ...] = ()
+        self._secrets: tuple[str | None, ...] = ()
         self._provider = provider
         self._check = check
         self._model: Any = None
         self._renew_at = 0.0
+
+    @property
+    def secrets(self) -> tuple[str | None, ...]:
+        return self._secrets
 
     async def get_credential_async(self) -> Any:
         # Providers replace a session 15 minutes before it expires, which for one of 15 minutes is at every call.
@@ -229,7 +256,7 @@ class ProviderCredential:
             raise _Unreachable(f"{_capitalised(self.source)} cannot be reached: {text}") from None
         if found is None or not found.get_access_key_id() or not found.get_access_key_secret():
             raise CredentialsError(f"{_capitalised(self.source)} gave no complete credentials.")
-        self.secrets = (found.get_access_key_secret(), found.get_security_token())
+        self._secrets = (found.get_access_key_secret(), found.get_security_token())
         model = CredentialModel(
             access_key_id=found.get_access_key_id(),
             access_key_secret=found.get_access_key_secret(),
@@ -241,7 +268,7 @@ class ProviderCredential:
         return model, _renewal(time.time(), expires) if isinstance(expires, (int, float)) and expires > 0 else 0.0
 
 
-class AssumedRole:
+class AssumedRole(Credential):
     """A session of a role, obtained from STS when first needed and replaced before it ends."""
 
     def __init__(self, sts: Any, role: AssumeRole) -> None:
@@ -252,15 +279,17 @@ class AssumedRole:
         self._keys: StaticCredential | None = None
         self._renew_at = 0.0
         self._lock = asyncio.Lock()
-        self.arn = self.account_id = ""
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
         return self._keys.secrets if self._keys else ()
 
-    def expire(self) -> None:
-        """Forget the session, because the service said that it has ended."""
+    async def open(self) -> None:
+        await self.get_credential_async()
+
+    def expire(self) -> bool:
         self._keys = None
+        return True
 
     async def get_credential_async(self) -> Any:
         async with self._lock:
@@ -311,7 +340,9 @@ class AssumedRole:
         return keys
 
 
-def resolve_credentials(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[Any, list[AssumeRole]]:
+def resolve_credentials(
+    settings: Settings, environ: Mapping[str, str] | None = None
+) -> tuple[Credential, list[AssumeRole]]:
     """The credentials to start from, and the roles to assume with them in turn.
 
     Order: the options (keys, or ``profile``); else the SDK's default chain: environment, OIDC, the CLI's
@@ -363,7 +394,7 @@ def _stamp(path: str) -> tuple[str, int, int]:
     return path, found.st_mtime_ns, found.st_size
 
 
-class CredentialChain:
+class CredentialChain(Credential):
     """The last links of the chain, which can only be tried: the ECS instance's role, then the credentials URI."""
 
     def __init__(self, providers: list[ProviderCredential], misnamed: str) -> None:
@@ -372,7 +403,7 @@ class CredentialChain:
         self._chosen: ProviderCredential | None = None
 
     @property
-    def source(self) -> str:
+    def source(self) -> str:  # type: ignore[override]
         return self._chosen.source if self._chosen else "the default credential chain"
 
     @property
@@ -401,7 +432,7 @@ class CredentialChain:
         )
 
 
-Found = tuple[Any, list[AssumeRole]]
+Found = tuple[Credential, list[AssumeRole]]
 """Credentials, and the roles to assume with them in turn."""
 
 _KEYS = ("access_key_id", "access_key_secret", "security_token")
