@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import abc
 import asyncio
 import calendar
 import configparser
@@ -144,7 +143,7 @@ def _check_visible(source: str, name: str, value: str) -> None:
         )
 
 
-class Credential(abc.ABC):
+class Credential:
     """What the SDK's clients take: ``get_credential_async`` returns a key pair.
 
     ``source`` says where it comes from, in a user's words and without a secret. ``arn`` and ``account_id`` are those of an
@@ -156,12 +155,12 @@ class Credential(abc.ABC):
     account_id = ""
 
     @property
-    @abc.abstractmethod
-    def secrets(self) -> tuple[str | None, ...]: ...
+    def secrets(self) -> tuple[str | None, ...]:
+        raise NotImplementedError
 
-    @abc.abstractmethod
     async def get_credential_async(self) -> Any:
         """Raises RamError."""
+        raise NotImplementedError
 
     async def open(self) -> None:
         """Obtain an assumed session, so that ``arn`` and ``account_id`` are known. Raises RamError."""
