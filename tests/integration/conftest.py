@@ -58,11 +58,15 @@ class Account:
     def state(self) -> dict[str, Any]:
         return self.emulator.state(self.account_id)
 
-    def calls(self) -> list[str]:
-        """The operations called since the last time this was asked."""
+    def log(self) -> list[dict[str, Any]]:
+        """The calls since the last time this was asked."""
         log = self.emulator.calls(self.account_id, self._mark)
         self._mark = max([call["seq"] for call in log], default=self._mark)
-        return [call["operation"] for call in log]
+        return log
+
+    def calls(self) -> list[str]:
+        """The operations of these calls."""
+        return [call["operation"] for call in self.log()]
 
     def writes(self) -> list[str]:
         return [operation for operation in self.calls() if not operation.startswith(READS)]

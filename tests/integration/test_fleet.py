@@ -126,8 +126,12 @@ def test_check_then_run_then_again(member: Any, fleet: Any) -> None:
         assert there.account_id in json.dumps(policy["policy_document"])
 
 
-@pytest.mark.parametrize("users", [1, 3])
-def test_the_calls_of_a_re_check(users: int, member: Any, fleet: Any, hub: Any) -> None:
+# What is the same in every account is asked in one of them.
+ONCE = [TEMPLATE, "GetPolicy System"]
+
+
+@pytest.mark.parametrize("users", [1, 2, 4])
+def test_the_calls_of_an_account(users: int, member: Any, fleet: Any, hub: Any) -> None:
     names = [f"u{number}" for number in range(users)]
     there = [member(users=[{"name": name} for name in names], groups=[{"name": "g"}]) for dummy in range(3)]
     held = [{"name": POLICY}]
@@ -136,17 +140,26 @@ def test_the_calls_of_a_re_check(users: int, member: Any, fleet: Any, hub: Any) 
         "user_policies": [{"user_name": name, "policies": held} for name in names],
         "group_policies": [{"group_name": "g", "policies": held}],
     }
-    fleet(map(entry, there), declared=declared)
-    for account in (*there, hub):
-        account.calls()
-    run, result = fleet(map(entry, there), declared=declared)
-    assert run.succeeded() and not result["changed"]
-    assert sorted(hub.calls()) == ["AssumeRole"] * 3 + ["GetCallerIdentity"]
-    calls = [sorted(account.calls()) for account in there]
-    assert sum(TEMPLATE in operations for operations in calls) == 1
-    for operations in calls:
-        rest = [operation for operation in operations if operation != TEMPLATE]
-        assert rest == ["GetPolicy", "GetRole", "ListEntitiesForPolicy"]
+
+    def named(call: dict[str, Any]) -> str:
+        return "GetPolicy System" if call["parameters"].get("PolicyType") == "System" else str(call["operation"])
+
+    def calls(asked_once: list[str]) -> list[list[str]]:
+        assert fleet(map(entry, there), declared=declared)[0].succeeded()
+        assert sorted(hub.calls()) == ["AssumeRole"] * 3 + ["GetCallerIdentity"]
+        found = [[named(call) for call in account.log()] for account in there]
+        assert sorted(name for names in found for name in names if name in ONCE) == sorted(asked_once)
+        return [[name for name in names if name not in ONCE] for names in found]
+
+    for operations in calls(ONCE):
+        reads, writes, verification = operations[: 3 + users], operations[3 + users : -3], operations[-3:]
+        assert sorted(reads) == sorted(["GetRole", "GetPolicy", "GetGroup", *["GetUser"] * users])
+        assert writes == ["CreateServiceLinkedRole", "CreatePolicy", *[ATTACH] * users, "AttachPolicyToGroup"]
+        assert sorted(verification) == ["GetPolicy", "GetRole", "ListEntitiesForPolicy"]
+        if users == 2:
+            assert len(operations) + len(["AssumeRole"]) == 14
+    for operations in calls([TEMPLATE]):
+        assert sorted(operations) == ["GetPolicy", "GetRole", "ListEntitiesForPolicy"]
 
 
 def test_each_failure_is_one_accounts_own(account: Any, member: Any, fleet: Any, hub: Any, emulator: Any) -> None:
