@@ -260,7 +260,7 @@ def test_too_many_failures(allowed: Any, begun: int, member: Any, fleet: Any, hu
     assert run.status == 2
     assert hub.calls() == ["GetCallerIdentity"] + ["AssumeRole"] * begun
     assert result["counts"]["not_started"] == 4 - begun
-    assert (f", {4 - begun} not begun. No more than" in result["msg"]) == (begun < 4)
+    assert (f", {4 - begun} not started. Stopped: max_failures (" in result["msg"]) == (begun < 4)
     order = ["failed"] * min(begun, 3) + ["not_started"] * (4 - begun) + ["ok"] * (begun == 4)
     assert [found["status"] for found in result["accounts"]] == order
     assert there[3].writes() == (ALL_WRITES if begun == 4 else [])
@@ -436,7 +436,7 @@ def test_the_hubs_credentials_end_in_the_midst(member: Any, fleet: Any, hub: Any
     assert result["counts"] == {"total": 5, "ok": 2, "changed": 2, "failed": 1, "not_started": 2}
     assert hub.calls() == ["GetCallerIdentity"] + ["AssumeRole"] * 3 + ["GetCallerIdentity"]
     assert result["msg"].startswith(
-        "1 of 5 accounts failed, 2 not begun. The task's own credentials do not serve any more: "
+        "1 of 5 accounts failed, 2 not started. The task's own credentials do not serve any more: "
         f"GetCallerIdentity in account {hub.account_id} failed: InvalidSecurityToken.Expired"
     )
     assert result["accounts"][0]["account_id"] == there[2].account_id

@@ -244,10 +244,10 @@ class ProviderCredential(Credential):
             if "HttpCode=404" in str(error.message):  # a metadata service without a role
                 raise _Unreachable(f"{_capitalised(self.source)} is not there.") from None
             raise CredentialsError(
-                f"{_capitalised(self.source)} gave no credentials: {_told(str(error.message))}"
+                f"{_capitalised(self.source)} gave no credentials: {_without_secrets(str(error.message))}"
             ) from None
         except Exception as error:  # the library's providers raise whatever their transport raises
-            text = _told(str(error)) or type(error).__name__
+            text = _without_secrets(str(error)) or type(error).__name__
             if isinstance(error, (AttributeError, LookupError, TypeError, ValueError)):  # at an answer of another shape
                 raise CredentialsError(
                     f"{_capitalised(self.source)} gave no credentials that are understood ({type(error).__name__}: {text})."
@@ -752,7 +752,7 @@ def _timestamp(text: str) -> float:
     return float(calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")))
 
 
-def _told(text: str) -> str:
+def _without_secrets(text: str) -> str:
     """What a provider of the SDK says, as far as it can be shown."""
     said = _SAID.search(text)
     if said:

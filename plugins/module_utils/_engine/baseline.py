@@ -95,9 +95,9 @@ def _converging(declared_in: Callable[[Api], Awaitable[Declared]], with_resource
         outcome = await converge(api, [resource for dummy, resource in declared], check_mode)
         returned = {}
         if with_resources:
-            states = [settled.result for settled in outcome.settled]
+            states = [one.result for one in outcome.results]
             returned = {"baseline": _grouped(account_id, declared, states)}
-        diff = [part for part in (settled.diff() for settled in outcome.settled) if part["before"] != part["after"]]
+        diff = [part for part in (one.diff() for one in outcome.results) if part["before"] != part["after"]]
         return result_of(outcome, returned, diff)
 
     return work

@@ -62,14 +62,14 @@ class ResourceResult:
 class RunResult:
     """What a run did, or in check mode would do. ``pending`` are changes that were made but are not visible yet."""
 
-    settled: list[ResourceResult]
+    results: list[ResourceResult]
     changes: list[dict[str, Any]] = field(default_factory=list)
     pending: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
     def assumed(self) -> list[str]:
-        return sorted({text for settled in self.settled for text in settled.plan.assumed})
+        return sorted({text for one in self.results for text in one.plan.assumed})
 
 
 async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> RunResult:
@@ -85,16 +85,16 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
             resources = kind.share_reads(resources)
         before = await observe(api, resources)
         references = _references(resources, before, check_mode and assume)
-        settled = []
+        results = []
         for resource, observed in zip(resources, before):
             plan = resource.plan(observed, references)
             _add(warnings, plan.warnings)
-            settled.append(
+            results.append(
                 ResourceResult(resource, observed, observed, plan, plan.after, bool(plan.waits or plan.changes))
             )
 
         async def replan(plan: Plan) -> Plan:
-            item = next(item for item in settled if item.plan is plan)
+            item = next(item for item in results if item.plan is plan)
             (observed,) = await observe(api, [item.resource])
             new = item.resource.plan(observed, references)
             if new.waits or not plan.changes:  # nothing is done that was not planned; verification says what is wrong
@@ -103,17 +103,17 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
             _add(warnings, new.warnings)
             return new
 
-        work = Executor(api, [item.plan for item in settled], replan)
+        work = Executor(api, [item.plan for item in results], replan)
         if check_mode:
-            return RunResult(settled, work.planned, [], warnings)
+            return RunResult(results, work.planned, [], warnings)
         try:
             with carrying(()):
                 await work.run()
-                pending = await _verify(api, settled, work.made, warnings)
+                pending = await _verify(api, results, work.made, warnings)
         except RamError as error:
             work.report(error)
             raise
-        return RunResult(settled, work.applied, pending, warnings)
+        return RunResult(results, work.applied, pending, warnings)
 
 
 @dataclass
@@ -127,14 +127,14 @@ class _Verdict:
 
 
 async def _verify(
-    api: Api, settled: Sequence[ResourceResult], made: Sequence[Change], warnings: list[str]
+    api: Api, results: Sequence[ResourceResult], made: Sequence[Change], warnings: list[str]
 ) -> list[dict[str, Any]]:
     """Observe what was touched until it is as planned or ``consistency_timeout`` has passed.
 
     So no state is reported that was not seen. Returns the changes that RAM acknowledged and that are not visible, each
     with a warning. Raises ConflictError if something is neither as before nor as planned.
     """
-    left = [item for item in settled if item.touched]
+    left = [item for item in results if item.touched]
     verdicts: list[_Verdict] = []
 
     async def reached(api: Api) -> bool:
@@ -150,7 +150,7 @@ async def _verify(
             else:
                 item.after = observed
                 readable.append(item)
-        references = _references([item.resource for item in settled], [item.after for item in settled])
+        references = _references([item.resource for item in results], [item.after for item in results])
         found = [_compare(item, references, made) for item in readable]
         verdicts = [verdict for verdict in found if verdict.pending or verdict.conflict]
         for verdict in found:

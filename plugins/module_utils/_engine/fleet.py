@@ -33,7 +33,7 @@ FAILED, NOT_STARTED, OK = "failed", "not_started", "ok"
 
 
 class FleetError(RamError):
-    """An account failed of what all accounts have in common. ``reason`` is a sentence on that; no other is begun."""
+    """An account failed because of something that all have in common. ``reason`` is a sentence on that; no other is started."""
 
     def __init__(self, message: str, reason: str, **details: Any) -> None:
         super().__init__(message, **details)
@@ -76,7 +76,7 @@ async def run_fleet(
     clock: Any,
     report_progress: Callable[[str], None] | None = None,
 ) -> tuple[list[dict[str, Any]], str]:
-    """The result of each account, in the order of ``members``; and why some were not begun, a sentence or empty.
+    """Return the result of each account, in the order of ``members``, and why some were not started, a sentence or empty.
 
     A result has ``name``, ``account_id``, ``status`` and ``changed``. Once more than ``failures_allowed`` have failed,
     or one of what all have in common, no further account is begun; those that are under way end as they will.
@@ -136,7 +136,7 @@ def count_by_status(results: Iterable[dict[str, Any]]) -> dict[str, int]:
 
 
 def failures_first(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Failed accounts, then those that were not begun, then the others."""
+    """Failed accounts, then those that were not started, then the others."""
     order = {FAILED: 0, NOT_STARTED: 1, OK: 2}
     return sorted(results, key=lambda result: order[result["status"]])
 
@@ -147,7 +147,7 @@ def summary(results: Sequence[dict[str, Any]], ended_by: str) -> str:
     if not failed:
         return ""
     behind = sum(result["status"] == NOT_STARTED for result in results)
-    text = f"{len(failed)} of {len(results)} accounts failed" + (f", {behind} not begun." if behind else ".")
+    text = f"{len(failed)} of {len(results)} accounts failed" + (f", {behind} not started." if behind else ".")
     text += f" {ended_by}" if ended_by else ""
     text += "".join(f"\n{label(result)}: {result['msg']}" for result in failed[:NAMED])
     if len(failed) > NAMED:
@@ -189,7 +189,7 @@ async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
 
 
 class _Progress:
-    """``ended_by`` says why no further account is begun, empty as long as they are."""
+    """``ended_by`` says why no more accounts are started, empty as long as they are."""
 
     def __init__(
         self, total: int, failures_allowed: int, clock: Any, report_progress: Callable[[str], None] | None = None
@@ -208,7 +208,7 @@ class _Progress:
         self._changed += result["changed"]
         self._failed += result["status"] == FAILED
         if self._failed > self._allowed and not self.ended_by:
-            self.ended_by = f"No more than {self._allowed} may fail ({option_name('max_failures')})."
+            self.ended_by = f"Stopped: {option_name('max_failures')} ({self._allowed}) exceeded."
 
     async def report_periodically(self) -> None:
         while self._report_progress:

@@ -42,7 +42,7 @@ def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
 
         async def work(api: Api, check_mode: bool) -> dict[str, Any]:
             outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
-            return result_of(outcome, {name: outcome.settled[0].result}, outcome.settled[0].diff())
+            return result_of(outcome, {name: outcome.results[0].result}, outcome.results[0].diff())
 
         return work
 
@@ -73,8 +73,7 @@ def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[s
     warnings, assumed = list(outcome.warnings), [printable(text) for text in outcome.assumed]
     if assumed:
         warnings.append(
-            "Taken for granted, because a task in check mode cannot see what the tasks before it would have done: "
-            + "; ".join(assumed)
+            "Assumed in check mode, which cannot see what earlier tasks would have done: " + "; ".join(assumed)
         )
     return {
         "changed": bool(outcome.changes),

@@ -88,7 +88,7 @@ class PrincipalPolicies(Resource):
     beside: frozenset[PolicyRef] = frozenset()
     """The policies that are declared beside this resource."""
     declared_only: bool = False
-    """Whether to tell of the declared policies alone, which is all that reading by policy shows."""
+    """Whether to return the declared policies alone, which are all that reading by policy shows."""
 
     @classmethod
     def from_params(
@@ -213,7 +213,7 @@ class PrincipalPolicies(Resource):
                 "policy_type": policy.type,
                 "attach_date": facts.get("AttachDate"),
             }
-            for policy, facts in sorted(self._told(observed).items())
+            for policy, facts in sorted(self._returned(observed).items())
         ]
         return {f"{self.principal.kind}_name": self.principal.name, "policies": policies}
 
@@ -222,10 +222,10 @@ class PrincipalPolicies(Resource):
             return {}
         return {
             f"{self.principal.kind}_name": self.principal.name,
-            "policies": [{"name": policy.name, "type": policy.type} for policy in sorted(self._told(observed))],
+            "policies": [{"name": policy.name, "type": policy.type} for policy in sorted(self._returned(observed))],
         }
 
-    def _told(self, observed: Observed) -> dict[PolicyRef, Mapping[str, Any]]:
+    def _returned(self, observed: Observed) -> dict[PolicyRef, Mapping[str, Any]]:
         return {
             policy: facts
             for policy, facts in observed.attached.items()

@@ -370,8 +370,8 @@ def test_check_mode_tells_and_does_nothing() -> None:
     assert api.calls == ["GetNote"]
     assert outcome.changes == [{"operation": "CreateNote", "target": "note Note", "parameters": {"NoteName": "Note"}}]
     assert outcome.pending == []
-    assert outcome.settled[0].result == {"planned": "n"}
-    assert outcome.settled[0].diff() == {
+    assert outcome.results[0].result == {"planned": "n"}
+    assert outcome.results[0].diff() == {
         "before_header": "note 'n'",
         "after_header": "note 'n'",
         "before": {"view": {"x": 1}},
@@ -382,7 +382,7 @@ def test_check_mode_tells_and_does_nothing() -> None:
 def test_what_was_changed_is_looked_at_again_and_nothing_else() -> None:
     api = Api(GetNote=[{"x": 1}, {"x": 2}, {"x": 5}], GetOther=[{"x": 3}, {"x": 4}])
     outcome = run(api, note(change()), Note("other", reads="GetOther"))
-    assert [item.result for item in outcome.settled] == [{"x": 2}, {"x": 3}]
+    assert [item.result for item in outcome.results] == [{"x": 2}, {"x": 3}]
     assert (api.calls.count("GetNote"), api.calls.count("GetOther")) == (2, 1) and api.pauses == []
 
 
@@ -396,7 +396,7 @@ def test_what_others_have_started_is_waited_for_at_the_end() -> None:
     api = Api(GetNote=[{"x": 1}, {"x": 2}])
     outcome = run(api, Note("a", waits=[wait_for("Wait")]), Note("b", changes=[change()]))
     assert [call for call in api.calls if not call.startswith("Get")] == ["CreateNote", "Wait"]
-    assert api.calls[-1] == "GetNote" and outcome.settled[0].result == {"x": 2}
+    assert api.calls[-1] == "GetNote" and outcome.results[0].result == {"x": 2}
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -430,7 +430,7 @@ def test_what_was_waited_for_is_planned_again() -> None:
         api = Api(GetNote=list(states))
         outcome = run(api, Waiting("n"))
         assert [made["operation"] for made in outcome.changes] == changes
-        assert outcome.settled[0].result == {"state": state} and api.calls.count("Wait") == states.count(begun)
+        assert outcome.results[0].result == {"state": state} and api.calls.count("Wait") == states.count(begun)
         assert [call for call in api.calls if call.startswith("Create")] == changes
     # It is waited for once, because a run has to end.
     api = Api(GetNote=[begun])
@@ -456,7 +456,7 @@ def test_a_change_that_is_not_visible_yet_is_waited_for() -> None:
     api = Api(GetNote=[{"done": False}] * 4 + [{"done": True}])
     outcome = run(api, note(change()))
     assert api.pauses == pytest.approx([0.2, 0.3, 0.45]) and outcome.warnings == [] and outcome.pending == []
-    assert outcome.settled[0].result == {"done": True}
+    assert outcome.results[0].result == {"done": True}
 
 
 def test_a_change_that_stays_invisible_is_a_warning() -> None:
@@ -466,7 +466,7 @@ def test_a_change_that_stays_invisible_is_a_warning() -> None:
     assert "CreateNote of note Note succeeded, but is not visible after 10 s" in warning
     assert sum(api.pauses) <= 10 and max(api.pauses) <= VISIBILITY_PAUSES[1]
     assert len(outcome.changes) == 1 and outcome.pending == outcome.changes
-    assert outcome.settled[0].result == {"done": False}
+    assert outcome.results[0].result == {"done": False}
 
 
 def test_what_becomes_neither_old_nor_new_is_a_conflict() -> None:
@@ -486,7 +486,7 @@ def test_what_becomes_neither_old_nor_new_is_a_conflict() -> None:
 def test_a_state_between_old_and_new_is_waited_out() -> None:
     api = Api(GetNote=[{"done": False}, {"done": "half"}, {"done": False}, {"done": "half"}, {"done": True}])
     outcome = run(api, note(change()))
-    assert outcome.settled[0].result == {"done": True} and (outcome.warnings, outcome.pending) == ([], [])
+    assert outcome.results[0].result == {"done": True} and (outcome.warnings, outcome.pending) == ([], [])
 
 
 def test_only_what_is_not_as_planned_is_looked_at_again() -> None:
@@ -494,7 +494,7 @@ def test_only_what_is_not_as_planned_is_looked_at_again() -> None:
     outcome = run(api, note(change()), Note("other", reads="GetOther", changes=[change(name="Other")]))
     assert api.calls.count("GetOther") == 3 and api.calls.count("GetNote") > 5
     assert [made["operation"] for made in outcome.pending] == ["CreateNote"]
-    assert [item.result["done"] for item in outcome.settled] == [False, True]
+    assert [item.result["done"] for item in outcome.results] == [False, True]
 
 
 def test_finish_gets_the_answer() -> None:
@@ -534,7 +534,7 @@ def test_somebody_else_was_first() -> None:
     api = Api(CreateNote=[api_error("EntityAlreadyExists.Note", 409)], GetNote=[{"done": False}, {"done": True}])
     outcome = run(api, note(change(satisfied_by=("EntityAlreadyExists",))))
     assert outcome.changes == [] and outcome.warnings == [] and outcome.pending == []
-    assert outcome.settled[0].result == {"done": True}
+    assert outcome.results[0].result == {"done": True}
 
 
 def test_it_was_ours_where_the_answer_was_lost_before() -> None:
@@ -748,7 +748,7 @@ def test_what_is_reported_as_reached_was_seen_last(number: int, until: float, mo
         outcome = run(account, declared)
         assert outcome.changes and outcome.warnings == [] and outcome.pending == []
         seen, planned = (
-            declared.diff_view(found) for found in (outcome.settled[0].after, outcome.settled[0].plan.after)
+            declared.diff_view(found) for found in (outcome.results[0].after, outcome.results[0].plan.after)
         )
         assert seen.items() <= planned.items() or end == "reached"  # tags that were not needed are not read
         return
@@ -758,7 +758,7 @@ def test_what_is_reported_as_reached_was_seen_last(number: int, until: float, mo
         assert f"{pending['operation']} of {pending['target']}" == words and pending in outcome.changes
         assert warning.startswith(f"{words} succeeded, but is not visible after 10 s;")
         # What is returned is what was seen.
-        assert outcome.settled[0].result == declared.result(asyncio.run(observe(account, [declared]))[0])  # type: ignore[arg-type]
+        assert outcome.results[0].result == declared.result(asyncio.run(observe(account, [declared]))[0])  # type: ignore[arg-type]
         return
     with pytest.raises(ConflictError) as caught:
         run(account, declared)
@@ -796,7 +796,7 @@ def test_a_write_that_is_not_visible_yet_is_warned_of_and_is_no_failure(declared
     assert account.data() == before
     # What is returned is what was seen.
     seen = asyncio.run(observe(account, [declared]))[0]  # type: ignore[arg-type]
-    assert outcome.settled[0].result == declared.result(seen)
+    assert outcome.results[0].result == declared.result(seen)
 
 
 def test_several_writes_of_one_policy_may_stay_invisible() -> None:
@@ -808,7 +808,7 @@ def test_several_writes_of_one_policy_may_stay_invisible() -> None:
     del account.UpdatePolicyDescription
     outcome = run(account, Policy("q", document("new"), description="d", tags={"team": "new"}))
     assert [change["operation"] for change in outcome.pending] == ["CreatePolicyVersion", "TagResources"]
-    assert len(outcome.changes) == 3 and outcome.settled[0].result["description"] == "d"
+    assert len(outcome.changes) == 3 and outcome.results[0].result["description"] == "d"
 
 
 def test_a_document_that_is_neither_the_old_nor_the_new_one() -> None:
@@ -879,7 +879,7 @@ def test_of_several_attachments_those_that_are_not_visible_are_told(
         change for change in outcome.changes if change["parameters"]["PolicyName"] != visible.name
     ]
     assert len(outcome.pending) == len(outcome.warnings) == 2
-    told = {policy["policy_name"] for policy in outcome.settled[0].result["policies"]}
+    told = {policy["policy_name"] for policy in outcome.results[0].result["policies"]}
     expected = {visible.name} if present else {policy.name for policy in policies} - {visible.name}
     assert told - {"Admin"} == expected
 
@@ -898,9 +898,9 @@ def test_of_several_principals_those_that_are_not_visible_are_told(visible: int)
     outcome = run(account, *(PrincipalPolicies(principal, (P,)) for principal in principals))
     others = [str(principal) for principal in principals if principal != principals[visible]]
     assert [change["target"] for change in outcome.pending] == others and len(outcome.changes) == 3
-    assert [bool(item.result["policies"]) for item in outcome.settled] == [
+    assert [bool(item.result["policies"]) for item in outcome.results] == [
         number == visible or principal == ALICE and not item.resource.by_policy  # type: ignore[attr-defined]
-        for number, (principal, item) in enumerate(zip(principals, outcome.settled))
+        for number, (principal, item) in enumerate(zip(principals, outcome.results))
     ]
 
 
@@ -921,7 +921,7 @@ def test_an_ordinary_run_reads_then_writes_then_reads_once() -> None:
     first = account.calls.index(operations[0])
     # From the first write to the last there is nothing else.
     assert account.calls[first : first + 7] == operations
-    touched = [item.resource for item in outcome.settled if item.plan.changes]
+    touched = [item.resource for item in outcome.results if item.plan.changes]
     assert len(touched) == 4
     verifying, account.calls = account.calls[first + 7 :], []
     asyncio.run(observe(account, touched))  # type: ignore[arg-type]
@@ -947,7 +947,7 @@ def test_what_cannot_be_read_afterwards_is_as_predicted(why: str) -> None:
     (warning,) = outcome.warnings
     assert warning.startswith("policy 'p': ") and "could not be verified" in warning and error.message in warning
     assert outcome.changes == predicted.changes and outcome.pending == []
-    assert outcome.settled[0].result == predicted.settled[0].result
+    assert outcome.results[0].result == predicted.results[0].result
     # It is asked once more and not again.
     assert account.calls.count("GetPolicy") == 2 and account.time == 0
 
@@ -979,7 +979,7 @@ def test_the_others_of_the_run_are_verified_nevertheless(why: str) -> None:
     first, second = outcome.warnings
     assert "could not be verified" in first and "AttachPolicyToUser of user 'alice' succeeded" in second
     assert [change["target"] for change in outcome.pending] == ["user 'alice'"] and len(outcome.changes) == 4
-    told = [[policy["policy_name"] for policy in item.result["policies"]] for item in outcome.settled[1:]]
+    told = [[policy["policy_name"] for policy in item.result["policies"]] for item in outcome.results[1:]]
     assert told == [["Admin"], ["Admin", "q"]]
     assert account.calls.count("ListPoliciesForUser") > 4  # alice's were looked at again
 
@@ -1018,7 +1018,7 @@ def test_what_cannot_be_read_any_more_is_as_predicted(why: str, before: str) -> 
     outcome = run(account, Policy("p", document("new")))
     (warning,) = outcome.warnings
     assert "could not be verified" in warning and outcome.pending == []
-    assert outcome.settled[0].result["policy_document"] == document("new")
+    assert outcome.results[0].result["policy_document"] == document("new")
 
 
 # Warnings

@@ -329,7 +329,7 @@ def test_counts_and_order() -> None:
 def test_the_message_of_a_failed_fleet() -> None:
     assert summary(MIXED[:1], "") == ""
     assert summary(MIXED[:2], "") == "1 of 2 accounts failed.\nb (id-b): B."
-    assert summary(MIXED, "Why.") == "2 of 5 accounts failed, 1 not begun. Why.\nb (id-b): B.\nd (id-d): D."
+    assert summary(MIXED, "Why.") == "2 of 5 accounts failed, 1 not started. Why.\nb (id-b): B.\nd (id-d): D."
     many = [result(str(number), "failed", msg="No.", code="X" if number % 3 else None) for number in range(NAMED + 4)]
     text = summary(many, "")
     assert text.count("No.") == NAMED

@@ -641,7 +641,7 @@ def test_a_baseline_does_what_check_mode_says(drawn: tuple[Account, list[Resourc
         return False
     assert did.changes == said.changes and did.warnings == said.warnings and did.pending == said.pending == []
     assert account.writes == [change["operation"] for change in said.changes]
-    for item in did.settled:
+    for item in did.results:
         seen, predicted = item.resource.result(item.after), item.resource.result(item.plan.after)
         if isinstance(item.resource, Policy):
             for key in ("policy_name", "policy_type", "description", "attachment_count"):
@@ -776,7 +776,7 @@ def test_the_number_of_attachments_is_predicted() -> None:
     for check_mode in (True, False):
         found = outcome(account, resources, check_mode=check_mode)
         assert isinstance(found, RunResult)
-        assert [found.settled[number].result["attachment_count"] for number in (0, 1)] == [1, 1]
+        assert [found.results[number].result["attachment_count"] for number in (0, 1)] == [1, 1]
 
 
 class Full(Account):
@@ -923,7 +923,7 @@ def test_a_missing_user_is_missed_also_without_policies() -> None:
 def test_the_tags_of_a_new_policy_are_predicted() -> None:
     for declared in (Policy("p", document("a"), tags={}), Policy("p", document("a"), managed_by="me")):
         said, did = (outcome(Account(), [declared], check_mode=check) for check in (True, False))
-        assert said.settled[0].result["tags"] == did.settled[0].result["tags"]
+        assert said.results[0].result["tags"] == did.results[0].result["tags"]
 
 
 def test_another_limit_takes_nothing_away() -> None:

@@ -195,7 +195,7 @@ def test_what_is_read_of_what_is_not_there() -> None:
     ids=str,
 )
 def test_a_creation_says_what_is_declared(options: dict[str, Any], parameters: dict[str, Any]) -> None:
-    (change,) = run(Account(), check_mode=True, **options).settled[0].plan.changes
+    (change,) = run(Account(), check_mode=True, **options).results[0].plan.changes
     said = dict(change.parameters)
     assert _document.read(said.pop("PolicyDocument")) == document("a")
     assert change.operation == "CreatePolicy" and said == {"PolicyName": "p", **parameters}
@@ -203,7 +203,7 @@ def test_a_creation_says_what_is_declared(options: dict[str, Any], parameters: d
 
 @pytest.mark.parametrize("versions, default, chosen", [("abac", 4, "v3"), ("ba", 1, "v2"), ("abab", 2, "v3")])
 def test_the_newest_equal_version_is_chosen(versions: str, default: int, chosen: str) -> None:
-    (change,) = run(account(*versions, default=default), check_mode=True).settled[0].plan.changes
+    (change,) = run(account(*versions, default=default), check_mode=True).results[0].plan.changes
     assert change.operation == "SetDefaultPolicyVersion"
     assert change.parameters == {"PolicyName": "p", "VersionId": chosen}
 
@@ -212,12 +212,12 @@ def test_the_newest_equal_version_is_chosen(versions: str, default: int, chosen:
 def test_a_version_goes_only_where_there_is_no_room(versions: str, default: int, removed: str | None) -> None:
     where = account(*versions, default=default)
     outcome = run(where)
-    (change,) = outcome.settled[0].plan.changes
+    (change,) = outcome.results[0].plan.changes
     assert change.operation == "CreatePolicyVersion" and change.parameters["SetAsDefault"] is True
     assert change.removes == (removed and f"version {removed}")
     assert ("RotateStrategy" in change.parameters) == bool(removed)
     kept = [f"v{number}" for number in where.policies["p"]["versions"]]
-    assert removed not in kept and len(kept) == 5 and outcome.settled[0].result["default_version"] == kept[-1]
+    assert removed not in kept and len(kept) == 5 and outcome.results[0].result["default_version"] == kept[-1]
 
 
 def test_versions_that_may_not_go() -> None:
@@ -256,8 +256,8 @@ def test_tags(options: dict[str, Any], tags: dict[str, str], writes: list[str]) 
     outcome = run(where, **options)
     assert where.policies["p"]["tags"] == tags and where.writes == writes and outcome.warnings == []
     if writes:
-        assert outcome.settled[0].plan.after.tags == tags
-    assert outcome.settled[0].result["tags"] == (tags if "tags" in options else None)
+        assert outcome.results[0].plan.after.tags == tags
+    assert outcome.results[0].result["tags"] == (tags if "tags" in options else None)
 
 
 def test_tags_up_to_the_limit() -> None:
@@ -305,21 +305,21 @@ def test_what_is_predicted_is_what_ram_will_say() -> None:
     where.attached.add((ALICE, PolicyRef("p", "Custom")))
     options = {"description": "new", "tags": {"k": "v"}}
     told, made = run(where, True, **options), run(where, **options)
-    said, got = told.settled[0].result, made.settled[0].result
+    said, got = told.results[0].result, made.results[0].result
     assert (said["default_version"], got["default_version"]) == (None, "v2")
     assert {key: said[key] for key in said if key != "default_version"} == {
         key: got[key] for key in got if key != "default_version"
     }
-    assert got["attachment_count"] == 1 and run(account("a", "b"), True).settled[0].result["default_version"] == "v1"
-    assert run(Account(), True).settled[0].result["attachment_count"] == 0
-    assert run(account("b"), True).settled[0].result["attachment_count"] == 0
+    assert got["attachment_count"] == 1 and run(account("a", "b"), True).results[0].result["default_version"] == "v1"
+    assert run(Account(), True).results[0].result["attachment_count"] == 0
+    assert run(account("b"), True).results[0].result["attachment_count"] == 0
 
 
 def test_an_older_version_is_predicted_as_it_is_stored() -> None:
     where = account("a", "b")
     where.policies["p"]["versions"][1] = _document.render(document("a", wrapped=True))
     told, made = run(where, True), run(where)
-    assert told.settled[0].result["policy_document"] == made.settled[0].result["policy_document"] == document("a", True)
+    assert told.results[0].result["policy_document"] == made.results[0].result["policy_document"] == document("a", True)
 
 
 def test_attachments_of_other_policies_do_not_count() -> None:
@@ -333,7 +333,7 @@ def test_attachments_of_other_policies_do_not_count() -> None:
     ):
         holder = PrincipalPolicies(ALICE, tuple(policies), exclusive=True)
         told = asyncio.run(converge(where, [declared(), holder], True))  # type: ignore[arg-type]
-        assert told.settled[0].result["attachment_count"] == count
+        assert told.results[0].result["attachment_count"] == count
 
 
 def test_a_system_policys_name() -> None:
@@ -387,8 +387,8 @@ def test_a_policy_is_detached_before_it_goes() -> None:
     where = held(ALICE, Principal("group", "ops"))
     outcome = run(where, state="absent", detach=True)
     assert where.writes == ["DetachPolicyFromGroup", "DetachPolicyFromUser", "DeletePolicy"] and where.policies == {}
-    assert outcome.settled[0].diff()["before"]["attached_to"] == ["group 'ops'", "user 'alice'"]
-    assert outcome.settled[0].result == {} and outcome.settled[0].diff()["after"] == {}
+    assert outcome.results[0].diff()["before"]["attached_to"] == ["group 'ops'", "user 'alice'"]
+    assert outcome.results[0].result == {} and outcome.results[0].diff()["after"] == {}
 
 
 def test_a_policy_is_not_taken_from_the_caller() -> None:
@@ -408,8 +408,8 @@ def test_what_is_not_there_is_not_deleted() -> None:
 
 
 def test_what_a_diff_shows() -> None:
-    shown = run(account("a", description="d", k="v"), True).settled[0].diff()["before"]
+    shown = run(account("a", description="d", k="v"), True).results[0].diff()["before"]
     assert shown == {"policy_name": "p", "description": "d", "policy_document": document("a")}
-    shown = run(account("a", k="v"), True, tags={}).settled[0].diff()["before"]
+    shown = run(account("a", k="v"), True, tags={}).results[0].diff()["before"]
     assert shown == {"policy_name": "p", "description": "", "policy_document": document("a"), "tags": {"k": "v"}}
-    assert run(Account(), True).settled[0].diff()["before"] == {}
+    assert run(Account(), True).results[0].diff()["before"] == {}

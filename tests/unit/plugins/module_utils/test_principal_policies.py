@@ -117,9 +117,9 @@ def test_what_is_attached(kind: str, before: Any, options: Any, after: Any, writ
     assert held(where, kind) == sorted(after)
     names = {"Attach": f"AttachPolicyTo{kind.title()}", "Detach": f"DetachPolicyFrom{kind.title()}"}
     assert where.writes == [names[name] for name in writes.split()]
-    assert told.changes == made.changes and told.settled[0].diff() == made.settled[0].diff()
-    found = [(policy["policy_name"], policy["policy_type"]) for policy in made.settled[0].result["policies"]]
-    assert made.settled[0].result[f"{kind}_name"] == "x"
+    assert told.changes == made.changes and told.results[0].diff() == made.results[0].diff()
+    found = [(policy["policy_name"], policy["policy_type"]) for policy in made.results[0].result["policies"]]
+    assert made.results[0].result[f"{kind}_name"] == "x"
     assert found == [(policy.name, policy.type) for policy in sorted(after)]
     assert run(where, resource).changes == []
 
@@ -133,18 +133,18 @@ def test_an_exclusive_list_may_be_empty_where_that_is_said() -> None:
 def test_what_is_told_of_the_declared_alone() -> None:
     where = account("user", ADMIN, READ_ONLY)
     resource = replace(declared("user", ADMIN, OWN, state="absent"), declared_only=True)
-    diff = run(where, resource).settled[0].diff()
+    diff = run(where, resource).results[0].diff()
     assert diff["before"] == {"user_name": "x", "policies": [{"name": "Admin", "type": "System"}]}
     assert diff["after"] == {"user_name": "x", "policies": []}
     nobody = replace(declared("user", ADMIN, name="nobody", state="absent"), declared_only=True)
     outcome = run(where, nobody)
-    assert outcome.changes == [] and outcome.settled[0].result == {"user_name": "nobody", "policies": []}
-    assert outcome.settled[0].diff()["after"] == {"user_name": "nobody", "policies": []}
+    assert outcome.changes == [] and outcome.results[0].result == {"user_name": "nobody", "policies": []}
+    assert outcome.results[0].diff()["after"] == {"user_name": "nobody", "policies": []}
 
 
 def test_a_principal_that_is_not_there_has_nothing() -> None:
     outcome = run(account(), declared("user", ADMIN, name="nobody", state="absent"))
-    assert outcome.changes == [] and outcome.settled[0].result == {} and outcome.settled[0].diff()["after"] == {}
+    assert outcome.changes == [] and outcome.results[0].result == {} and outcome.results[0].diff()["after"] == {}
 
 
 # What is refused

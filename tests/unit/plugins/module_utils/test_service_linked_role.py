@@ -153,10 +153,10 @@ def both(account: Account, **options: Any) -> list[str]:
     told = run(account, check_mode=True, **options)
     assert account.writes == []
     made = run(account, **options)
-    assert made.changes == told.changes and len(told.settled) == 1
-    assert made.settled[0].result == {} or made.settled[0].resource.diff_view(made.settled[0].after) == told.settled[
+    assert made.changes == told.changes and len(told.results) == 1
+    assert made.results[0].result == {} or made.results[0].resource.diff_view(made.results[0].after) == told.results[
         0
-    ].resource.diff_view(told.settled[0].after)
+    ].resource.diff_view(told.results[0].after)
     return account.writes
 
 
@@ -293,7 +293,7 @@ def test_a_role_that_trusts_the_service_twice_is_its_own() -> None:
 
 def test_what_is_returned() -> None:
     account = Account(["FAILED"], role="Many_x").deleting()
-    facts = run(account, custom_suffix="x").settled[0].result
+    facts = run(account, custom_suffix="x").results[0].result
     assert (facts["role_name"], facts["service_name"], facts["system_policy_name"]) == ("Many_x", SERVICE, "ManyPolicy")
     task = {"deletion_task_id": "task 0", "status": "FAILED", "reason": None, "role_usages": []}
     assert facts["latest_deletion_task"] == task
@@ -305,25 +305,25 @@ def test_what_a_diff_shows() -> None:
     assert account.role
     account.role["Description"] = "d"
     shown = {"role_name": "Many_x", "service_name": SERVICE, "description": "d"}
-    assert run(account, True, custom_suffix="x").settled[0].diff()["after"] == shown
-    diff = run(account, True, custom_suffix="x", state="absent", wait=False).settled[0].diff()
+    assert run(account, True, custom_suffix="x").results[0].diff()["after"] == shown
+    diff = run(account, True, custom_suffix="x", state="absent", wait=False).results[0].diff()
     assert (diff["before"], diff["after"]) == (shown, {**shown, "being_deleted": True})
     account = Account(role="Many")
-    assert run(account, True).settled[0].diff()["after"] == {"role_name": "Many", "service_name": SERVICE}
+    assert run(account, True).results[0].diff()["after"] == {"role_name": "Many", "service_name": SERVICE}
 
 
 def test_what_became_of_a_deletion_is_returned() -> None:
     account = Account(["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many")
     account.reason = {"Message": "It is in use.", "RoleUsages": USES}
-    begun = run(account, state="absent", wait=False).settled[0].result["latest_deletion_task"]
+    begun = run(account, state="absent", wait=False).results[0].result["latest_deletion_task"]
     assert begun["status"] == "IN_PROGRESS"
-    look = run(account, True).settled[0].result["latest_deletion_task"]  # while it runs, it is to be created anew
-    found = run(account).settled[0].result["latest_deletion_task"]
+    look = run(account, True).results[0].result["latest_deletion_task"]  # while it runs, it is to be created anew
+    found = run(account).results[0].result["latest_deletion_task"]
     assert (found["status"], found["reason"]) == ("FAILED", "It is in use.")
     assert found["role_usages"][0] == {"region": "cn-hangzhou", "resources": ["vpc-1", "vpc-2"]}
     unknown = Account([NOBODY], role="Many").deleting()
-    assert run(unknown).settled[0].result["latest_deletion_task"]["status"] is None
-    assert run(Account(role="Many")).settled[0].result["latest_deletion_task"] == {} and look == {}
+    assert run(unknown).results[0].result["latest_deletion_task"]["status"] is None
+    assert run(Account(role="Many")).results[0].result["latest_deletion_task"] == {} and look == {}
 
 
 # Creating
@@ -381,7 +381,7 @@ def test_a_deletion_that_fails_leaves_the_role_that_is_wanted() -> None:
     account = Account(["IN_PROGRESS", "IN_PROGRESS", "FAILED"], role="Many").deleting()
     outcome = run(account)
     assert outcome.changes == [] and account.writes == [] and account.role
-    assert outcome.settled[0].result["role_name"] == "Many"
+    assert outcome.results[0].result["role_name"] == "Many"
 
 
 def test_a_role_that_is_being_deleted_takes_a_wait() -> None:
@@ -504,7 +504,7 @@ def test_a_deletion_that_runs_is_joined() -> None:
     account = Account(["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"], role="Many").deleting()
     outcome = run(account, state="absent")
     assert outcome.changes == [] and account.writes == [] and account.role is None and account.pauses
-    assert outcome.settled[0].result == {}
+    assert outcome.results[0].result == {}
 
 
 def test_looks_at_a_deletion_become_rarer() -> None:
@@ -699,7 +699,7 @@ def test_whatever_becomes_of_a_deletion_is_said_as_it_was_seen(state: str, wait:
         assert outcome.pending == [], case
         assert len(outcome.warnings) == bool(warning) and warning in "".join(outcome.warnings), (case, outcome.warnings)
         # What is returned is what there is.
-        facts = outcome.settled[0].result
+        facts = outcome.results[0].result
         assert facts.get("role_name") == (account.role["RoleName"] if account.role else None), case
         if not warning:
             assert bool(facts) == (state == "present") or not wait, case
@@ -744,7 +744,7 @@ def test_a_deletion_of_somebody_else_is_waited_for() -> None:
 
     account.GetServiceLinkedRoleDeletionStatus = asked  # type: ignore[method-assign]
     outcome = run(account, state="absent")
-    assert outcome.changes == [] and outcome.settled[0].result == {} and account.role is None
+    assert outcome.changes == [] and outcome.results[0].result == {} and account.role is None
 
 
 def test_a_role_that_is_gone_again_is_not_said_to_be_there() -> None:
@@ -762,7 +762,7 @@ def test_a_role_that_is_gone_again_is_not_said_to_be_there() -> None:
     # It cannot be told from one that is not shown yet.
     assert warning.startswith("CreateServiceLinkedRole of role Many succeeded, but is not visible after 10 s")
     assert [change["operation"] for change in outcome.changes] == ["CreateServiceLinkedRole"]
-    assert outcome.pending == outcome.changes and outcome.settled[0].result == {}
+    assert outcome.pending == outcome.changes and outcome.results[0].result == {}
 
 
 @pytest.mark.parametrize("shown", [1, 3])
