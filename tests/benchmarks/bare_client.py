@@ -7,7 +7,7 @@
 Usage: bare_client.py LOG_FILE AT_A_TIME
 
 The file has the calls that another contender made, as the emulator logged them. The same calls are made again: for each
-account AssumeRole, then all reads up to the first write at the same time, then one call after the other. What the other
+account AssumeRole, then reads that follow each other at the same time, and one write after the other. What the other
 contender had to find out is known here, so nothing that makes these calls can be faster, but by less work on the wire.
 
 It assumes the roles and signs, prints "ready", waits for a line of input, sends, and prints what that took.
@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import pathlib
@@ -81,11 +82,12 @@ def stages(calls: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """The calls of one account, those of a stage to be made at the same time."""
     first = [call for call in calls if call["operation"] == "AssumeRole"]
     rest = [call for call in calls if call["operation"] != "AssumeRole"]
-    writes = next((number for number, call in enumerate(rest) if call["write"]), len(rest))
     yield first
-    yield rest[:writes]
-    for call in rest[writes:]:
-        yield [call]
+    for is_write, stage in itertools.groupby(rest, key=lambda call: call["write"]):
+        if is_write:
+            yield from ([call] for call in stage)
+        else:
+            yield list(stage)
 
 
 async def send(session: aiohttp.ClientSession, request: Signed) -> bytes:

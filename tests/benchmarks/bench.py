@@ -345,8 +345,12 @@ def count_by_status(log: list[dict[str, Any]], accounts: int) -> dict[str, float
 
     Left out is what is asked once in a process, so more often by workers of Ansible than by one process.
     """
-    counts = collections.Counter(call["operation"] for call in log)
-    del counts["GetServiceLinkedRoleTemplate"], counts["GetCallerIdentity"]
+    once = ("GetServiceLinkedRoleTemplate", "GetCallerIdentity")
+    counts = collections.Counter(
+        call["operation"]
+        for call in log
+        if call["operation"] not in once and call["parameters"].get("PolicyType") != "System"
+    )
     return {operation: number / accounts for operation, number in counts.items()}
 
 

@@ -127,7 +127,7 @@ class Executor:
                     continue
                 elif not lost or elapsed + pause > api.settings.retry_timeout or not _repeatable(change):
                     error.message = f"{change.target}: {error.message}"
-                    if late:
+                    if late and self.made:
                         error.message += (
                             f" It was repeated for {elapsed:.0f} s, because an earlier change of this task may not be visible "
                             f"everywhere yet: {self.made[-1].operation} of {self.made[-1].target}."
