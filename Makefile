@@ -26,7 +26,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
 
-.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity pins docs-shared format clean
+.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity pins generate format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -73,10 +73,10 @@ test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 bench: venv stage  ## Measure what many accounts cost, beside other ways (ARGS="--quick", "--write")
 	python tests/benchmarks/bench.py $(ARGS)
 
-lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint, and check the generated documentation
+lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint, and check what make generate writes
 	ruff check .
 	ruff format --check .
-	python tests/tools/shared_docs.py --check
+	python tests/tools/generate.py --check
 	cd '$(BUILD)' && mypy --config-file ../pyproject.toml -p ansible_collections.alicloud.ram.plugins.module_utils -p ansible_collections.alicloud.ram.plugins.plugin_utils
 	antsibull-changelog lint
 	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
@@ -95,8 +95,8 @@ pins:  ## Make the lists of what development installs, with hashes, from tests/*
 	grep -v '^#' tests/requirements-core.in | \
 		while read -r line; do $(compile) --no-deps --python-version 3.12 - <<<"$$line" || exit; done >tests/requirements-core.txt
 
-docs-shared: venv  ## Write docs/shared into the documentation of the modules
-	python tests/tools/shared_docs.py
+generate: venv  ## Write what follows from docs/shared, the kinds of resources and their modules' documentation
+	python tests/tools/generate.py
 
 format: venv  ## Put the Python code into shape
 	ruff check --quiet --fix-only .

@@ -15,7 +15,7 @@ attributes:
     description: Can run in C(check_mode) and return what would change, without changing anything.
     support: full
   diff_mode:
-    description: Returns the difference between the observed and the declared state when in diff mode.
+    description: Returns the difference between the current and the declared state in diff mode.
     support: full
   idempotent:
     description: When run twice in a row with the same arguments, the second run changes nothing.
@@ -33,7 +33,7 @@ attributes:
     description: Can run in C(check_mode); it never changes anything.
     support: full
   diff_mode:
-    description: There is nothing to compare.
+    description: The module changes nothing.
     support: N/A
   idempotent:
     description: Never changes anything.

@@ -18,23 +18,23 @@ requirements:
 options:
   access_key_id:
     description:
-      - The access key ID to call with. Needs O(access_key_secret).
-      - Without it and O(profile), the SDK's default credential chain is used, in its order. These are the variables
+      - The access key ID of the caller. Requires O(access_key_secret).
+      - Without O(access_key_id) and O(profile), the SDK's default credential chain is used, in its order. These are the variables
         E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN); OIDC by
         E(ALIBABA_CLOUD_OIDC_PROVIDER_ARN), E(ALIBABA_CLOUD_OIDC_TOKEN_FILE) and E(ALIBABA_CLOUD_ROLE_ARN); the CLI's
         C(~/.aliyun/config.json); the file C(~/.alibabacloud/credentials.ini) or the one that
         E(ALIBABA_CLOUD_CREDENTIALS_FILE) names; the role of the ECS instance; the URI in
         E(ALIBABA_CLOUD_CREDENTIALS_URI).
-      - What OIDC, CloudSSO, OAuth and other providers of the SDK fetch themselves goes over the SDK's own connections,
-        which do not know O(ca_bundle) and O(no_proxy), and follow redirects.
-      - A source that is there but incomplete is an error. The chain is not followed past it, because the next source
-        may be of another account.
+      - OIDC, CloudSSO, OAuth and other providers of the SDK use the SDK's own connections, which ignore O(ca_bundle) and
+        O(no_proxy), and follow redirects.
+      - A source that exists but is incomplete is an error. The next source is not tried, because it may belong to a different
+        account.
     type: str
   access_key_secret:
     description: The secret of O(access_key_id).
     type: str
   security_token:
-    description: The security token, where O(access_key_id) is that of an STS session.
+    description: The security token, if O(access_key_id) belongs to an STS session.
     type: str
   profile:
     description:
@@ -42,14 +42,14 @@ options:
       - Supported modes of the CLI's profiles are V(AK), V(StsToken), V(RamRoleArn), V(ChainableRamRoleArn), V(EcsRamRole),
         V(OIDC), V(CredentialsURI), V(CloudSSO), V(OAuth) and V(External). Supported types of sections are V(access_key),
         V(sts), V(ram_role_arn), V(oidc_role_arn), V(ecs_ram_role) and V(rsa_key_pair).
-      - In the default credential chain E(ALIBABA_CLOUD_PROFILE) has this meaning, but it comes after the environment.
+      - In the default credential chain, E(ALIBABA_CLOUD_PROFILE) has the same meaning, but the keys in the environment come first.
     type: str
   assume_role:
     description:
-      - A role to assume with those credentials, for example in a member account of a resource directory. All calls of
-        the task are then made in the role's account.
+      - A role to assume with the credentials, for example in a member account of a resource directory. All calls of the task are
+        then made in the account of the role.
       - The account's own (root) access key cannot assume roles.
-      - May be omitted beside O(account_id). See O(account_id) for what is refused.
+      - May be omitted if O(account_id) is set. See O(account_id) for what is refused.
     type: dict
     suboptions:
       role_arn:
@@ -63,28 +63,28 @@ options:
         description: Name of the role, for example V(ResourceDirectoryAccountAccessRole).
         type: str
       session_name:
-        description: Name of the session. It is what ActionTrail shows.
+        description: Name of the session, as ActionTrail shows it.
         type: str
         default: alicloud-ram-ansible
       duration_seconds:
         description:
-          - Seconds that the session lasts, from 900 to the role's maximum session duration.
-          - It is renewed in time as long as the task needs it.
+          - Duration of the session in seconds, from 900 to the role's maximum session duration.
+          - The session is renewed as long as the task needs it.
         type: int
         default: 3600
       external_id:
-        description: The external ID that the role's trust policy asks for.
+        description: The external ID that the role's trust policy requires.
         type: str
   account_id:
     description:
-      - The account that this task is meant for. Where the credentials turn out to be of another account, the task fails
-        before it does anything.
-      - Costs no call with O(assume_role), and one C(GetCallerIdentity) without.
-      - A task, or its C(module_defaults), that mentions O(account_id), O(assume_role) or C(accounts) is refused if templating
-        leaves none of them, for example because a variable is misspelt and its default is C(omit). Null or empty values of
-        these, of keys, of O(profile) and of endpoints are always refused, and so is an O(account_id) that differs from that of
+      - The account that this task is meant for. If the credentials belong to a different account, the task fails before it does
+        anything.
+      - The check costs no call with O(assume_role), and one C(GetCallerIdentity) without.
+      - If a task or its C(module_defaults) has O(account_id), O(assume_role) or C(accounts), and templating omits all of them, for
+        example because a variable is misspelt and its default is C(omit), the task is refused. Null or empty values of these
+        options, of keys, of O(profile) and of endpoints are always refused, and so is an O(account_id) that differs from that of
         C(module_defaults).
-      - If all options of a task come from one template, write these options one by one beside it.
+      - If all options of a task come from one template, write these options beside it, one by one.
     type: str
   ram_endpoint:
     description:
@@ -94,23 +94,23 @@ options:
     default: ram.aliyuncs.com
   sts_endpoint:
     description:
-      - Host of STS. OIDC asks it, too, unless a profile has a C(sts_region).
+      - Host of STS. OIDC uses it, too, unless a profile has a C(sts_region).
       - Falls back on E(ALIBABA_CLOUD_STS_ENDPOINT).
     type: str
     default: sts.aliyuncs.com
   resourcemanager_endpoint:
     description:
-      - Host of Resource Manager, which tells the progress of deletions of service-linked roles.
+      - Host of Resource Manager, which reports the progress of deletions of service-linked roles.
       - Falls back on E(ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT).
     type: str
     default: resourcemanager.aliyuncs.com
   ca_bundle:
     description:
-      - File of the PEM certificates to trust, in place of the system's and the SDK's.
+      - File with the PEM certificates to trust, in place of those of the system and of the SDK.
       - Falls back on E(ALIBABA_CLOUD_CA_BUNDLE), then E(REQUESTS_CA_BUNDLE).
     type: path
   validate_certs:
-    description: Whether the endpoint's certificate is verified. Turning it off is warned of at every run.
+    description: Whether to verify the certificates of the endpoints. If V(false), every run warns.
     type: bool
     default: true
   proxy:
@@ -120,33 +120,34 @@ options:
     type: str
   no_proxy:
     description:
-      - Hosts that are called without the proxy, separated by commas.
+      - Hosts that are called without the proxy, as a comma-separated list.
       - Falls back on E(NO_PROXY), then E(no_proxy).
     type: str
   connect_timeout:
     description:
-      - Seconds that a connection may take, 86400 at most.
+      - Timeout for a connection in seconds, 86400 at most.
       - Falls back on E(ALIBABA_CLOUD_CONNECT_TIMEOUT).
     type: float
     default: 5
   read_timeout:
     description:
-      - Seconds that an answer may take, 86400 at most.
+      - Timeout for an answer in seconds, 86400 at most.
       - Falls back on E(ALIBABA_CLOUD_READ_TIMEOUT).
     type: float
     default: 10
   retry_timeout:
     description:
-      - Seconds for which a call is repeated that was throttled or met a fault of the service or the network, with
-        growing random pauses in between. A host that has never answered is given ten seconds at most.
-      - To wait for a turn, because calls are spaced after throttling or by a rate that is set, does not count.
+      - Seconds for which a call is repeated after throttling or after an error of the service or the network, with growing random
+        pauses. For a host that has never answered, ten seconds at most.
+      - Waiting that is caused by a rate limit of the collection itself does not count.
       - Falls back on E(ALIBABA_CLOUD_RETRY_TIMEOUT).
-      - A write whose outcome is unknown is never repeated before reading has shown that it was not done.
+      - A write whose outcome is unknown is repeated only after reading has shown that it had no effect.
     type: float
     default: 120
   consistency_timeout:
     description:
-      - Seconds for which a task waits until what it wrote can be read, because the next task will rely on it.
+      - Seconds for which a task waits until its changes are visible, because the next task may need them. If they are still not
+        visible, the task warns and lists them in C(pending).
       - Falls back on E(ALIBABA_CLOUD_CONSISTENCY_TIMEOUT).
     type: float
     default: 30

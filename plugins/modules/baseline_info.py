@@ -9,13 +9,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: baseline_info
-short_description: Tell about many RAM resources of an account in one task
+short_description: Get many RAM resources of an account in one task
 version_added: 1.0.0
 description:
-  - Returns the state of any number of RAM resources, each as the info module for it does. Independent reads are made side
-    by side.
-  - M(alicloud.ram.baseline) returns the same lists, but less of what it does not declare, namely neither other policies of a
-    principal nor undeclared tags.
+  - Read-only. Returns the current state of any number of RAM resources, each in the format of its own info module.
+    Independent reads are made in parallel.
+  - M(alicloud.ram.baseline) returns the same lists, but only with the declared policies of a user, group or role, and only with
+    tags that are declared.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -23,8 +23,9 @@ extends_documentation_fragment:
   - alicloud.ram._attributes.info
   - alicloud.ram._rights
 options:
+  # BEGIN generated: info_sections
   service_linked_roles:
-    description: Service-linked roles to look at.
+    description: Get a service-linked role of an account. Each entry has the options of M(alicloud.ram.service_linked_role_info).
     type: list
     elements: dict
     default: []
@@ -37,7 +38,7 @@ options:
         description: Suffix of the role's name, for services that allow several roles.
         type: str
   policies:
-    description: Custom policies to look at.
+    description: Get a RAM policy. Each entry has the options of M(alicloud.ram.policy_info).
     type: list
     elements: dict
     default: []
@@ -46,8 +47,14 @@ options:
         description: Name of the policy.
         type: str
         required: true
+      type:
+        description: Type of the policy. A custom policy and a system policy of the same name are different
+          policies.
+        type: str
+        choices: [Custom, System]
+        default: Custom
   user_policies:
-    description: The users whose policies to look at.
+    description: Get the policies of a RAM user. Each entry has the options of M(alicloud.ram.user_policies_info).
     type: list
     elements: dict
     default: []
@@ -57,7 +64,7 @@ options:
         type: str
         required: true
   group_policies:
-    description: The groups whose policies to look at.
+    description: Get the policies of a RAM group. Each entry has the options of M(alicloud.ram.group_policies_info).
     type: list
     elements: dict
     default: []
@@ -67,7 +74,7 @@ options:
         type: str
         required: true
   role_policies:
-    description: The roles whose policies to look at.
+    description: Get the policies of a RAM role. Each entry has the options of M(alicloud.ram.role_policies_info).
     type: list
     elements: dict
     default: []
@@ -76,13 +83,14 @@ options:
         description: Name of the role.
         type: str
         required: true
+  # END generated: info_sections
 seealso:
   - module: alicloud.ram.baseline
 """
 
 EXAMPLES = r"""
 ---
-- name: Look at all that image import needs
+- name: Get everything that image import needs
   alicloud.ram.baseline_info:
     service_linked_roles:
       - service_name: connect-customer-vpc.cr.aliyuncs.com
@@ -91,71 +99,22 @@ EXAMPLES = r"""
     user_policies:
       - user_name: ci-deployer
   register: found
-
-# Leave out what is not asked for.
-# Only where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
-# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
-# RAM grants actions on tags for all resources only.
-- name: Allow what this module needs
-  alicloud.ram.policy:
-    name: rights-for-baseline-info
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetServiceLinkedRoleTemplate",
-              "ram:ListTagResources"
-            ],
-            "Resource": "*"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetRole",
-              "ram:GetServiceLinkedRoleDeletionStatus"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetPolicy"],
-            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:ListPoliciesForUser"],
-            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:ListPoliciesForGroup"],
-            "Resource": "acs:ram:*:1000000000000001:group/release-managers"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:ListPoliciesForRole"],
-            "Resource": "acs:ram:*:1000000000000001:role/ci-runner"
-          }
-        ]
-      }
 """
 
 RETURN = r"""
 ---
 baseline:
   description:
-    - The resources as they are.
-    - Each list has the entries of the option of its name, in its order, each as the info module for it returns it. What does
-      not exist is C({}).
+    - The current state of the resources.
+    - Each list contains one entry for each entry of the option of the same name, in the same order. A resource that does not
+      exist is C({}).
   returned: success
   type: dict
   contains:
     account_id:
-      description: The account. Asking for it costs a call where neither O(account_id) nor O(assume_role) is given.
+      description: The account. If neither O(account_id) nor O(assume_role) is set, finding it out costs one call.
       type: str
+    # BEGIN generated: states
     service_linked_roles:
       description: As RV(alicloud.ram.service_linked_role_info#module:service_linked_role).
       type: list
@@ -176,9 +135,10 @@ baseline:
       description: As RV(alicloud.ram.role_policies_info#module:role_policies).
       type: list
       elements: dict
+    # END generated: states
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -187,29 +147,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -220,24 +180,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -247,7 +208,7 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure

@@ -9,10 +9,10 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: caller_identity_info
-short_description: Tell who the credentials are
+short_description: Get the caller's identity
 version_added: 1.0.0
 description:
-  - Returns the account and the principal that the other modules of the collection would call as, with the same options.
+  - Read-only. Returns the account and the principal that the other modules of the collection use with the same options.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -27,52 +27,19 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Ask who is calling
+- name: Get the identity of the caller
   alicloud.ram.caller_identity_info:
   register: caller
 
 - name: Show the account
   ansible.builtin.debug:
     var: caller.caller_identity.account_id
-
-# Which action GetCallerIdentity needs is not published. As far as is known it needs none, so that this policy is only
-# for a caller that is denied it.
-- name: Allow what this module needs
-  alicloud.ram.policy:
-    name: rights-for-caller-identity-info
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": ["sts:GetCallerIdentity"],
-            "Resource": "*"
-          }
-        ]
-      }
-
-# For the option of every module; the role itself needs what that module needs.
-- name: Allow what assume_role needs
-  alicloud.ram.policy:
-    name: rights-for-caller-identity-info-assume-role
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": ["sts:AssumeRole"],
-            "Resource": "acs:ram:*:1000000000000011:role/ResourceDirectoryAccountAccessRole"
-          }
-        ]
-      }
 """
 
 RETURN = r"""
 ---
 caller_identity:
-  description: Who the credentials are.
+  description: The caller's identity.
   returned: success
   type: dict
   contains:
@@ -85,21 +52,21 @@ caller_identity:
       type: str
       sample: acs:ram::1000000000000001:user/ci-deployer
     identity_type:
-      description: What kind of principal it is, in the service's own words.
+      description: The kind of principal, as the service names it.
       type: str
       sample: RAMUser
     principal_id:
       description: ID of the principal.
       type: str
     user_id:
-      description: ID of the user, null for others.
+      description: ID of the user. Null if the caller is not a user.
       type: str
     role_id:
-      description: ID of the role of a session, null for others.
+      description: ID of the assumed role. Null if the caller is not the session of a role.
       type: str
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -108,29 +75,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -141,24 +108,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -168,7 +136,7 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure

@@ -12,9 +12,9 @@ module: policy
 short_description: Manage custom RAM policies
 version_added: 1.0.0
 description:
-  - Makes sure that a custom policy with the declared meaning exists and is in force, or that none of the name exists.
-  - An invalid document is refused before any call, with the statement and the element that are wrong.
-  - System policies are never written.
+  - Creates, updates and deletes custom policies.
+  - The module refuses an invalid document before any call, and names the statement and the element that are wrong.
+  - System policies are never changed.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -24,67 +24,69 @@ extends_documentation_fragment:
   - alicloud.ram._variables
 options:
   name:
-    description: Name of the policy. It must not be that of a system policy.
+    description: Name of the policy. It must not be the name of a system policy.
     type: str
     required: true
   description:
     description:
-      - Description of the policy. Left as it is when not given.
-      - RAM cannot make the description of an existing policy empty.
+      - Description of the policy. If omitted, the description of an existing policy is kept.
+      - RAM cannot empty the description of an existing policy.
     type: str
   document:
     description:
-      - The policy document, as a mapping or as JSON text. Needed with O(state=present).
-      - A text is read as JSON; a byte order mark at its beginning is skipped. To read a file, use
-        P(ansible.builtin.file#lookup) or P(ansible.builtin.template#lookup).
-      - What contradicts RAM's documentation is refused. An operator or element that RAM's documentation does not name is
-        sent as it is, with a warning, and RAM decides.
-      - Characters that nobody sees, such as a zero-width space, and characters that look like ASCII ones, such as a
-        non-breaking hyphen, are refused in actions, operators, condition keys, and resources of RAM. In other values, a
-        warning names them, as it names a blank at the end.
-      - Documents are compared by meaning. The order of keys, statements, actions, resources and values does not count,
-        nor whether a single value is in a list; case does.
-      - Where an older version of the policy has this meaning, it is made the default again.
+      - The policy document, as a mapping or as JSON text. Required with O(state=present).
+      - A byte order mark at the beginning of JSON text is ignored. To read a file, use P(ansible.builtin.file#lookup) or
+        P(ansible.builtin.template#lookup).
+      - A document that contradicts RAM's documentation is refused. An operator or element that RAM's documentation does not
+        name is sent unchanged, with a warning, and RAM decides.
+      - Invisible characters, such as a zero-width space, and characters that look like ASCII characters, such as a
+        non-breaking hyphen, are refused in actions, operators, condition keys, and resources of RAM. In other values they
+        cause a warning, as does a blank at the end.
+      - Documents are compared by meaning. The order of keys, statements, actions, resources and values is ignored, and a single
+        value equals a list of this value. Upper and lower case are different.
+      - If an older version of the policy has the same meaning, that version becomes the default again.
     type: raw
   tags:
     description:
-      - Tags that the policy has to have. Others are left alone, unless O(purge_tags).
-      - Values are texts or whole numbers. Put V(true), V(false) and numbers with a point in quotes.
+      - Tags of the policy. Other tags are kept, unless O(purge_tags=true).
+      - Values are strings or integers. Put V(true), V(false) and decimal numbers in quotes.
     type: dict
   purge_tags:
     description:
-      - Whether to remove tags that are not in O(tags). Without O(tags) it has no effect.
+      - Whether to remove tags that are not in O(tags). Has no effect without O(tags).
       - The tag C(managed-by) is never removed.
     type: bool
     default: false
   rotate_versions:
-    description:
-      - RAM keeps five versions of a policy. Whether to let the oldest version that is not the default go when a sixth
-        is needed.
+    description: Whether to delete the oldest version that is not the default if the policy already has five versions, the most
+      that RAM keeps, and needs another one. If V(false), the task fails instead.
     type: bool
     default: true
   detach:
-    description: With O(state=absent), whether to detach the policy from all who hold it. Without, it is kept while held.
+    description: With O(state=absent), whether to detach the policy from all users, groups and roles before it is deleted.
+      Otherwise, deletion fails while the policy is attached.
     type: bool
     default: false
   managed_by:
     description:
-      - Who this policy belongs to. Written to the tag C(managed-by) when the policy is created.
-      - An existing policy is changed or deleted only if its tag has this value, unless O(adopt).
+      - The owner of the policy. It is written to the tag C(managed-by) when the policy is created.
+      - An existing policy is changed or deleted only if its tag has this value, unless O(adopt=true).
     type: str
   adopt:
-    description: Whether to take over an existing policy that is not marked with O(managed_by), and mark it.
+    description: Whether to take over an existing policy whose tag C(managed-by) differs from O(managed_by), and to set the tag.
     type: bool
     default: false
   state:
-    description: Whether the policy exists.
+    description: V(present) creates or updates the policy, V(absent) deletes it.
     type: str
     choices: [present, absent]
     default: present
+  # BEGIN shared: option_allow_self
   allow_self:
-    description: Whether policies may be detached from the caller itself, or from a group that it is in.
+    description: Whether policies may be detached from the caller itself, or from a group that the caller belongs to.
     type: bool
     default: false
+  # END shared: option_allow_self
 seealso:
   - module: alicloud.ram.policy_info
   - module: alicloud.ram.user_policies
@@ -98,7 +100,7 @@ EXAMPLES = r"""
 - name: Allow creating the service-linked role of Container Registry, and no other
   alicloud.ram.policy:
     name: acr-connect-customer-vpc
-    description: Lets its holders create the role that image import needs.
+    description: Allows creating the service-linked role that image import needs.
     document:
       Version: "1"
       Statement:
@@ -111,117 +113,17 @@ EXAMPLES = r"""
     tags:
       team: platform
 
-- name: Remove a policy from all who hold it, and then from the account
+- name: Detach a policy from all users, groups and roles, and delete it
   alicloud.ram.policy:
     name: acr-connect-customer-vpc
     state: absent
     detach: true
-
-# Only with description: ram:UpdatePolicyDescription.
-# Only with tags or adopt: ram:TagResources.
-# Only with purge_tags: ram:UntagResources.
-# RAM grants actions on tags for all resources only.
-- name: Allow what state=present needs
-  alicloud.ram.policy:
-    name: rights-for-policy-present
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetPolicy",
-              "ram:CreatePolicy",
-              "ram:ListPolicyVersions",
-              "ram:CreatePolicyVersion",
-              "ram:SetDefaultPolicyVersion",
-              "ram:UpdatePolicyDescription"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetPolicy"],
-            "Resource": "acs:ram:*:system:policy/acr-connect-customer-vpc"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:ListTagResources",
-              "ram:TagResources",
-              "ram:UntagResources"
-            ],
-            "Resource": "*"
-          }
-        ]
-      }
-
-# Only with detach: ram:DetachPolicyFromUser, ram:DetachPolicyFromGroup, ram:DetachPolicyFromRole,
-# ram:ListPoliciesForUser, ram:ListPoliciesForGroup, ram:ListPoliciesForRole, ram:ListGroupsForUser.
-# ram:ListGroupsForUser is for the caller, where it is a user, a group holds the policy and allow_self is false.
-# RAM grants actions on tags for all resources only.
-- name: Allow what state=absent needs
-  alicloud.ram.policy:
-    name: rights-for-policy-absent
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetPolicy",
-              "ram:ListEntitiesForPolicy",
-              "ram:DeletePolicy",
-              "ram:DetachPolicyFromUser",
-              "ram:DetachPolicyFromGroup",
-              "ram:DetachPolicyFromRole"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:DetachPolicyFromUser",
-              "ram:ListPoliciesForUser"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:user/*"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:DetachPolicyFromGroup",
-              "ram:ListPoliciesForGroup"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:group/*"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:DetachPolicyFromRole",
-              "ram:ListPoliciesForRole"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:role/*"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:ListGroupsForUser"],
-            "Resource": "acs:ram:*:1000000000000001:user/ansible"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:ListTagResources"],
-            "Resource": "*"
-          }
-        ]
-      }
 """
 
 RETURN = r"""
 ---
 policy:
-  description: The policy as it is, or in check mode as it will be; C({}) when absent.
+  description: The policy. In check mode, the predicted policy. C({}) if the policy does not exist.
   returned: success
   type: dict
   contains:
@@ -236,42 +138,42 @@ policy:
       description: Description of the policy.
       type: str
     policy_document:
-      description: Document of the default version.
+      description: The document of the default version.
       type: dict
     default_version:
-      description: The version that is in force.
+      description: The default version, which is in force. Null if check mode predicts a new version.
       type: str
       sample: v2
     attachment_count:
-      description: How many users, groups and roles hold the policy.
+      description: Number of users, groups and roles that the policy is attached to.
       type: int
     tags:
       description: Tags of the policy.
       type: dict
     create_date:
-      description: When the policy was created, in UTC. Null where check mode predicts a policy.
+      description: When the policy was created, in UTC. Null if check mode predicts the policy.
       type: str
     update_date:
-      description: When the policy was last changed, in UTC.
+      description: When the policy was last changed, in UTC. Null if check mode predicts a change.
       type: str
 attached_to:
-  description: Who holds the policy.
-  returned: failure because the policy is held
+  description: The users, groups and roles that the policy to delete is attached to.
+  returned: failure because the policy is attached
   type: list
   elements: dict
   contains:
     kind:
-      description: One of V(user), V(group) and V(role).
+      description: V(user), V(group) or V(role).
       type: str
     name:
-      description: The name.
+      description: Name of the user, group or role.
       type: str
 # BEGIN shared: return_changes
 changes:
   description:
-    - The API writes that were made, in order, or that check mode predicts.
-    - A write that somebody else made at the same time is not among them.
-    - A failed task lists here what was done before it failed.
+    - The API writes that were made, in order. In check mode, the writes that would be made.
+    - A write that somebody else made at the same time is not included.
+    - If the task fails, these are the writes that were made before the failure.
   returned: success, and failure once writing has begun
   type: list
   elements: dict
@@ -281,48 +183,53 @@ changes:
       type: str
       sample: AttachPolicyToUser
     target:
-      description: What it is done to.
+      description: The resource that the operation changes.
       type: str
     parameters:
-      description: The operation's parameters, policy documents as data.
+      description: The parameters of the operation. Policy documents are mappings.
       type: dict
     removes:
-      description: What goes with it, such as the oldest version of a policy that has five. Only where something does.
+      description: What the operation also deletes, such as the oldest of five versions of a policy.
+      returned: if something is deleted
       type: str
+pending:
+  description: Changes, as in RV(changes), that RAM acknowledged but that were not visible when consistency_timeout had passed.
+  returned: success
+  type: list
+  elements: dict
 uncertain:
-  description: A write, as in RV(changes), of which it is not known whether it took effect.
+  description: Writes, as in RV(changes), of which it is not known whether they took effect.
   returned: failure during a write
   type: list
   elements: dict
 not_reached:
-  description:
-    - What was observed after all changes, if it is not what was declared, because somebody else changed it at the same time for
-      example. The task then fails.
-  returned: failure, where the last observation is not as declared
+  description: The resources that are not as declared after all changes, for example because somebody else changed them at the
+    same time. The task then fails.
+  returned: failure, if the state after all changes is not as declared
   type: list
   elements: dict
   contains:
     resource:
-      description: What it is about.
+      description: The resource.
       type: str
     expected:
-      description: The state that the changes lead to, in the form of the task's diff.
+      description: The expected state, in the format of the task's diff.
       type: dict
     observed:
-      description: The state that was observed last, in the same form.
+      description: The state that was observed last, in the same format.
       type: dict
 assumed:
   description:
-    - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
-      check mode.
-    - Where it is empty, a run on the account as it is now does what check mode predicts.
+    - What check mode assumed, because it cannot see what earlier tasks would have done. Empty outside check mode, and always
+      empty in M(alicloud.ram.baseline).
+    - If it is empty, a run does what check mode predicts, as long as nobody else changes the account.
   returned: success
   type: list
   elements: str
 # END shared: return_changes
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -331,29 +238,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -364,24 +271,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -391,16 +299,20 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure
 """
 
+# BEGIN shared: managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC, prepare = managed_module("policy")
+# One by one, because ansible-doc warns of an assignment to several names.
+_module = managed_module("policy")
+ARGUMENT_SPEC = _module[0]
+prepare = _module[1]
 
 
 def main() -> None:
@@ -409,3 +321,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+# END shared: managed_module

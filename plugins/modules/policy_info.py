@@ -9,10 +9,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: policy_info
-short_description: Tell about a RAM policy
+short_description: Get a RAM policy
 version_added: 1.0.0
 description:
-  - Returns a custom or system policy, in the shape that M(alicloud.ram.policy) returns.
+  - Read-only. Returns a custom or system policy in the same format as M(alicloud.ram.policy).
+  - The tags of a system policy are null.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -25,7 +26,7 @@ options:
     type: str
     required: true
   type:
-    description: Type of the policy.
+    description: Type of the policy. A custom policy and a system policy of the same name are different policies.
     type: str
     choices: [Custom, System]
     default: Custom
@@ -35,7 +36,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Read what a service-linked role may do
+- name: Get the system policy of a service-linked role
   alicloud.ram.policy_info:
     name: AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC
     type: System
@@ -44,37 +45,13 @@ EXAMPLES = r"""
 - name: Show its document
   ansible.builtin.debug:
     var: found.policy.policy_document
-
-# Only with type=Custom: ram:ListTagResources.
-# RAM grants actions on tags for all resources only.
-- name: Allow what this module needs
-  alicloud.ram.policy:
-    name: rights-for-policy-info
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetPolicy"],
-            "Resource": [
-              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
-              "acs:ram:*:system:policy/AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"
-            ]
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:ListTagResources"],
-            "Resource": "*"
-          }
-        ]
-      }
 """
 
 RETURN = r"""
 ---
+# BEGIN generated: state
 policy:
-  description: The policy as it is; C({}) when absent.
+  description: The policy. C({}) if the policy does not exist.
   returned: success
   type: dict
   contains:
@@ -89,17 +66,17 @@ policy:
       description: Description of the policy.
       type: str
     policy_document:
-      description: Document of the default version.
+      description: The document of the default version.
       type: dict
     default_version:
-      description: The version that is in force.
+      description: The default version, which is in force.
       type: str
       sample: v2
     attachment_count:
-      description: How many users, groups and roles hold the policy.
+      description: Number of users, groups and roles that the policy is attached to.
       type: int
     tags:
-      description: Tags of the policy. Null for a system policy.
+      description: Tags of the policy.
       type: dict
     create_date:
       description: When the policy was created, in UTC.
@@ -107,9 +84,10 @@ policy:
     update_date:
       description: When the policy was last changed, in UTC.
       type: str
+# END generated: state
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -118,29 +96,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -151,24 +129,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -178,16 +157,20 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure
 """
 
+# BEGIN shared: info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC, prepare = info_module("policy")
+# One by one, because ansible-doc warns of an assignment to several names.
+_module = info_module("policy")
+ARGUMENT_SPEC = _module[0]
+prepare = _module[1]
 
 
 def main() -> None:
@@ -196,3 +179,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+# END shared: info_module

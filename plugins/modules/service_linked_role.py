@@ -12,9 +12,9 @@ module: service_linked_role
 short_description: Manage the service-linked roles of an account
 version_added: 1.0.0
 description:
-  - Makes sure that the RAM role which a service needs to act in an account exists, or does not.
-  - A role that exists already, or that another run created a moment ago, is no error.
-  - A role of the same name that is not service-linked, or trusts another service, is never touched.
+  - Creates and deletes the RAM role that a service needs to act in an account.
+  - It is not an error if the role already exists, even if another run has just created it.
+  - A role of the same name that is not service-linked, or that trusts another service, is never changed or deleted.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -25,8 +25,8 @@ extends_documentation_fragment:
 options:
   service_name:
     description:
-      - The service that the role is linked to, as its trust policy names it. The name of the role and of its system
-        policy are asked from RAM.
+      - The service that the role is linked to, as in its trust policy. RAM is asked for the names of the role and of its system
+        policy.
     type: str
     required: true
   custom_suffix:
@@ -35,31 +35,33 @@ options:
   description:
     description:
       - Description of the role, for services that allow several roles.
-      - Given when the role is created. RAM has no way to change it later; a difference is warned of.
+      - Set when the role is created. RAM cannot change it later; if it differs, the task warns.
     type: str
   required_actions:
     description:
-      - The RAM actions that the role's system policy has to grant on all resources, as the service documents them.
-      - Looked at when the role is created; the task fails where some are not granted, before creating it where RAM tells so early.
+      - The RAM actions that the role's system policy must grant on all resources, as the service documents them.
+      - Checked when the role is created. The task fails if the policy does not grant all of them. If the policy exists before
+        the role does, the task fails before it creates the role.
     type: list
     elements: str
     default: []
   verify:
-    description: Whether to look at O(required_actions) at every run, which costs one call.
+    description: Whether to check O(required_actions) at every run, which costs one call.
     type: bool
     default: false
   state:
     description:
-      - V(present) creates the role where it does not exist. A deletion that runs is waited for first.
-      - V(absent) deletes it. The service refuses as long as it uses the role; the task then fails with the reason and
-        with each region and resource that still uses it. A deletion that runs already is joined.
+      - V(present) creates the role if it does not exist. If the role is being deleted, the task waits for the deletion first.
+      - V(absent) deletes the role. The service refuses the deletion while it uses the role; the task then fails with the reason
+        and with the regions and resources that still use it. If the role is already being deleted, the task waits for that
+        deletion.
     type: str
     choices: [present, absent]
     default: present
   wait:
     description:
       - Whether to wait until a deletion has ended.
-      - With V(false), O(state=absent) only starts it, and O(state=present) of a role that is being deleted is an error.
+      - With V(false), O(state=absent) only starts the deletion, and O(state=present) fails if the role is being deleted.
     type: bool
     default: true
   wait_timeout:
@@ -75,88 +77,21 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Let Container Registry reach the VPC for image import
+- name: Create the role with which Container Registry imports images over a VPC
   alicloud.ram.service_linked_role:
     service_name: connect-customer-vpc.cr.aliyuncs.com
 
-- name: Remove the role of Auto Scaling, wait for up to ten minutes
+- name: Delete the role of Auto Scaling and wait for up to ten minutes
   alicloud.ram.service_linked_role:
     service_name: ess.aliyuncs.com
     state: absent
     wait_timeout: 600
-
-# Only with required_actions: ram:GetPolicy.
-# Only where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
-# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
-- name: Allow what state=present needs
-  alicloud.ram.policy:
-    name: rights-for-service-linked-role-present
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetServiceLinkedRoleTemplate"],
-            "Resource": "*"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetRole",
-              "ram:GetServiceLinkedRoleDeletionStatus"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:CreateServiceLinkedRole"],
-            "Resource": "acs:ram:*:1000000000000001:role/*",
-            "Condition": {
-              "StringEquals": {
-                "ram:ServiceName": "connect-customer-vpc.cr.aliyuncs.com"
-              }
-            }
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetPolicy"],
-            "Resource": "acs:ram:*:system:policy/AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"
-          }
-        ]
-      }
-
-# Only with wait, or where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
-# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
-- name: Allow what state=absent needs
-  alicloud.ram.policy:
-    name: rights-for-service-linked-role-absent
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetServiceLinkedRoleTemplate"],
-            "Resource": "*"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetRole",
-              "ram:DeleteServiceLinkedRole",
-              "ram:GetServiceLinkedRoleDeletionStatus"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
-          }
-        ]
-      }
 """
 
 RETURN = r"""
 ---
 service_linked_role:
-  description: The role as it is, or in check mode as it will be; C({}) when absent.
+  description: The role. In check mode, the predicted role. C({}) if the role does not exist.
   returned: success
   type: dict
   contains:
@@ -165,10 +100,10 @@ service_linked_role:
       type: str
       sample: AliyunServiceRoleForContainerRegistryConnectCustomerVPC
     role_id:
-      description: ID of the role. Null where check mode predicts a role, as for all that the service assigns.
+      description: ID of the role. Null if check mode predicts the role, as are all values that the service assigns in check mode.
       type: str
     arn:
-      description: ARN of the role. RAM may give it in lower case.
+      description: ARN of the role. RAM may return it in lower case.
       type: str
     description:
       description: Description of the role.
@@ -178,7 +113,7 @@ service_linked_role:
       type: str
       sample: connect-customer-vpc.cr.aliyuncs.com
     system_policy_name:
-      description: The system policy that the role has.
+      description: The system policy of the role.
       type: str
       sample: AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC
     assume_role_policy_document:
@@ -191,7 +126,7 @@ service_linked_role:
       description: The role as a principal.
       type: str
     max_session_duration:
-      description: Longest session in seconds.
+      description: Maximum session duration in seconds.
       type: int
     create_date:
       description: When the role was created, in UTC.
@@ -200,25 +135,25 @@ service_linked_role:
       description: When the role was last changed, in UTC.
       type: str
     latest_deletion_task:
-      description: The last attempt to delete the role, C({}) where there was none.
+      description: The last attempt to delete the role, C({}) if there was none.
       type: dict
       contains:
         deletion_task_id:
           description: ID of the deletion task.
           type: str
         create_date:
-          description: When it was started.
+          description: When the deletion was started, in UTC.
           type: str
         status:
           description:
             - V(NOT_STARTED), V(IN_PROGRESS), V(SUCCEEDED), V(FAILED) or V(INTERNAL_ERROR).
-            - Null where RAM does not know the task any more.
+            - Null if the service no longer knows the task.
           type: str
         reason:
-          description: Why the deletion failed, null where it did not or nothing is told.
+          description: Why the deletion failed. Null if it did not fail, or if the service gave no reason.
           type: str
         role_usages:
-          description: Where the role was still in use, when that made the deletion fail.
+          description: Where the role was still in use, if the deletion failed because of that.
           type: list
           elements: dict
           contains:
@@ -226,20 +161,20 @@ service_linked_role:
               description: The region.
               type: str
             resources:
-              description: The resources there that use the role.
+              description: The resources in the region that use the role.
               type: list
               elements: str
 deletion_task_id:
-  description: The deletion task that failed or has not ended.
+  description: ID of the deletion task that failed or has not ended.
   returned: failure of a deletion
   type: str
 missing_actions:
-  description: Those of O(required_actions) that the role's system policy does not grant.
-  returned: failure of their verification
+  description: The actions of O(required_actions) that the role's system policy does not grant.
+  returned: failure because of O(required_actions)
   type: list
   elements: str
 reason:
-  description: Why the service did not delete the role, in its own words. Null where it gave none.
+  description: Why the service did not delete the role, as the service says it. Null if it gave no reason.
   returned: failure of a deletion that has ended
   type: str
 role_usages:
@@ -252,15 +187,15 @@ role_usages:
       description: The region.
       type: str
     resources:
-      description: The resources in it.
+      description: The resources in the region that use the role.
       type: list
       elements: str
 # BEGIN shared: return_changes
 changes:
   description:
-    - The API writes that were made, in order, or that check mode predicts.
-    - A write that somebody else made at the same time is not among them.
-    - A failed task lists here what was done before it failed.
+    - The API writes that were made, in order. In check mode, the writes that would be made.
+    - A write that somebody else made at the same time is not included.
+    - If the task fails, these are the writes that were made before the failure.
   returned: success, and failure once writing has begun
   type: list
   elements: dict
@@ -270,48 +205,53 @@ changes:
       type: str
       sample: AttachPolicyToUser
     target:
-      description: What it is done to.
+      description: The resource that the operation changes.
       type: str
     parameters:
-      description: The operation's parameters, policy documents as data.
+      description: The parameters of the operation. Policy documents are mappings.
       type: dict
     removes:
-      description: What goes with it, such as the oldest version of a policy that has five. Only where something does.
+      description: What the operation also deletes, such as the oldest of five versions of a policy.
+      returned: if something is deleted
       type: str
+pending:
+  description: Changes, as in RV(changes), that RAM acknowledged but that were not visible when consistency_timeout had passed.
+  returned: success
+  type: list
+  elements: dict
 uncertain:
-  description: A write, as in RV(changes), of which it is not known whether it took effect.
+  description: Writes, as in RV(changes), of which it is not known whether they took effect.
   returned: failure during a write
   type: list
   elements: dict
 not_reached:
-  description:
-    - What was observed after all changes, if it is not what was declared, because somebody else changed it at the same time for
-      example. The task then fails.
-  returned: failure, where the last observation is not as declared
+  description: The resources that are not as declared after all changes, for example because somebody else changed them at the
+    same time. The task then fails.
+  returned: failure, if the state after all changes is not as declared
   type: list
   elements: dict
   contains:
     resource:
-      description: What it is about.
+      description: The resource.
       type: str
     expected:
-      description: The state that the changes lead to, in the form of the task's diff.
+      description: The expected state, in the format of the task's diff.
       type: dict
     observed:
-      description: The state that was observed last, in the same form.
+      description: The state that was observed last, in the same format.
       type: dict
 assumed:
   description:
-    - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
-      check mode.
-    - Where it is empty, a run on the account as it is now does what check mode predicts.
+    - What check mode assumed, because it cannot see what earlier tasks would have done. Empty outside check mode, and always
+      empty in M(alicloud.ram.baseline).
+    - If it is empty, a run does what check mode predicts, as long as nobody else changes the account.
   returned: success
   type: list
   elements: str
 # END shared: return_changes
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -320,29 +260,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -353,24 +293,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -380,16 +321,20 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure
 """
 
+# BEGIN shared: managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC, prepare = managed_module("service_linked_role")
+# One by one, because ansible-doc warns of an assignment to several names.
+_module = managed_module("service_linked_role")
+ARGUMENT_SPEC = _module[0]
+prepare = _module[1]
 
 
 def main() -> None:
@@ -398,3 +343,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+# END shared: managed_module

@@ -9,10 +9,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: service_linked_role_info
-short_description: Tell about a service-linked role of an account
+short_description: Get a service-linked role of an account
 version_added: 1.0.0
 description:
-  - Returns the RAM role that is linked to a service, in the shape that M(alicloud.ram.service_linked_role) returns.
+  - Read-only. Returns the RAM role that is linked to a service, in the same format as
+    M(alicloud.ram.service_linked_role).
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -33,45 +34,21 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Look for the role of Container Registry
+- name: Get the role of Container Registry
   alicloud.ram.service_linked_role_info:
     service_name: connect-customer-vpc.cr.aliyuncs.com
   register: found
 
-- name: Tell whether it is there
+- name: Show whether it exists
   ansible.builtin.debug:
-    msg: "{{ 'there' if found.service_linked_role else 'not there' }}"
-
-# Only where a deletion of the role runs or was tried: ram:GetServiceLinkedRoleDeletionStatus.
-# Which action GetServiceLinkedRoleTemplate needs, if any, is not published; the one of its name is taken for it.
-- name: Allow what this module needs
-  alicloud.ram.policy:
-    name: rights-for-service-linked-role-info
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetServiceLinkedRoleTemplate"],
-            "Resource": "*"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetRole",
-              "ram:GetServiceLinkedRoleDeletionStatus"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:role/AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
-          }
-        ]
-      }
+    msg: "{{ 'exists' if found.service_linked_role else 'does not exist' }}"
 """
 
 RETURN = r"""
 ---
+# BEGIN generated: state
 service_linked_role:
-  description: The role as it is; C({}) when absent.
+  description: The role. C({}) if the role does not exist.
   returned: success
   type: dict
   contains:
@@ -83,7 +60,7 @@ service_linked_role:
       description: ID of the role.
       type: str
     arn:
-      description: ARN of the role. RAM may give it in lower case.
+      description: ARN of the role. RAM may return it in lower case.
       type: str
     description:
       description: Description of the role.
@@ -93,7 +70,7 @@ service_linked_role:
       type: str
       sample: connect-customer-vpc.cr.aliyuncs.com
     system_policy_name:
-      description: The system policy that the role has.
+      description: The system policy of the role.
       type: str
       sample: AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC
     assume_role_policy_document:
@@ -106,7 +83,7 @@ service_linked_role:
       description: The role as a principal.
       type: str
     max_session_duration:
-      description: Longest session in seconds.
+      description: Maximum session duration in seconds.
       type: int
     create_date:
       description: When the role was created, in UTC.
@@ -115,25 +92,25 @@ service_linked_role:
       description: When the role was last changed, in UTC.
       type: str
     latest_deletion_task:
-      description: The last attempt to delete the role, C({}) where there was none.
+      description: The last attempt to delete the role, C({}) if there was none.
       type: dict
       contains:
         deletion_task_id:
           description: ID of the deletion task.
           type: str
         create_date:
-          description: When it was started.
+          description: When the deletion was started, in UTC.
           type: str
         status:
           description:
             - V(NOT_STARTED), V(IN_PROGRESS), V(SUCCEEDED), V(FAILED) or V(INTERNAL_ERROR).
-            - Null where RAM does not know the task any more.
+            - Null if the service no longer knows the task.
           type: str
         reason:
-          description: Why the deletion failed, null where it did not or nothing is told.
+          description: Why the deletion failed. Null if it did not fail, or if the service gave no reason.
           type: str
         role_usages:
-          description: Where the role was still in use, when that made the deletion fail.
+          description: Where the role was still in use, if the deletion failed because of that.
           type: list
           elements: dict
           contains:
@@ -141,12 +118,13 @@ service_linked_role:
               description: The region.
               type: str
             resources:
-              description: The resources there that use the role.
+              description: The resources in the region that use the role.
               type: list
               elements: str
+# END generated: state
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -155,29 +133,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -188,24 +166,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -215,16 +194,20 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure
 """
 
+# BEGIN shared: info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC, prepare = info_module("service_linked_role")
+# One by one, because ansible-doc warns of an assignment to several names.
+_module = info_module("service_linked_role")
+ARGUMENT_SPEC = _module[0]
+prepare = _module[1]
 
 
 def main() -> None:
@@ -233,3 +216,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+# END shared: info_module

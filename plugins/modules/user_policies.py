@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
+# BEGIN shared: principal_policies principal=user example=ci-deployer note="Policies of its groups are neither counted nor changed."
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -13,9 +13,9 @@ short_description: Manage the policies of a RAM user
 version_added: 1.0.0
 description:
   - Attaches system and custom policies to a user, or detaches them.
-  - A user or policy that does not exist is an error with O(state=present). With O(state=absent) there is nothing to do.
-  - Policies that the user has through its groups do not count.
-  - Grants that are scoped to a resource group may not be visible in RAM's lists; they are neither seen nor changed.
+  - With O(state=present), the user and the policies must exist. With O(state=absent), there is nothing to do if they do
+    not exist.
+  - RAM's lists may not contain policies that are attached for a single resource group. The module does not change those.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -23,20 +23,57 @@ extends_documentation_fragment:
   - alicloud.ram._attributes
   - alicloud.ram._rights
   - alicloud.ram._variables
-  - alicloud.ram._principal_policies
 options:
   user_name:
-    description: Name of the user.
+    description: Name of the user. Policies of its groups are neither counted nor changed.
     type: str
     required: true
+  policies:
+    description: The policies to attach to the user, or to detach from it with O(state=absent).
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the policy.
+        type: str
+        required: true
+      type:
+        description: Type of the policy. A custom policy and a system policy of the same name are different policies.
+        type: str
+        choices: [Custom, System]
+        default: Custom
+  exclusive:
+    description:
+      - Whether to detach all policies that are not in O(policies). RV(changes) lists them, in check mode too.
+      - Policies are attached first, then detached.
+      - Not allowed with O(state=absent).
+    type: bool
+    default: false
+  allow_empty:
+    description: Whether O(exclusive=true) may be used with an empty list, which detaches every policy from the user.
+    type: bool
+    default: false
+  state:
+    description: V(present) attaches the policies, V(absent) detaches them.
+    type: str
+    choices: [present, absent]
+    default: present
+  # BEGIN shared: option_allow_self
+  allow_self:
+    description: Whether policies may be detached from the caller itself, or from a group that the caller belongs to.
+    type: bool
+    default: false
+  # END shared: option_allow_self
 seealso:
   - module: alicloud.ram.user_policies_info
   - module: alicloud.ram.policy
+  - module: alicloud.ram.baseline
 """
 
 EXAMPLES = r"""
 ---
-- name: Give a user read access and one policy of our own
+- name: Give a user read access and a custom policy
   alicloud.ram.user_policies:
     user_name: ci-deployer
     policies:
@@ -44,97 +81,28 @@ EXAMPLES = r"""
         type: System
       - name: acr-connect-customer-vpc
 
-- name: Make the list exact, so that anything else is detached
+- name: Detach every policy that is not in the list
   alicloud.ram.user_policies:
     user_name: ci-deployer
     exclusive: true
     policies:
       - name: acr-connect-customer-vpc
-
-# Only with exclusive: ram:DetachPolicyFromUser.
-# That no system policy has the name of a custom one is looked at only where the custom one does not exist.
-- name: Allow what state=present needs
-  alicloud.ram.policy:
-    name: rights-for-user-policies-present
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:ListPoliciesForUser",
-              "ram:AttachPolicyToUser",
-              "ram:DetachPolicyFromUser"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
-          },
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:GetPolicy",
-              "ram:AttachPolicyToUser"
-            ],
-            "Resource": [
-              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
-              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
-            ]
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:GetPolicy"],
-            "Resource": "acs:ram:*:system:policy/acr-connect-customer-vpc"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:DetachPolicyFromUser"],
-            "Resource": [
-              "acs:ram:*:1000000000000001:policy/*",
-              "acs:ram:*:system:policy/*"
-            ]
-          }
-        ]
-      }
-
-- name: Allow what state=absent needs
-  alicloud.ram.policy:
-    name: rights-for-user-policies-absent
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": [
-              "ram:ListPoliciesForUser",
-              "ram:DetachPolicyFromUser"
-            ],
-            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
-          },
-          {
-            "Effect": "Allow",
-            "Action": ["ram:DetachPolicyFromUser"],
-            "Resource": [
-              "acs:ram:*:1000000000000001:policy/acr-connect-customer-vpc",
-              "acs:ram:*:system:policy/AliyunContainerRegistryReadOnlyAccess"
-            ]
-          }
-        ]
-      }
 """
 
 RETURN = r"""
 ---
 user_policies:
-  description: The policies that are attached to the user, or in check mode will be; C({}) where there is no such user.
+  description: The policies that are attached to the user. In check mode, those that would be attached. C({}) if the
+    user does not exist.
   returned: success
   type: dict
   contains:
     user_name:
       description: Name of the user.
       type: str
+      sample: ci-deployer
     policies:
-      description: All policies that are attached to the user itself, by name.
+      description: All policies that are attached to the user itself, sorted by name.
       type: list
       elements: dict
       contains:
@@ -145,14 +113,14 @@ user_policies:
           description: Type of the policy, V(Custom) or V(System).
           type: str
         attach_date:
-          description: When it was attached, in UTC. Null where check mode predicts it.
+          description: When the policy was attached, in UTC. Null if check mode predicts the attachment.
           type: str
 # BEGIN shared: return_changes
 changes:
   description:
-    - The API writes that were made, in order, or that check mode predicts.
-    - A write that somebody else made at the same time is not among them.
-    - A failed task lists here what was done before it failed.
+    - The API writes that were made, in order. In check mode, the writes that would be made.
+    - A write that somebody else made at the same time is not included.
+    - If the task fails, these are the writes that were made before the failure.
   returned: success, and failure once writing has begun
   type: list
   elements: dict
@@ -162,48 +130,53 @@ changes:
       type: str
       sample: AttachPolicyToUser
     target:
-      description: What it is done to.
+      description: The resource that the operation changes.
       type: str
     parameters:
-      description: The operation's parameters, policy documents as data.
+      description: The parameters of the operation. Policy documents are mappings.
       type: dict
     removes:
-      description: What goes with it, such as the oldest version of a policy that has five. Only where something does.
+      description: What the operation also deletes, such as the oldest of five versions of a policy.
+      returned: if something is deleted
       type: str
+pending:
+  description: Changes, as in RV(changes), that RAM acknowledged but that were not visible when consistency_timeout had passed.
+  returned: success
+  type: list
+  elements: dict
 uncertain:
-  description: A write, as in RV(changes), of which it is not known whether it took effect.
+  description: Writes, as in RV(changes), of which it is not known whether they took effect.
   returned: failure during a write
   type: list
   elements: dict
 not_reached:
-  description:
-    - What was observed after all changes, if it is not what was declared, because somebody else changed it at the same time for
-      example. The task then fails.
-  returned: failure, where the last observation is not as declared
+  description: The resources that are not as declared after all changes, for example because somebody else changed them at the
+    same time. The task then fails.
+  returned: failure, if the state after all changes is not as declared
   type: list
   elements: dict
   contains:
     resource:
-      description: What it is about.
+      description: The resource.
       type: str
     expected:
-      description: The state that the changes lead to, in the form of the task's diff.
+      description: The expected state, in the format of the task's diff.
       type: dict
     observed:
-      description: The state that was observed last, in the same form.
+      description: The state that was observed last, in the same format.
       type: dict
 assumed:
   description:
-    - What check mode took for granted, because it cannot see what the tasks before it would have done. Empty outside of
-      check mode.
-    - Where it is empty, a run on the account as it is now does what check mode predicts.
+    - What check mode assumed, because it cannot see what earlier tasks would have done. Empty outside check mode, and always
+      empty in M(alicloud.ram.baseline).
+    - If it is empty, a run does what check mode predicts, as long as nobody else changes the account.
   returned: success
   type: list
   elements: str
 # END shared: return_changes
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -212,29 +185,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -245,24 +218,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -272,16 +246,20 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure
 """
 
+# BEGIN shared: managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC, prepare = managed_module("user_policies")
+# One by one, because ansible-doc warns of an assignment to several names.
+_module = managed_module("user_policies")
+ARGUMENT_SPEC = _module[0]
+prepare = _module[1]
 
 
 def main() -> None:
@@ -290,3 +268,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+# END shared: managed_module
+# END shared: principal_policies

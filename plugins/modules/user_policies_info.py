@@ -3,17 +3,18 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
+# BEGIN shared: principal_policies_info principal=user example=ci-deployer
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: user_policies_info
-short_description: Tell the policies of a RAM user
+short_description: Get the policies of a RAM user
 version_added: 1.0.0
 description:
-  - Returns the policies that are attached to a user, in the shape that M(alicloud.ram.user_policies) returns.
-  - Grants that are scoped to a resource group may not be visible in RAM's lists.
+  - Read-only. Returns the policies that are attached to a user, in the same format as
+    M(alicloud.ram.user_policies).
+  - RAM's lists may not contain policies that are attached for a single resource group.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -31,7 +32,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Read the policies of a user
+- name: Get the policies of a user
   alicloud.ram.user_policies_info:
     user_name: ci-deployer
   register: found
@@ -39,35 +40,22 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.user_policies.policies | default([]) | map(attribute='policy_name') }}"
-
-- name: Allow what this module needs
-  alicloud.ram.policy:
-    name: rights-for-user-policies-info
-    document: |
-      {
-        "Version": "1",
-        "Statement": [
-          {
-            "Effect": "Allow",
-            "Action": ["ram:ListPoliciesForUser"],
-            "Resource": "acs:ram:*:1000000000000001:user/ci-deployer"
-          }
-        ]
-      }
 """
 
 RETURN = r"""
 ---
+# BEGIN generated: state
 user_policies:
-  description: The policies that are attached to the user; C({}) where there is no such user.
+  description: The policies that are attached to the user. C({}) if the user does not exist.
   returned: success
   type: dict
   contains:
     user_name:
       description: Name of the user.
       type: str
+      sample: ci-deployer
     policies:
-      description: All policies that are attached to the user itself, by name.
+      description: All policies that are attached to the user itself, sorted by name.
       type: list
       elements: dict
       contains:
@@ -78,11 +66,12 @@ user_policies:
           description: Type of the policy, V(Custom) or V(System).
           type: str
         attach_date:
-          description: When it was attached, in UTC.
+          description: When the policy was attached, in UTC.
           type: str
+# END generated: state
 # BEGIN shared: return_failure
 code:
-  description: The service's error code.
+  description: The error code of the service.
   returned: failure of a call
   type: str
   sample: NoPermission
@@ -91,29 +80,29 @@ operation:
   returned: failure of a call
   type: str
 request_id:
-  description: ID of the failed request, to ask the service's support with.
+  description: ID of the failed request. Alibaba Cloud support asks for it.
   returned: failure of a call
   type: str
 account_id:
-  description: The account that was called, or that of the role that could not be assumed.
-  returned: failure, as far as the account is known
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
   type: str
 missing_action:
-  description: The RAM action that the caller has to be allowed.
-  returned: failure because the caller was denied, if the service said that no policy of the caller allows the action
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
   type: str
   sample: ram:CreatePolicy
 denied_by:
   description:
-    - What the service said of why the caller was denied. What it did not say is null.
+    - What the service reported about the denial. What it did not report is null.
     - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
-  returned: failure because the caller was denied, if the service said anything of the reason
+  returned: failure because the caller was denied, if the service reported anything about the reason
   type: dict
   contains:
     policy_type:
       description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
-        V(ControlPolicy) one of the resource directory, V(SessionPolicy) that of the caller's session. Those that end in
-        V(IdentityBasedPolicy) are the caller's own and those of its groups or its role.
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
       type: str
       sample: AccountLevelIdentityBasedPolicy
     explicit:
@@ -124,24 +113,25 @@ denied_by:
       type: str
       sample: ram:CreatePolicy
     resource:
-      description: The resource on which it was denied.
+      description: The resource on which the action was denied.
       type: str
     principal:
       description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
       type: dict
     policies:
-      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or did not tell.
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
       type: list
       elements: dict
       contains:
         name:
-          description: The policy's name, or the ID of a control policy.
+          description: Name of the policy, or ID of a control policy.
           type: str
         type:
-          description: V(Custom) or V(System), for example.
+          description: Type of the policy, for example V(Custom) or V(System).
           type: str
         version:
-          description: The version of a custom policy.
+          description: Version of a custom policy.
           type: str
         effect:
           description: V(Allow) or V(Deny).
@@ -151,16 +141,20 @@ denied_by:
           type: str
           sample: RamUser
         scope:
-          description: The scope of the attachment.
+          description: Scope of the attachment.
           type: str
           sample: Account
 # END shared: return_failure
 """
 
+# BEGIN shared: info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
-ARGUMENT_SPEC, prepare = info_module("user_policies")
+# One by one, because ansible-doc warns of an assignment to several names.
+_module = info_module("user_policies")
+ARGUMENT_SPEC = _module[0]
+prepare = _module[1]
 
 
 def main() -> None:
@@ -169,3 +163,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+# END shared: info_module
+# END shared: principal_policies_info

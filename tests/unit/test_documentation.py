@@ -23,11 +23,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [
     *ROOT.glob("*.md"),
     *ROOT.glob("docs/*.md"),
+    *ROOT.glob("docs/rights/*.md"),
     *ROOT.glob("roles/*/README.md"),
     *ROOT.glob("tests/emulator/*.md"),
 ]
 PLUGINS = [*ROOT.glob("plugins/modules/*.py"), *ROOT.glob("plugins/inventory/*.py")]
 FILES = [
+    *ROOT.glob("docs/rights/*.json"),
     *ROOT.glob("roles/*/files/*.json"),
     *ROOT.glob("roles/*/vars/*.yml"),
     *ROOT.glob("playbooks/*.yml"),
@@ -117,9 +119,10 @@ def test_the_statements_of_the_documentation_are_seen() -> None:
     seen = {source for source, path in SOURCES.items() if any(creating(text) for text in texts(path))}
     assert seen >= {
         "docs/many-accounts.md",
+        "docs/rights/baseline-present.json",
+        "docs/rights/service_linked_role-present.json",
         "plugins/modules/baseline.py",
         "plugins/modules/policy.py",
-        "plugins/modules/service_linked_role.py",
         "roles/acr_vpc_access/files/setup-policy.json",
         "roles/acr_vpc_access/vars/main.yml",
     }
