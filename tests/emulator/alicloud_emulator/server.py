@@ -71,6 +71,8 @@ MAX_LINE = 512 * 1024  # the SDKs send whole policy documents in the query strin
 _API_BODY = 1024 * 1024
 _BODY = 256 * 1024 * 1024  # of the administrative endpoint: the seed of thousands of accounts
 _NAME = 128  # characters of an operation that does not exist, in the log
+_LINGER = 5.0  # seconds, and
+_LINGER_BYTES = 16 * 1024 * 1024  # for which what follows a refused request is still read
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _SECRET = re.compile("ExternalId|Password|Secret")
 _log = logging.getLogger(__name__)
@@ -397,6 +399,55 @@ def _json(value: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, text=json.dumps(value), content_type="application/json")
 
 
+class _Connection(web.RequestHandler):
+    """One that is not closed while a client may still be sending what was refused.
+
+    To close a socket with something unread resets the connection: the client's next write fails, and the answer that
+    was on its way is lost. So the rest is read and dropped until the client closes, within bounds.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._refused = False
+        self._dropped: int | None = None  # bytes
+        self._over = asyncio.Event()
+
+    def handle_error(self, *args: Any, **kwargs: Any) -> web.StreamResponse:
+        self._refused = True
+        return super().handle_error(*args, **kwargs)
+
+    async def finish_response(self, request: web.BaseRequest, response: web.StreamResponse, *more: Any) -> Any:
+        done = await super().finish_response(request, response, *more)
+        unread = self._refused or request.content.exception() is not None
+        if unread and not response.keep_alive and self.transport is not None:
+            self._dropped = 0
+            self.transport.resume_reading()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._over.wait(), _LINGER)
+        return done
+
+    def data_received(self, data: bytes) -> None:
+        if self._dropped is None:
+            super().data_received(data)
+            return
+        self._dropped += len(data)
+        if self._dropped > _LINGER_BYTES:
+            self._over.set()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._over.set()
+        super().connection_lost(exc)
+
+
+class _Server(web.Server):
+    def __init__(self, handler: Any, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._options = {name: value for name, value in options.items() if name != "request_factory"}
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=asyncio.get_running_loop(), **self._options)
+
+
 class Listener:
     """An emulator on a port."""
 
@@ -412,7 +463,7 @@ class Listener:
         def make(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
             return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_BODY)
 
-        server = web.Server(
+        server = _Server(
             self._emulator.handle,
             request_factory=make,
             access_log=None,

@@ -466,6 +466,8 @@ def _serve(tls: ssl.SSLContext | None = None) -> Iterator[Http]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             there.asked.append((self.command, self.path, {key.lower(): value for key, value in self.headers.items()}))
+            # To close with something unread would reset the connection, and who asked would lose the answer.
+            self.rfile.read(int(self.headers.get("content-length") or 0))
             answer = there.answers.get(urlsplit(self.path).path, (404, ""))
             if answer is None:
                 return
