@@ -32,7 +32,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
-from world import HUB, ROLE
+from bench_accounts import HUB, ROLE
 from yarl import URL
 
 VERSIONS = {"ram": "2015-05-01", "sts": "2015-04-01", "resourcemanager": "2020-03-31"}

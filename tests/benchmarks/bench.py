@@ -35,8 +35,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent / "tools"))
 
+import bench_accounts  # noqa: E402  pylint: disable=wrong-import-position
 import emulated  # noqa: E402  pylint: disable=wrong-import-position
-import world  # noqa: E402  pylint: disable=wrong-import-position
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- written by make bench -->", "<!-- end -->"
@@ -147,7 +147,7 @@ def proportional_megabytes(pid: int) -> float:
 # Contenders
 
 
-class House:
+class Bench:
     """An emulator with accounts that nobody has set up, for one contender."""
 
     def __init__(self, emulator: emulated.Emulator, directory: pathlib.Path, accounts: int, latency: float) -> None:
@@ -161,8 +161,8 @@ class House:
             **emulated.clean_environment(directory),
             **emulator.environment,
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build"),
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": world.HUB_KEY,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": world.HUB_SECRET,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": bench_accounts.HUB_KEY,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": bench_accounts.HUB_SECRET,
         }
 
     def file(self, name: str, content: Any) -> str:
@@ -180,31 +180,31 @@ class House:
         return Row(contender, self.accounts, self.latency, state, took.wall, took.cpu, took.peak, len(self.log))
 
     def unlike(self) -> str:
-        return world.unlike(self.emulator.ask("snapshot"), self.accounts)
+        return bench_accounts.unlike(self.emulator.ask("snapshot"), self.accounts)
 
 
 @contextlib.contextmanager
-def house(accounts: int, latency: float) -> Iterator[House]:
+def bench(accounts: int, latency: float) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="alicloud-ram-bench-") as name:
         directory = pathlib.Path(name)
         seed = directory / "seed.json"
-        seed.write_text(json.dumps(world.seed(accounts, latency)), encoding="utf-8")
+        seed.write_text(json.dumps(bench_accounts.seed(accounts, latency)), encoding="utf-8")
         with emulated.running("--admin", "--quiet", "--log-limit", "1000000", "--seed", str(seed)) as emulator:
-            yield House(emulator, directory, accounts, latency)
+            yield Bench(emulator, directory, accounts, latency)
 
 
 def playbook(name: str, *options: str) -> list[str]:
     return [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), f"playbooks/{name}.yml", *options]
 
 
-def fleet(at: House, state: str, rate: int = 0) -> Row:
-    accounts = [{"assume_role": assume_role(account_id)} for account_id in world.members(at.accounts)]
+def fleet(at: Bench, state: str, rate: int = 0) -> Row:
+    accounts = [{"assume_role": assume_role(account_id)} for account_id in bench_accounts.members(at.accounts)]
     variables = at.file("variables.json", {"accounts": accounts, "assume_role_rate": rate})
     command = playbook("fleet", "-i", "localhost,", "-e", f"@{variables}")
     return at.measured(PACED if rate else FLEET, state, run(command, at.environment))
 
 
-def role(at: House, state: str, inside_worker: bool = True) -> Row:
+def role(at: Bench, state: str, inside_worker: bool = True) -> Row:
     command = playbook("role", "-i", hosts(at), "-f", str(FORKS), "-e", f"alicloud_ram_inside_worker={inside_worker}")
     took = run(command, at.environment)
     recap = re.findall(r"^account-.* ok=(\d+) .* skipped=(\d+) ", took.output, re.MULTILINE)
@@ -214,18 +214,18 @@ def role(at: House, state: str, inside_worker: bool = True) -> Row:
     return at.measured(ROLE if inside_worker else ORDINARY, state, took)
 
 
-def floor(at: House) -> Row:
+def floor(at: Bench) -> Row:
     took = run(playbook("floor", "-i", hosts(at), "-f", str(FORKS)), at.environment)
     return replace(at.measured(FLOOR, "", took), latency=None)
 
 
-def script(at: House, state: str) -> Row:
-    accounts = at.file("accounts.json", world.members(at.accounts))
+def script(at: Bench, state: str) -> Row:
+    accounts = at.file("accounts.json", bench_accounts.members(at.accounts))
     command = [sys.executable, "sdk_script.py", accounts, str(AT_A_TIME)]
     return at.measured(SCRIPT, state, run(command, at.environment))
 
 
-def bare(at: House, state: str, log: list[dict[str, Any]]) -> Row:
+def bare(at: Bench, state: str, log: list[dict[str, Any]]) -> Row:
     """The calls of a log of the fleet form's."""
     command = [sys.executable, "bare_client.py", at.file("log.json", log), str(AT_A_TIME)]
     with subprocess.Popen(
@@ -243,11 +243,13 @@ def bare(at: House, state: str, log: list[dict[str, Any]]) -> Row:
 
 
 def assume_role(account_id: str) -> dict[str, str]:
-    return {"account_id": account_id, "role_name": world.ROLE}
+    return {"account_id": account_id, "role_name": bench_accounts.ROLE}
 
 
-def hosts(at: House) -> str:
-    members = {f"account-{one}": {"alicloud_assume_role": assume_role(one)} for one in world.members(at.accounts)}
+def hosts(at: Bench) -> str:
+    members = {
+        f"account-{one}": {"alicloud_assume_role": assume_role(one)} for one in bench_accounts.members(at.accounts)
+    }
     return at.file("hosts.json", {"all": {"hosts": members}})
 
 
@@ -269,7 +271,7 @@ class Benchmark:
             f"{time.monotonic() - self.began:5.0f} s  {'  '.join(cells(row, self.rows))}", file=sys.stderr, flush=True
         )
 
-    def check(self, at: House, row: Row) -> None:
+    def check(self, at: Bench, row: Row) -> None:
         """That the state is the declared one, and the calls are those of the fleet form."""
         where = f"{row.contender}, {row.accounts} accounts, {row.state}"
         different = at.unlike()
@@ -283,7 +285,7 @@ class Benchmark:
     def group(self, accounts: int, latency: float, paced: bool) -> None:
         """All contenders but the ordinary way, for one number of accounts."""
         logs = {}
-        with house(accounts, latency) as at:
+        with bench(accounts, latency) as at:
             for state in STATES:
                 row = fleet(at, state)
                 logs[state] = at.log
@@ -296,7 +298,7 @@ class Benchmark:
         if any(call["write"] for call in logs[STATES[1]]):
             self.faults.append(f"{FLEET}, {accounts} accounts: it wrote where everything was there")
         for contender in (script, bare, role):
-            with house(accounts, latency) as at:
+            with bench(accounts, latency) as at:
                 for state in STATES:
                     row = contender(at, state, logs[state]) if contender is bare else contender(at, state)
                     self.add(row)
@@ -304,7 +306,7 @@ class Benchmark:
 
     def ordinary(self, latency: float, sizes: tuple[int, ...], start: Row) -> None:
         """A sample, scaled: the start of Ansible once, the rest in proportion."""
-        with house(SAMPLE, latency) as at:
+        with bench(SAMPLE, latency) as at:
             for state in STATES:
                 row = role(at, state, inside_worker=False)
                 self.check(at, row)
@@ -323,17 +325,17 @@ class Benchmark:
 
     def all(self, quick: bool) -> None:
         sizes = QUICK_SIZES if quick else SIZES
-        with house(1, 0) as at:
+        with bench(1, 0) as at:
             start = floor(at)
         for accounts in sizes:
-            with house(accounts, 0) as at:
+            with bench(accounts, 0) as at:
                 self.add(floor(at))
         for latency in LATENCIES:
             for accounts in sizes:
                 self.group(accounts, latency, paced=(accounts, latency) == (sizes[-1], LATENCIES[0]))
             self.ordinary(latency, sizes, start)
         for accounts in QUICK_GROWTH if quick else GROWTH:
-            with house(accounts, 0) as at:
+            with bench(accounts, 0) as at:
                 for state in STATES:
                     row = fleet(at, state)
                     self.add(row)

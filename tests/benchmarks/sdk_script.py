@@ -25,7 +25,7 @@ from alibabacloud_sts20150401 import models as sts_models
 from alibabacloud_sts20150401.client import Client as Sts
 from alibabacloud_tea_openapi.exceptions import ClientException
 from alibabacloud_tea_openapi.utils_models import Config
-from world import ACTIONS, DESCRIPTION, GROUP, OWNER, POLICY, ROLE, SERVICE, USERS, document
+from bench_accounts import ACTIONS, DESCRIPTION, GROUP, OWNER, POLICY, ROLE, SERVICE, USERS, document
 
 NAMED = {"policy_name": POLICY, "policy_type": "Custom"}
 

@@ -23,7 +23,7 @@ import pytest
 from alicloud_emulator.errors import PROTOCOL
 
 from .clients import Account, Current, refusal
-from .house import HOUSE, operations
+from .sample_account import SAMPLE, operations
 
 EMULATOR = Path(__file__).resolve().parents[1] / "emulator"
 
@@ -236,10 +236,10 @@ def fixture_new_account(emulator, client_class):
 
 @pytest.fixture(name="new_house")
 def fixture_new_house(new_account):
-    """A function that adds an account with something of everything, see house.py."""
+    """A function that adds an account with something of everything, see sample_account.py."""
 
     def add(**more):
-        return new_account(**copy.deepcopy(HOUSE), **more)
+        return new_account(**copy.deepcopy(SAMPLE), **more)
 
     return add
 

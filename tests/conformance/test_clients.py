@@ -12,7 +12,7 @@ import certifi
 import pytest
 
 from .clients import ALL_CLIENTS, Account, Current, Earlier, snake
-from .house import CALLS, OF_DIRECTORY, VPC, arguments_of, call, operations
+from .sample_account import CALLS, OF_DIRECTORY, VPC, arguments_of, call, operations
 
 KEYS = sorted(operations())
 READS = [key for key in KEYS if not operations()[key].write]

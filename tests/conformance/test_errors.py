@@ -21,7 +21,7 @@ from alicloud_emulator import parameters
 from alicloud_emulator.errors import Mark
 
 from .clients import Account, Current, Earlier, snake
-from .house import DOCUMENT, LINKED, MANY, OF_DIRECTORY, TRUST, VPC, Key, arguments_of, call, operations
+from .sample_account import DOCUMENT, LINKED, MANY, OF_DIRECTORY, TRUST, VPC, Key, arguments_of, call, operations
 
 # By the first part of the code. Source: the error lists of RAM, STS and Resource Manager, and the gateway's samples;
 # those of the codes that are themselves unknown are the emulator's.
@@ -120,11 +120,11 @@ def message_of(key: Key, code: str) -> str | None:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A call of CALLS in a house, with a difference."""
+    """A call of CALLS in the sample account, with a difference."""
 
     changes: Mapping[str, Any] = field(default_factory=dict)  # of the call's arguments
     caller: str = ""  # whose key; by default the administrator's
-    more: Mapping[str, Any] = field(default_factory=dict)  # for the house's seed
+    more: Mapping[str, Any] = field(default_factory=dict)  # for the sample account's seed
     before: Callable[[Account], Any] = lambda account: None
     outside: bool = False  # of the Resource Directory
 

@@ -32,7 +32,7 @@ from alicloud_emulator.server import FAMILIES, MAX_LINE
 from . import signing
 from .clients import camel
 from .conftest import Emulator
-from .house import CALLS, HOUSE, TRUST
+from .sample_account import CALLS, SAMPLE, TRUST
 from .signing import FORM, Key, Message
 from .test_documents import any_json, damaged, documents
 
@@ -138,12 +138,12 @@ def system(policy: str) -> list[dict[str, str]]:
 @pytest.fixture(name="emulator", scope="module")
 def fixture_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """An emulator of its own. Afterwards its log must not know of any failure, nor of a success without a caller."""
-    house = json.loads(json.dumps(HOUSE).replace("ACCOUNT", ACCOUNT))
+    sample = json.loads(json.dumps(SAMPLE).replace("ACCOUNT", ACCOUNT))
     keys = {"administrator": seeded(ADMIN), "nobody": seeded(NOBODY), "keyed": {"access_key_id": f"{ACCOUNT}.keyed"}}
-    for user in house["users"]:
+    for user in sample["users"]:
         user["access_keys"] = [keys[user["name"]]] if user["name"] in keys else []
     reader = {"name": "reader", "trust_policy": json.loads(TRUST), "policies": system("AliyunRAMReadOnlyAccess")}
-    house["roles"].append(reader)
+    sample["roles"].append(reader)
     sessions = [{**seeded(READER), "security_token": READER.token, "role": "reader"}]
     quiet = {
         "users": [{"name": "u", "policies": system("AdministratorAccess"), "access_keys": [seeded(KEEPER)]}],
@@ -152,7 +152,7 @@ def fixture_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emula
         "sessions": [{**seeded(GUEST), "security_token": GUEST.token, "role": "reader"}],
     }
     accounts = [
-        {"account_id": ACCOUNT, "directory": "management", **house, "sessions": sessions},
+        {"account_id": ACCOUNT, "directory": "management", **sample, "sessions": sessions},
         {"account_id": QUIET, **quiet},
     ]
     emulator = Emulator(tmp_path_factory.mktemp("fuzz"), {"accounts": accounts}, ["--admin"])

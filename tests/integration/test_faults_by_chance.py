@@ -24,14 +24,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import chance
 import emulated
 import hypothesis
 import inprocess
 import pytest
-from chance import EFFECTIVE, MEMBERS, Declaration, Refused, View, meant, tidy, touched
+import random_scenarios as scenarios
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from random_scenarios import EFFECTIVE, MEMBERS, Declaration, Refused, View, meant, tidy, touched
 
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 
@@ -75,9 +75,9 @@ TALLY: Counter[str] = Counter()  # what was run, for the report at the end
 class AnyRun(RuleBasedStateMachine):
     """Runs, one after the other, in the same accounts and through the same process."""
 
-    @initialize(one=chance.accounts(MEMBERS[0]), other=chance.accounts(MEMBERS[1]))
+    @initialize(one=scenarios.accounts(MEMBERS[0]), other=scenarios.accounts(MEMBERS[1]))
     def begin(self, one: dict[str, Any], other: dict[str, Any]) -> None:
-        chance.begin(HERE[0], one, other)
+        scenarios.begin(HERE[0], one, other)
         self.process = Process(clock=inprocess.Passing(HERE[0]))
 
     def teardown(self) -> None:
@@ -86,9 +86,9 @@ class AnyRun(RuleBasedStateMachine):
 
     # One rule, because hypothesis leaves some out of most sequences.
     @rule(
-        candidates=chance.candidates,
+        candidates=scenarios.candidates,
         anything=st.sampled_from([False, False, False, True]),
-        numbers=st.lists(chance.numbers, min_size=1, max_size=3),
+        numbers=st.lists(scenarios.numbers, min_size=1, max_size=3),
         seconds=st.sampled_from([0, 0, 1, 30, 3500, 4000]),
         fresh=st.booleans(),
     )
@@ -97,7 +97,7 @@ class AnyRun(RuleBasedStateMachine):
     ) -> None:
         HERE[0].clock.advance(seconds)
         views = {account_id: View.of(HERE[0], account_id) for account_id in MEMBERS}
-        declaration = candidates[0] if anything else chance.fitting(candidates, views)
+        declaration = candidates[0] if anything else scenarios.fitting(candidates, views)
         predicted = self.run(declaration, check_mode=True)
         self.judge(declaration, predicted, check_mode=True)
         told = [predicted.of(declaration, account_id) for account_id in declaration.accounts]
@@ -105,7 +105,7 @@ class AnyRun(RuleBasedStateMachine):
         if not all(result["failed"] for result in told):  # faults show more where something can be done
             reads = [call["operation"] for call in predicted.calls]
             writes = [change["operation"] for result in told for change in result.get("changes", ())]
-            rules = [chance.fault(drawn, reads, writes) for drawn in numbers]
+            rules = [scenarios.fault(drawn, reads, writes) for drawn in numbers]
         if fresh:
             self.process.close()
         ran = self.run(declaration, rules=rules)
@@ -280,7 +280,7 @@ def _here() -> Iterator[emulated.InProcess]:
 # What is to be met by the runs that are tried as it comes. It is the same each time until the code changes; as this is
 # written, twice as many runs change something under a fault.
 LEAST: dict[type[AnyRun], dict[str, int]] = {
-    AnyRun: {"changed with faults": 60, **dict.fromkeys(chance.FAULTS, 1)},
+    AnyRun: {"changed with faults": 60, **dict.fromkeys(scenarios.FAULTS, 1)},
     AnyPlaybook: {"changed": 2, "with faults": 2},
 }
 
@@ -321,10 +321,10 @@ def test_any_run_with_any_faults(
 @st.composite
 def several(draw: Any) -> tuple[dict[str, Any], list[Declaration]]:
     """An account, and two to four declarations for it: equal ones, or any."""
-    account = draw(chance.accounts(MEMBERS[0]))
+    account = draw(scenarios.accounts(MEMBERS[0]))
     for role in account["service_linked_roles"]:
         role["deletion"]["outcome"] = "SUCCEEDED"
-    for_one = chance.declarations().filter(lambda declaration: declaration.accounts == MEMBERS[:1])
+    for_one = scenarios.declarations().filter(lambda declaration: declaration.accounts == MEMBERS[:1])
     first = draw(for_one)
     number = draw(st.integers(2, 4))
     equal = draw(st.booleans())
@@ -349,7 +349,7 @@ def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPat
     @hypothesis.given(several())
     def at_once(chosen: tuple[dict[str, Any], list[Declaration]]) -> None:
         account, declarations = chosen
-        chance.begin(here, account, {"account_id": MEMBERS[1]})
+        scenarios.begin(here, account, {"account_id": MEMBERS[1]})
         here.rule({"fault": "latency", "seconds": 0, "jitter": 0.004, "count": 0})
         before = View.of(here, MEMBERS[0])
         with ThreadPoolExecutor(len(declarations)) as pool:

@@ -36,7 +36,7 @@ def _custom(name: str) -> list[dict[str, str]]:
 
 
 # In it, "spare" and "S" stand alone, and everything else holds something. ACCOUNT stands for the account's ID.
-HOUSE: dict[str, Any] = {
+SAMPLE: dict[str, Any] = {
     "users": [
         {"name": "administrator", "policies": _ADMINISTRATOR},
         {"name": "nobody"},
