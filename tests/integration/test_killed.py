@@ -34,7 +34,7 @@ DOCUMENT = {
 }
 HANGS = 1.5  # seconds for which the call at which it is killed has no answer
 SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}
-MOST_CALLS = 26  # of a set-up or a teardown
+MOST_CALLS = 18  # of a set-up or a teardown
 
 KILL_ALL = bool(os.environ.get("KILL_ALL"))
 
@@ -49,13 +49,13 @@ if KILL_ALL:
 else:
     CASES = [
         ("present", 8, "before", "SIGTERM", False),  # a read
-        ("present", 10, "after", "SIGKILL", True),  # CreateServiceLinkedRole
-        ("present", 12, "before", "Ctrl-C", True),  # CreatePolicy
-        ("present", 14, "after", "Ctrl-C", False),  # AttachPolicyToUser
+        ("present", 9, "after", "SIGKILL", True),  # CreateServiceLinkedRole
+        ("present", 10, "before", "Ctrl-C", True),  # CreatePolicy
+        ("present", 12, "after", "Ctrl-C", False),  # AttachPolicyToUser
         ("absent", 7, "after", "SIGTERM", True),  # DetachPolicyFromUser
-        ("absent", 9, "before", "SIGKILL", False),  # DetachPolicyFromUser
-        ("absent", 13, "after", "Ctrl-C", True),  # DeleteServiceLinkedRole
-        ("absent", 18, "before", "Ctrl-C", False),  # DeletePolicy
+        ("absent", 9, "before", "SIGKILL", False),  # DetachPolicyFromGroup
+        ("absent", 10, "after", "Ctrl-C", True),  # DeleteServiceLinkedRole
+        ("absent", 14, "before", "Ctrl-C", False),  # DeletePolicy
     ]
 
 
