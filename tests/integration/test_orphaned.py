@@ -218,12 +218,13 @@ def blocked_in_a_pipe(pid: int) -> bool:
 def test_killed_in_the_last_reads(moment: str, inside: bool, start: Any, account: Any, emulator: Any) -> None:
     """The result is more than a pipe takes, and nobody reads it."""
     there = account(policies=[{"name": name, "document": LONG} for name in NAMES])
-    slow = {"operation": "GetPolicy", "account_id": there.account_id, "fault": "latency", "seconds": 1}
-    emulator.ask("rules", {"rules": [slow]})
-    run = start([{"hosts": "one", "gather_facts": False, "tasks": [LOOK]}], inside, there=there)
+    stopped = {"KILLED_TASK": LOOK["name"], "KILLED_WITH": "SIGSTOP"} if moment == "result" else {}
+    if not stopped:
+        slow = {"operation": "GetPolicy", "account_id": there.account_id, "fault": "latency", "seconds": 1}
+        emulator.ask("rules", {"rules": [slow]})
+    run = start([{"hosts": "one", "gather_facts": False, "tasks": [LOOK]}], inside, there=there, **stopped)
     wait_for(run.account.calls)
-    if moment == "result":
-        run.process.send_signal(signal.SIGSTOP)
+    if stopped:
         wait_for(lambda: any(map(blocked_in_a_pipe, run.processes())))
     run.process.kill()
     run.process.wait()
