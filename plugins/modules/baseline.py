@@ -391,7 +391,7 @@ EXAMPLES = r"""
           Statement:
             - Effect: Allow
               Action: ram:CreateServiceLinkedRole
-              Resource: acs:ram:*:1000000000000001:role/*
+              Resource: acs:ram:*:${account_id}:role/* # the module inserts the ID of the account
               Condition:
                 StringEquals:
                   ram:ServiceName: connect-customer-vpc.cr.aliyuncs.com
@@ -405,6 +405,14 @@ EXAMPLES = r"""
           - name: acr-connect-customer-vpc
           - name: AliyunContainerRegistryFullAccess
             type: System
+
+- name: Set up what a variables file declares
+  alicloud.ram.baseline:
+    account_id: "{{ declared.account_id }}"
+    policies: "{{ declared.policies }}"
+    group_policies: "{{ declared.group_policies }}"
+  vars:
+    declared: "{{ lookup('ansible.builtin.file', 'platform.yml') | from_yaml }}"
 
 - name: Create the service-linked role and a policy with the account's own name in each member account
   alicloud.ram.baseline:
@@ -435,6 +443,41 @@ EXAMPLES = r"""
                 StringEquals:
                   ram:ServiceName: connect-customer-vpc.cr.aliyuncs.com
     max_failures: 5%
+
+# In the inventory, the variable alicloud_account of each host is the host's entry for accounts, such as
+# {account_id: "1000000000000011", assume_role: {role_name: ResourceDirectoryAccountAccessRole}}.
+- name: Give the release managers access in all accounts of the inventory
+  alicloud.ram.baseline:
+    accounts: "{{ groups.alicloud_accounts | map('extract', hostvars, 'alicloud_account') }}"
+    group_policies:
+      - group_name: release-managers
+        policies:
+          - name: AliyunContainerRegistryFullAccess
+            type: System
+
+- name: Find out in which accounts the service-linked role is missing, without changing anything
+  alicloud.ram.baseline:
+    accounts: "{{ groups.alicloud_accounts | map('extract', hostvars, 'alicloud_account') }}"
+    service_linked_roles:
+      - service_name: connect-customer-vpc.cr.aliyuncs.com
+  check_mode: true
+  register: plan
+
+- name: Report the accounts that would be changed
+  ansible.builtin.debug:
+    msg: >-
+      {{ plan.counts.changed }} of {{ plan.counts.total }} accounts would be changed:
+      {{ plan.accounts | selectattr('changed') | map(attribute='name') | join(', ') }}
+
+- name: Remove everything that image import needed
+  alicloud.ram.baseline:
+    service_linked_roles:
+      - service_name: connect-customer-vpc.cr.aliyuncs.com
+        state: absent
+    policies:
+      - name: acr-connect-customer-vpc
+        state: absent
+        detach: true
 """
 
 RETURN = r"""

@@ -99,6 +99,47 @@ EXAMPLES = r"""
     user_policies:
       - user_name: ci-deployer
   register: found
+
+- name: Fail if the role or the policy is missing, or if the policy is not attached to the user
+  ansible.builtin.assert:
+    that:
+      - found.baseline.service_linked_roles[0] | length > 0
+      - found.baseline.policies[0] | length > 0
+      - >-
+        'acr-connect-customer-vpc' in
+        found.baseline.user_policies[0].policies | default([]) | map(attribute='policy_name')
+
+- name: Get the policies of several users
+  alicloud.ram.baseline_info:
+    user_policies:
+      - user_name: ci-deployer
+      - user_name: ci-builder
+  register: found
+
+- name: Show the policies of each user that exists
+  ansible.builtin.debug:
+    msg: "{{ item.user_name }} has {{ item.policies | map(attribute='policy_name') | join(', ') | default('no policies', true) }}"
+  loop: "{{ found.baseline.user_policies | select }}"
+  loop_control:
+    label: "{{ item.user_name }}"
+
+- name: Get the service-linked role in each member account
+  alicloud.ram.baseline_info:
+    assume_role:
+      account_id: "{{ item }}"
+      role_name: ResourceDirectoryAccountAccessRole
+    service_linked_roles:
+      - service_name: connect-customer-vpc.cr.aliyuncs.com
+  loop:
+    - "1000000000000011"
+    - "1000000000000012"
+  register: found
+
+- name: Show the accounts in which the role is missing
+  ansible.builtin.debug:
+    msg: >-
+      {{ found.results | map(attribute='baseline') | selectattr('service_linked_roles', 'equalto', [{}])
+         | map(attribute='account_id') }}
 """
 
 RETURN = r"""

@@ -34,6 +34,33 @@ EXAMPLES = r"""
 - name: Show the account
   ansible.builtin.debug:
     var: caller.caller_identity.account_id
+
+- name: Find out which account the credentials belong to
+  alicloud.ram.caller_identity_info:
+  register: caller
+
+- name: Stop before anything is changed in a different account
+  ansible.builtin.assert:
+    that: caller.caller_identity.account_id == '1000000000000001'
+    fail_msg: "The credentials belong to {{ caller.caller_identity.arn }}."
+
+- name: Get the identity of a profile
+  alicloud.ram.caller_identity_info:
+    profile: platform
+  register: caller
+
+- name: Show who it is
+  ansible.builtin.debug:
+    var: caller.caller_identity.arn
+
+- name: Check that the role can be assumed in each member account
+  alicloud.ram.caller_identity_info:
+    assume_role:
+      account_id: "{{ item }}"
+      role_name: ResourceDirectoryAccountAccessRole
+  loop:
+    - "1000000000000011"
+    - "1000000000000012"
 """
 
 RETURN = r"""

@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies principal=group example=release-managers note="All members of the group have its policies."
+# BEGIN shared: principal_policies principal=group example=release-managers other=auditors note="All members of the group have its policies."
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -73,7 +73,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Give a group read access and a custom policy
+- name: Attach a system policy and a custom policy to a group
   alicloud.ram.group_policies:
     group_name: release-managers
     policies:
@@ -81,12 +81,46 @@ EXAMPLES = r"""
         type: System
       - name: acr-connect-customer-vpc
 
-- name: Detach every policy that is not in the list
+- name: Attach a policy to several groups
   alicloud.ram.group_policies:
-    group_name: release-managers
-    exclusive: true
+    group_name: "{{ item }}"
     policies:
       - name: acr-connect-customer-vpc
+  loop: [release-managers, auditors]
+
+- name: Attach exactly these policies, and detach all others
+  alicloud.ram.group_policies:
+    group_name: release-managers
+    policies:
+      - name: AliyunContainerRegistryReadOnlyAccess
+        type: System
+      - name: acr-connect-customer-vpc
+    exclusive: true
+
+- name: Detach a policy
+  alicloud.ram.group_policies:
+    group_name: release-managers
+    policies:
+      - name: AdministratorAccess
+        type: System
+    state: absent
+
+- name: Detach all policies before the group is deleted
+  alicloud.ram.group_policies:
+    group_name: release-managers
+    policies: []
+    exclusive: true
+    allow_empty: true
+
+- name: Attach a policy to a group of a member account
+  alicloud.ram.group_policies:
+    assume_role:
+      account_id: "1000000000000011"
+      role_name: ResourceDirectoryAccountAccessRole
+    group_name: release-managers
+    policies:
+      - name: AliyunContainerRegistryReadOnlyAccess
+        type: System
 """
 
 RETURN = r"""

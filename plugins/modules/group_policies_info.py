@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies_info principal=group example=release-managers
+# BEGIN shared: principal_policies_info principal=group example=release-managers other=auditors
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -40,6 +40,28 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.group_policies.policies | default([]) | map(attribute='policy_name') }}"
+
+- name: Get the policies of a group that must not be an administrator
+  alicloud.ram.group_policies_info:
+    group_name: release-managers
+  register: found
+
+- name: Fail if the group is an administrator
+  ansible.builtin.assert:
+    that: "'AdministratorAccess' not in found.group_policies.policies | default([]) | map(attribute='policy_name')"
+
+- name: Get the policies of the group to copy
+  alicloud.ram.group_policies_info:
+    group_name: release-managers
+  register: found
+
+- name: Attach the same policies to another group
+  alicloud.ram.group_policies:
+    group_name: auditors
+    policies:
+      - name: "{{ item.policy_name }}"
+        type: "{{ item.policy_type }}"
+  loop: "{{ found.group_policies.policies }}"
 """
 
 RETURN = r"""

@@ -97,7 +97,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Allow creating the service-linked role of Container Registry, and no other
+- name: Create a policy that allows creating one service-linked role
   alicloud.ram.policy:
     name: acr-connect-customer-vpc
     description: Allows creating the service-linked role that image import needs.
@@ -106,18 +106,74 @@ EXAMPLES = r"""
       Statement:
         - Effect: Allow
           Action: ram:CreateServiceLinkedRole
-          Resource: acs:ram:*:1000000000000001:role/*
+          Resource: acs:ram:*:${account_id}:role/* # the module inserts the ID of the account
           Condition:
             StringEquals:
               ram:ServiceName: connect-customer-vpc.cr.aliyuncs.com
+
+- name: Create a policy from a JSON file
+  alicloud.ram.policy:
+    name: acr-connect-customer-vpc
+    document: "{{ lookup('ansible.builtin.file', 'acr-connect-customer-vpc.json') }}"
+
+- name: Create a policy for each JSON file in a directory
+  alicloud.ram.policy:
+    name: "{{ item | basename | splitext | first }}"
+    document: "{{ lookup('ansible.builtin.file', item) }}"
+  loop: "{{ query('ansible.builtin.fileglob', 'policies/*.json') }}"
+
+- name: Create a policy for each team from one template
+  alicloud.ram.policy:
+    name: "{{ item }}-image-pull"
+    document: "{{ lookup('ansible.builtin.template', 'image-pull.json.j2') }}"
+  loop: [payments, logistics]
+
+- name: Set the tags of a policy, and remove all others
+  alicloud.ram.policy:
+    name: acr-connect-customer-vpc
+    document: "{{ lookup('ansible.builtin.file', 'acr-connect-customer-vpc.json') }}"
     tags:
       team: platform
+      environment: production
+    purge_tags: true
+
+- name: Take over a policy that was created by hand, and mark it as managed by the platform team
+  alicloud.ram.policy:
+    name: acr-connect-customer-vpc
+    document: "{{ lookup('ansible.builtin.file', 'acr-connect-customer-vpc.json') }}"
+    managed_by: platform
+    adopt: true
 
 - name: Detach a policy from all users, groups and roles, and delete it
   alicloud.ram.policy:
     name: acr-connect-customer-vpc
     state: absent
     detach: true
+
+- name: Create a policy in a member account, through a role of that account
+  alicloud.ram.policy:
+    assume_role:
+      account_id: "1000000000000011"
+      role_name: ResourceDirectoryAccountAccessRole
+    name: acr-connect-customer-vpc
+    document: "{{ lookup('ansible.builtin.file', 'acr-connect-customer-vpc.json') }}"
+
+- name: Use one profile for several tasks, and fail if it belongs to a different account
+  module_defaults:
+    group/alicloud.ram.all:
+      profile: platform
+      account_id: "1000000000000001"
+  block:
+    - name: Create a policy
+      alicloud.ram.policy:
+        name: acr-connect-customer-vpc
+        document: "{{ lookup('ansible.builtin.file', 'acr-connect-customer-vpc.json') }}"
+
+    - name: Attach the policy to a user
+      alicloud.ram.user_policies:
+        user_name: ci-deployer
+        policies:
+          - name: acr-connect-customer-vpc
 """
 
 RETURN = r"""

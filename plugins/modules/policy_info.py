@@ -45,6 +45,38 @@ EXAMPLES = r"""
 - name: Show its document
   ansible.builtin.debug:
     var: found.policy.policy_document
+
+- name: Get a custom policy
+  alicloud.ram.policy_info:
+    name: acr-connect-customer-vpc
+  register: found
+
+- name: Fail if the policy does not exist or is not attached to anybody
+  ansible.builtin.assert:
+    that: found.policy.attachment_count | default(0) > 0
+
+- name: Get a policy that was created by hand
+  alicloud.ram.policy_info:
+    name: acr-connect-customer-vpc
+  register: found
+
+- name: Write its document to a file
+  ansible.builtin.copy:
+    content: "{{ found.policy.policy_document | to_nice_json }}\n"
+    dest: acr-connect-customer-vpc.json
+    mode: "0644"
+
+- name: Get a policy that another team manages
+  alicloud.ram.policy_info:
+    name: acr-connect-customer-vpc
+  register: found
+
+- name: Attach the policy to a group, if it exists
+  alicloud.ram.group_policies:
+    group_name: release-managers
+    policies:
+      - name: acr-connect-customer-vpc
+  when: found.policy | length > 0
 """
 
 RETURN = r"""

@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies principal=role example=ci-runner note="A service-linked role is refused, because its policies belong to the service."
+# BEGIN shared: principal_policies principal=role example=ci-runner other=ci-builder note="A service-linked role is refused, because its policies belong to the service."
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -73,7 +73,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Give a role read access and a custom policy
+- name: Attach a system policy and a custom policy to a role
   alicloud.ram.role_policies:
     role_name: ci-runner
     policies:
@@ -81,12 +81,46 @@ EXAMPLES = r"""
         type: System
       - name: acr-connect-customer-vpc
 
-- name: Detach every policy that is not in the list
+- name: Attach a policy to several roles
   alicloud.ram.role_policies:
-    role_name: ci-runner
-    exclusive: true
+    role_name: "{{ item }}"
     policies:
       - name: acr-connect-customer-vpc
+  loop: [ci-runner, ci-builder]
+
+- name: Attach exactly these policies, and detach all others
+  alicloud.ram.role_policies:
+    role_name: ci-runner
+    policies:
+      - name: AliyunContainerRegistryReadOnlyAccess
+        type: System
+      - name: acr-connect-customer-vpc
+    exclusive: true
+
+- name: Detach a policy
+  alicloud.ram.role_policies:
+    role_name: ci-runner
+    policies:
+      - name: AdministratorAccess
+        type: System
+    state: absent
+
+- name: Detach all policies before the role is deleted
+  alicloud.ram.role_policies:
+    role_name: ci-runner
+    policies: []
+    exclusive: true
+    allow_empty: true
+
+- name: Attach a policy to a role of a member account
+  alicloud.ram.role_policies:
+    assume_role:
+      account_id: "1000000000000011"
+      role_name: ResourceDirectoryAccountAccessRole
+    role_name: ci-runner
+    policies:
+      - name: AliyunContainerRegistryReadOnlyAccess
+        type: System
 """
 
 RETURN = r"""

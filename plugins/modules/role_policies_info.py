@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies_info principal=role example=ci-runner
+# BEGIN shared: principal_policies_info principal=role example=ci-runner other=ci-builder
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -40,6 +40,28 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.role_policies.policies | default([]) | map(attribute='policy_name') }}"
+
+- name: Get the policies of a role that must not be an administrator
+  alicloud.ram.role_policies_info:
+    role_name: ci-runner
+  register: found
+
+- name: Fail if the role is an administrator
+  ansible.builtin.assert:
+    that: "'AdministratorAccess' not in found.role_policies.policies | default([]) | map(attribute='policy_name')"
+
+- name: Get the policies of the role to copy
+  alicloud.ram.role_policies_info:
+    role_name: ci-runner
+  register: found
+
+- name: Attach the same policies to another role
+  alicloud.ram.role_policies:
+    role_name: ci-builder
+    policies:
+      - name: "{{ item.policy_name }}"
+        type: "{{ item.policy_type }}"
+  loop: "{{ found.role_policies.policies }}"
 """
 
 RETURN = r"""

@@ -77,15 +77,49 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Create the role with which Container Registry imports images over a VPC
+- name: Create the role that Container Registry needs to import images over a VPC
   alicloud.ram.service_linked_role:
     service_name: connect-customer-vpc.cr.aliyuncs.com
 
-- name: Delete the role of Auto Scaling and wait for up to ten minutes
+- name: Create the role, and fail if its system policy does not grant all that image import needs
+  alicloud.ram.service_linked_role:
+    service_name: connect-customer-vpc.cr.aliyuncs.com
+    required_actions:
+      - ecs:CreateNetworkInterface
+      - ecs:CreateNetworkInterfacePermission
+      - ecs:DeleteNetworkInterfacePermission
+      - ecs:DescribeNetworkInterfaces
+      - ecs:DescribeSecurityGroups
+      - vpc:DescribeVpcs
+      - vpc:DescribeVSwitches
+    verify: true # at every run, not only when the role is created
+
+- name: Create the roles of several services
+  alicloud.ram.service_linked_role:
+    service_name: "{{ item }}"
+  loop:
+    - actiontrail.aliyuncs.com
+    - ess.aliyuncs.com
+
+- name: Delete the role of Auto Scaling, and wait for up to ten minutes
   alicloud.ram.service_linked_role:
     service_name: ess.aliyuncs.com
     state: absent
     wait_timeout: 600
+
+- name: Delete the role, unless Container Registry still uses it
+  alicloud.ram.service_linked_role:
+    service_name: connect-customer-vpc.cr.aliyuncs.com
+    state: absent
+  register: deletion
+  failed_when:
+    - deletion is failed
+    - not deletion.role_usages | default([])
+
+- name: Show what still uses the role
+  ansible.builtin.debug:
+    var: deletion.role_usages
+  when: deletion.role_usages is defined
 """
 
 RETURN = r"""

@@ -42,6 +42,26 @@ EXAMPLES = r"""
 - name: Show whether it exists
   ansible.builtin.debug:
     msg: "{{ 'exists' if found.service_linked_role else 'does not exist' }}"
+
+- name: Get the role that image import needs
+  alicloud.ram.service_linked_role_info:
+    service_name: connect-customer-vpc.cr.aliyuncs.com
+  register: found
+
+- name: Stop before any image is imported if the role is missing
+  ansible.builtin.assert:
+    that: found.service_linked_role | length > 0
+    fail_msg: "Ask the platform team for the service-linked role of connect-customer-vpc.cr.aliyuncs.com."
+
+- name: Get a role that could not be deleted
+  alicloud.ram.service_linked_role_info:
+    service_name: ess.aliyuncs.com
+  register: found
+
+- name: Show what used the role when its deletion failed
+  ansible.builtin.debug:
+    var: found.service_linked_role.latest_deletion_task.role_usages
+  when: found.service_linked_role.latest_deletion_task.status | default('') == 'FAILED'
 """
 
 RETURN = r"""

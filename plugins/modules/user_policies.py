@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies principal=user example=ci-deployer note="Policies of its groups are neither counted nor changed."
+# BEGIN shared: principal_policies principal=user example=ci-deployer other=ci-builder note="Policies of its groups are neither counted nor changed."
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -73,7 +73,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Give a user read access and a custom policy
+- name: Attach a system policy and a custom policy to a user
   alicloud.ram.user_policies:
     user_name: ci-deployer
     policies:
@@ -81,12 +81,46 @@ EXAMPLES = r"""
         type: System
       - name: acr-connect-customer-vpc
 
-- name: Detach every policy that is not in the list
+- name: Attach a policy to several users
   alicloud.ram.user_policies:
-    user_name: ci-deployer
-    exclusive: true
+    user_name: "{{ item }}"
     policies:
       - name: acr-connect-customer-vpc
+  loop: [ci-deployer, ci-builder]
+
+- name: Attach exactly these policies, and detach all others
+  alicloud.ram.user_policies:
+    user_name: ci-deployer
+    policies:
+      - name: AliyunContainerRegistryReadOnlyAccess
+        type: System
+      - name: acr-connect-customer-vpc
+    exclusive: true
+
+- name: Detach a policy
+  alicloud.ram.user_policies:
+    user_name: ci-deployer
+    policies:
+      - name: AdministratorAccess
+        type: System
+    state: absent
+
+- name: Detach all policies before the user is deleted
+  alicloud.ram.user_policies:
+    user_name: ci-deployer
+    policies: []
+    exclusive: true
+    allow_empty: true
+
+- name: Attach a policy to a user of a member account
+  alicloud.ram.user_policies:
+    assume_role:
+      account_id: "1000000000000011"
+      role_name: ResourceDirectoryAccountAccessRole
+    user_name: ci-deployer
+    policies:
+      - name: AliyunContainerRegistryReadOnlyAccess
+        type: System
 """
 
 RETURN = r"""

@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies_info principal=user example=ci-deployer
+# BEGIN shared: principal_policies_info principal=user example=ci-deployer other=ci-builder
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -40,6 +40,28 @@ EXAMPLES = r"""
 - name: Show their names
   ansible.builtin.debug:
     msg: "{{ found.user_policies.policies | default([]) | map(attribute='policy_name') }}"
+
+- name: Get the policies of a user that must not be an administrator
+  alicloud.ram.user_policies_info:
+    user_name: ci-deployer
+  register: found
+
+- name: Fail if the user is an administrator
+  ansible.builtin.assert:
+    that: "'AdministratorAccess' not in found.user_policies.policies | default([]) | map(attribute='policy_name')"
+
+- name: Get the policies of the user to copy
+  alicloud.ram.user_policies_info:
+    user_name: ci-deployer
+  register: found
+
+- name: Attach the same policies to another user
+  alicloud.ram.user_policies:
+    user_name: ci-builder
+    policies:
+      - name: "{{ item.policy_name }}"
+        type: "{{ item.policy_type }}"
+  loop: "{{ found.user_policies.policies }}"
 """
 
 RETURN = r"""

@@ -26,8 +26,19 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "task_results"
 
+    _play = ""
+
+    def v2_playbook_on_play_start(self, play):
+        self._play = play.get_name()
+
     def _keep(self, result, outcome):
-        line = {"task": result._task.name, "host": result._host.name, "outcome": outcome, "result": result._result}
+        line = {
+            "play": self._play,
+            "task": result._task.name,
+            "host": result._host.name,
+            "outcome": outcome,
+            "result": result._result,
+        }
         with open(os.environ["TASK_RESULTS"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
 
