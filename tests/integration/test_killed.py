@@ -183,7 +183,8 @@ def test_killed(
         if not hangs(emulator.calls(there.account_id)[nth - 1 : nth]):
             # There is no such call, after all that are needed, or it is refused, so that nothing takes effect.
             watched.ended()
-            assert KILL_ALL and nth > 5 and as_declared(state, there.state)
+            call = (emulator.calls(there.account_id)[nth - 1 : nth] or [{"status": 404}])[0]
+            assert KILL_ALL and call["status"] == 404 and as_declared(state, there.state)
             return
         children = descendants(watched.process.pid)
         assert children
