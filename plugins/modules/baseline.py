@@ -380,6 +380,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
+# The credentials are those of the environment, or of the CLI's current profile.
 - name: Set up everything that image import needs
   alicloud.ram.baseline:
     service_linked_roles:

@@ -97,6 +97,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
+# The credentials are those of the environment, or of the CLI's current profile.
 - name: Create a policy that allows creating one service-linked role
   alicloud.ram.policy:
     name: acr-connect-customer-vpc

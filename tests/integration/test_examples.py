@@ -282,7 +282,9 @@ def test_examples(playbook: Any, tmp_path: pathlib.Path) -> None:
         **FILES,
         ".aliyun/config.json": json.dumps({"current": "platform", "profiles": [profile]}),
         "worlds.json": json.dumps({label: case.accounts for label, (dummy, case) in tried.items()}),
-        "play.yml": yaml.safe_dump([play_of(play, EXAMPLES[tried[again.get(play, play)][0]]) for play in plays]),
+        "play.yml": yaml.safe_dump(
+            [play_of(play, EXAMPLES[tried[again.get(play, play)][0]]) for play in plays], sort_keys=False
+        ),
     }
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
