@@ -110,7 +110,7 @@ class Parent:
         return RamError(f"ansible-playbook is no longer running, so the task was stopped. {text}")
 
     def watch(self) -> None:
-        """End this process once it is orphaned and no write is in progress.
+        """End this process once it is orphaned and no longer busy.
 
         The running task is cancelled first, so that it can clean up. This is done by a thread, because the process may
         be blocked: Ansible's workers write their results to a pipe that they themselves keep open.
