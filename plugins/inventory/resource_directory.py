@@ -11,14 +11,14 @@ name: resource_directory
 short_description: The accounts of a Resource Directory as hosts
 version_added: 1.0.0
 description:
-  - Each account of an Alibaba Cloud Resource Directory is a host, with the variables by which the playbooks of this
-    collection, or your own, assume a role in it.
-  - The name of the file ends in C(resource_directory.yml) or C(resource_directory.yaml).
-  - The members are read with C(ListAccounts), 100 a call, and the tree of folders with one C(ListFoldersForParent) a folder,
-    after one C(GetResourceDirectory). The caller needs the RAM actions C(resourcemanager:GetResourceDirectory),
+  - Each account of an Alibaba Cloud Resource Directory becomes a host. Its variables are those with which the playbooks of
+    this collection, or your own, assume a role in the account.
+  - The name of the inventory file must end in C(resource_directory.yml) or C(resource_directory.yaml).
+  - The plugin calls C(GetResourceDirectory) once, C(ListAccounts) once per 100 members, and C(ListFoldersForParent) once per
+    folder. The caller needs the RAM actions C(resourcemanager:GetResourceDirectory),
     C(resourcemanager:ListAccounts) and C(resourcemanager:ListFoldersForParent), in the directory's management account or in a
     delegated administrator account.
-  - What the service returned, such as a display name or a tag, is never evaluated as a template.
+  - Values that the service returns, such as display names and tags, are never evaluated as templates.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
@@ -27,44 +27,45 @@ extends_documentation_fragment:
   - inventory_cache
 options:
   plugin:
-    description: Has to be V(alicloud.ram.resource_directory).
+    description: Must be V(alicloud.ram.resource_directory).
     type: str
     required: true
     choices: [alicloud.ram.resource_directory]
   hostnames:
     description:
-      - What the hosts are named after.
-      - Characters of display names other than letters, digits, C(.), C(_) and C(-) become C(_).
-      - It is an error where two of the chosen accounts would be the same host, or one would be C(localhost) or a group; which
-        C(host_vars) an account has must not depend on chance.
+      - The value that is used as the name of a host.
+      - In display names, characters other than letters, digits, C(.), C(_) and C(-) are replaced by C(_).
+      - The plugin fails if two of the selected accounts have the same host name, or if a host name is C(localhost) or the name
+        of a group, because an account could then get the C(host_vars) of another one.
     type: str
     default: account_id
     choices: [account_id, display_name]
   group:
-    description: The group that all accounts are in. The playbooks take V(alicloud_accounts) unless told otherwise.
+    description: The group that contains all accounts. The playbooks use V(alicloud_accounts) by default.
     type: str
     default: alicloud_accounts
   role_name:
     description:
-      - The role to assume in each member account, as C(alicloud_assume_role.role_name).
-      - This option, and the others that begin with C(role_), may be templates. These are handed on as they are and evaluated for
-        each host when a task uses them, so a secret in them is not in the inventory.
-      - Accounts that the directory created have the default; whether those that were invited have it is not documented.
+      - The role to assume in each member account. Sets C(alicloud_assume_role.role_name).
+      - This option, and the others that begin with C(role_), may be templates. They are passed on without evaluation, and
+        evaluated for each host when a task uses them, so that secrets do not appear in the inventory.
+      - Accounts that were created in the directory have the default role. Whether invited accounts have it is not documented.
     type: str
     default: ResourceDirectoryAccountAccessRole
   role_session_name:
-    description: The name of the sessions, as C(alicloud_assume_role.session_name). Without it, the modules' default.
+    description: The name of the sessions. Sets C(alicloud_assume_role.session_name). If not set, the modules' default applies.
     type: str
   role_duration_seconds:
     description:
-      - How long the sessions last, as C(alicloud_assume_role.duration_seconds). Without it, the modules' default.
+      - The duration of the sessions. Sets C(alicloud_assume_role.duration_seconds). If not set, the modules' default applies.
     type: str
   role_external_id:
-    description: The external ID that the roles ask for, as C(alicloud_assume_role.external_id).
+    description: The external ID that the roles require. Sets C(alicloud_assume_role.external_id).
     type: str
   statuses:
     description:
-      - Only members in one of these states. V(CreateSuccess), V(InviteSuccess) and V(PromoteSuccess) are those of usable accounts.
+      - Select only members with one of these statuses. Usable accounts have V(CreateSuccess), V(InviteSuccess) or
+        V(PromoteSuccess).
     type: list
     elements: str
     choices:
@@ -78,45 +79,47 @@ options:
     default: [CreateSuccess, InviteSuccess, PromoteSuccess]
   folders:
     description:
-      - Only members in one of these folders or below. A folder is named by its ID, or by its path such as V(/prod/eu).
-      - One that is not there is an error.
+      - Select only members in one of these folders or their subfolders. Specify a folder by its ID, or by its path such as
+        V(/prod/eu).
+      - The plugin fails if a folder does not exist.
     type: list
     elements: str
   tags:
     description:
-      - Only members that have all these tags.
-      - Where the value is a list, any of its values will do.
+      - Select only members that have all these tags.
+      - If a value is a list, a tag matches if it has one of these values.
     type: dict
     default: {}
   only_accounts:
     description:
-      - Only the accounts with these IDs, as far as the other options choose them. An empty list means none.
-      - One that is not in the directory is an error.
+      - Select only accounts with these IDs that the other options select as well. An empty list selects no accounts.
+      - The plugin fails if an account is not in the directory.
     type: list
     elements: str
   exclude_accounts:
-    description: All but the accounts with these IDs. One that is not in the directory is an error.
+    description: Exclude the accounts with these IDs. The plugin fails if an account is not in the directory.
     type: list
     elements: str
     default: []
   include_management_account:
     description:
-      - Whether the management account is a host as well.
-      - It has no C(alicloud_assume_role), because it is no member; tasks act in it with their own credentials, and fail if
-        these are of another account.
-      - O(statuses), O(folders) and O(tags) say nothing about it.
+      - Whether to add the management account as a host.
+      - The host has no C(alicloud_assume_role), because the account is not a member. Its tasks use their own credentials, and
+        fail if the credentials belong to a different account.
+      - O(statuses), O(folders) and O(tags) do not apply to it.
     type: bool
     default: false
   account_id:
     description:
-      - The account that the inventory's own credentials are meant for. Where they are of another one, nothing is read.
-      - Costs no call with O(assume_role), and one C(GetCallerIdentity) without.
+      - The account that the inventory's credentials must belong to. If they belong to a different account, the plugin fails
+        before it reads the directory.
+      - The check needs no call with O(assume_role), and one call of C(GetCallerIdentity) without it.
   assume_role:
     description:
-      - A role to assume for reading the directory. It is not handed on to the hosts, whose tasks begin with the credentials
-        that they find.
+      - A role to assume for reading the directory. It is not passed on to the hosts, whose tasks start with their own
+        credentials.
   ram_endpoint:
-    description: Not used here; accepted so that the same options serve everywhere.
+    description: Not used by this plugin; accepted so that all plugins and modules have the same options.
     env:
       - name: ALIBABA_CLOUD_RAM_ENDPOINT
   sts_endpoint:
@@ -126,7 +129,7 @@ options:
     description: Host of Resource Manager.
     env:
       - name: ALIBABA_CLOUD_RESOURCEMANAGER_ENDPOINT
-  # Of several variables that are set, Ansible takes the last.
+  # If several variables are set, Ansible uses the last one.
   ca_bundle:
     env:
       - name: REQUESTS_CA_BUNDLE
@@ -149,32 +152,34 @@ options:
     env:
       - name: ALIBABA_CLOUD_RETRY_TIMEOUT
   consistency_timeout:
-    description: Not used here; accepted so that the same options serve everywhere.
+    description: Not used by this plugin; accepted so that all plugins and modules have the same options.
     env:
       - name: ALIBABA_CLOUD_CONSISTENCY_TIMEOUT
 notes:
-  - Each host has C(alicloud_account_id), C(alicloud_display_name), C(alicloud_folder_id), C(alicloud_folder_path),
-    C(alicloud_status), C(alicloud_join_method), C(alicloud_account_type), C(alicloud_tags),
-    C(alicloud_resource_directory_id), C(alicloud_management_account), and the members C(alicloud_assume_role).
-    C(ansible_connection) is C(local), since there is nothing to log in to.
-  - Options that are texts or lists of texts may be templates, for example with the lookups C(env) and C(file). Extra variables
-    can be used in them. Where a list is given as a text, its entries are between commas or in lines.
-  - What is cached is the whole directory, whatever is chosen from it, and no credential. Another caller has another entry. Where
-    the environment holds the keys of an STS session, each session is another caller.
-  - Where no account is left by the options, a warning names these. A play for an empty group does nothing, and succeeds.
-  - Ansible goes on without the hosts of a source that it failed to read, after a warning. With
-    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it stops.
+  - B(Warning:) if the plugin fails, Ansible only prints a warning and continues without its hosts. Set
+    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) to make Ansible fail.
+  - If the options select no accounts, the plugin prints a warning that names these options. A play for an empty group does
+    nothing, and succeeds.
+  - Each host has the variables C(alicloud_account_id), C(alicloud_display_name), C(alicloud_folder_id),
+    C(alicloud_folder_path), C(alicloud_status), C(alicloud_join_method), C(alicloud_account_type), C(alicloud_tags),
+    C(alicloud_resource_directory_id) and C(alicloud_management_account). Members also have C(alicloud_assume_role).
+    C(ansible_connection) is C(local), because there is no machine to log in to.
+  - Options that are strings or lists of strings may be templates, for example with the lookups C(env) and C(file). Templates
+    can use extra variables. If a list is given as a string, its entries are separated by commas or line breaks.
+  - The cache contains the whole directory, independent of the selection, and no credentials. Each caller has its own cache
+    entry. If the environment contains the keys of an STS session, each session counts as a different caller.
 """
 
 EXAMPLES = r"""
 ---
-# All accounts below /prod, except one. The credentials are those of the environment, or of the CLI's current profile.
+# All accounts below /prod except one. The credentials come from the environment, or from the CLI's current profile.
 plugin: alicloud.ram.resource_directory
 folders: [/prod]
 exclude_accounts: ["1000000000000012"]
 
 ---
-# Hosts by name, groups by tag and by folder (alicloud_env_prod, folder__prod_eu), and a profile for the inventory and the tasks.
+# Hosts named by display name, groups by tag and folder (alicloud_env_prod, folder__prod_eu), and a profile for the inventory
+# and the tasks.
 plugin: alicloud.ram.resource_directory
 profile: platform
 hostnames: display_name
@@ -192,7 +197,7 @@ compose:
   acr_vpc_access_users: "['ci-deployer']"
 
 ---
-# A role of another name in invited accounts, an external ID that is not kept in the inventory, and a cache.
+# A different role in invited accounts, an external ID that is not stored in the inventory, and a cache.
 plugin: alicloud.ram.resource_directory
 role_name: "{{ 'platform-access' if alicloud_join_method == 'invited' else 'ResourceDirectoryAccountAccessRole' }}"
 role_external_id: "{{ lookup('ansible.builtin.env', 'PLATFORM_EXTERNAL_ID') }}"
@@ -238,7 +243,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._task.run import INSE
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 try:
-    # Since ansible-core 2.19, a text is a template only if it is trusted to be one.
+    # Since ansible-core 2.19, a text is evaluated as a template only if it is marked as trusted.
     from ansible.template import trust_as_template as _trusted
 
     def _untrusted(text: str) -> str:
@@ -252,7 +257,7 @@ except ImportError:
 
 
 ENDINGS = ("resource_directory.yml", "resource_directory.yaml")
-# A text of these characters alone cannot be a template.
+# A text that consists of these characters cannot be a template.
 _PLAIN = re.compile(r"[\w ./:@+,=-]*")
 
 
@@ -264,17 +269,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not super().verify_file(path):
             return False
         if not path.endswith(ENDINGS):
-            # Ansible's plugin "auto" asks about files that name this plugin alone, and shows the error. Where this plugin
-            # is enabled itself, Ansible takes an error for a no.
+            # Ansible's plugin "auto" calls this only for files that name this plugin, and shows the error. If this plugin
+            # itself is enabled, Ansible treats an error as "not a file of this plugin".
             raise AnsibleParserError(
                 f"The name of an inventory file of {self.NAME} has to end in {' or '.join(ENDINGS)}: rename {path}."
             )
         return True
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        """Check first what the file and the environment give; Ansible's own messages do not say what would be right."""
+        """Check values of the file and the environment before Ansible, whose messages do not say what would be valid."""
         self._given = dict(direct or {})
-        # What a template gives is checked once it is known.
+        # The results of templates are checked after evaluation.
         known = {name: value for name, value in self._given.items() if not _has_template(value)}
         options = {**CONNECTION_SPEC, **SELECTION_SPEC}
         spec = {name: option for name, option in options.items() if name in known or name not in self._given}
@@ -282,7 +287,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             with option_names(environment_names(self._given, spec)):
                 check_arguments(known, spec)
                 for name, value in known.items():
-                    # A module takes a text for it, and Ansible's options of plugins do not.
+                    # A module accepts a text for a mapping, but Ansible's plugin options do not.
                     if isinstance(value, str) and spec.get(name, {}).get("type") == "dict":
                         raise DeclarationError(f"{name}: it is a text, where a mapping is needed.")
         except RamError as error:
@@ -294,7 +299,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         written = self._read_config_data(path)
         unknown = sorted(str(key) for key in set(written) - set(self.option_definitions))
         if unknown:
-            # Ansible would leave out a misspelt condition, and so list accounts that were not meant.
+            # Ansible would ignore a misspelled condition, so that more accounts would be selected.
             raise AnsibleParserError(printable(f"Unsupported options: {', '.join(unknown)}."))
         self.templar.available_variables = self._vars
         try:
@@ -324,42 +329,42 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._construct(names)
             self._refuse_taken(names)
         except Exception:
-            # Ansible goes on with what a failed source has left behind, and a host without its groups is half a host.
+            # Ansible keeps the hosts that a failed source has added; without their groups they are incomplete.
             for name in set(self.inventory.hosts) - before:
                 self.inventory.remove_host(self.inventory.hosts[name])
             raise
 
     def _params(self, written: Mapping[str, Any]) -> dict[str, Any]:
-        """The options, checked as those of a module are; ``written`` is the content of the file.
+        """Return the options, checked in the same way as a module's; ``written`` is the content of the file.
 
-        Raises AnsibleParserError and DeclarationError, naming the option.
+        Raises AnsibleParserError and DeclarationError, which name the option.
         """
         given = {}
         spec = {**CONNECTION_SPEC, **SELECTION_SPEC}
         for name, option in spec.items():
             value = self.get_option(name)
             if option["type"] == "list" and isinstance(self._given.get(name), str):
-                # Ansible splits it at its commas, even those inside of a template.
+                # Ansible splits a text at commas, even inside a template.
                 value = self.templar.template(self._given[name])
                 value = split_texts(value.split(",")) if isinstance(value, str) else value
             elif value is not None:
                 value = self.templar.template(value)
             if name in written and name in SELECTION_SPEC and None in (value, written[name]):
-                refuse_empty(None, name)  # without the condition, more accounts would be chosen
+                refuse_empty(None, name)  # without the condition, more accounts would be selected
             if name in written and written[name] is None:
-                value = None  # not the default, nor that of the environment
-            if name in written or value not in (None, ""):  # an empty variable of the environment counts as not set
+                value = None  # neither the default nor the environment applies
+            if name in written or value not in (None, ""):  # an empty environment variable counts as not set
                 given[name] = value
         check_arguments(given, spec)
         checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(given)
         if checked.error_messages:
             kind = "Unsupported options: " if isinstance(checked.errors[0], UnsupportedError) else ""
             raise AnsibleParserError(printable(kind + checked.errors.msg))
-        # Without what Ansible adds to its texts, such as where they came from.
+        # Remove what Ansible adds to texts, such as their origin.
         return json.loads(json.dumps(checked.validated_parameters))
 
     def _directory(self, params: Mapping[str, Any], path: str, cache: bool) -> Mapping[str, Any]:
-        """The directory, from the cache where that is wanted and filled. Raises RamError."""
+        """Return the directory, from the cache if it is enabled and filled. Raises RamError."""
         key = f"{self.get_cache_key(path)}_{cache_key(Settings.from_params(params))}"
         if cache and self.get_option("cache"):
             try:
@@ -397,7 +402,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return variables
 
     def _refuse_taken(self, names: list[str]) -> None:
-        """Ansible would take variables and members of a host for those of a group that has its name."""
+        """Raise AnsibleParserError for host names that are also a group or localhost.
+
+        Ansible would mix up the variables and members of a host and of a group with the same name.
+        """
         for name in names:
             if name in C.LOCALHOST or name in self.inventory.groups:
                 raise AnsibleParserError(
@@ -407,7 +415,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _construct(self, names: list[str]) -> None:
         strict = self.get_option("strict")
-        # Variables before groups, since a group that has the name of a host would get its variables.
+        # Variables are set before groups, because a group with the name of a host would get the host's variables.
         for name in names:
             variables = self.inventory.get_host(name).get_vars()
             self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
@@ -422,12 +430,12 @@ def _has_template(value: Any) -> bool:
 
 
 def _inert(value: Any) -> Any:
-    """What the service said, so that no template in it is ever evaluated."""
+    """Return a value of the service marked so that Ansible never evaluates it as a template."""
     if isinstance(value, dict):
         return {_inert(key): _inert(item) for key, item in value.items()}
     if not isinstance(value, str):
         return value
     if _PLAIN.fullmatch(value):
-        # Ansible shows what it does not trust in an odd form, so only what needs it is left without trust.
+        # Ansible displays untrusted texts in an unusual form, so only those that could be templates are left untrusted.
         return _trusted(value)
     return _untrusted(value)

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, in the words a user reads."""
+"""Errors that the collection reports, and removal of secrets from their messages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import escaped,
 
 ISSUES = "https://github.com/alicloud-ram/alicloud.ram/issues"
 
-# After "is" there may be an ordinary word, so it is a secret only in quotes or with a digit in it. Error codes such as
-# MissingSecurityToken are no names of secrets.
+# A word after "is" can be an ordinary one, so it counts as a secret only if it is quoted or contains a digit. Error codes
+# such as MissingSecurityToken are not names of secrets.
 _SECRETS = re.compile(
     r"(?i)((?<!Missing)(?<!Invalid)(?<!Incomplete)"
     r"(?:(?:access[_-]?key[_-]?)?secret|(?:security|access|refresh|sts|oidc|id)[_-]?token|password|signature|authorization)"
@@ -28,14 +28,14 @@ _USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/@\s]*@")
 
 
 def redact_patterns(text: str) -> str:
-    """Take out what an echo of a request, an answer or a proxy's URL could show."""
+    """Redact secrets that an echoed request, a response or a proxy URL may contain."""
     return _USERINFO.sub(r"\1***@", _SECRETS.sub(r"\1***", text))
 
 
 def quote(value: Any, length: int = 80, explain: bool = True) -> str:
-    """A value as messages show it: in quotes, in one line, not without end, and with nothing in it that is not seen.
+    """Return a value as messages show it: quoted, on one line, truncated, and with invisible characters escaped.
 
-    ``explain``: say which character is there that is most likely a mistake.
+    If ``explain`` is set, a character that is most likely a mistake is named as well.
     """
     text = escaped(repr(value))
     text = text if len(text) <= length + 20 else f"{text[:length]}... ({len(text)} characters)"
@@ -44,12 +44,12 @@ def quote(value: Any, length: int = 80, explain: bool = True) -> str:
 
 
 def replace_surrogates(text: str) -> str:
-    """The text with question marks in place of what cannot be encoded: halves of surrogate pairs."""
+    """Return the text with unpaired surrogates, which cannot be encoded, replaced by question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def redact_values(text: str, secrets: Iterable[str | None]) -> str:
-    """The text without these values, as they are or as part of a URL."""
+    """Return the text with these values replaced by ``***``, both as they are and URL-encoded."""
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***").replace(url_quote(secret, safe=""), "***")
@@ -57,11 +57,11 @@ def redact_values(text: str, secrets: Iterable[str | None]) -> str:
 
 
 class RamError(Exception):
-    """Base of every error that this collection reports.
+    """Base class of all errors that this collection reports.
 
-    ``message`` is one self-contained sentence or two for people, in which everything can be seen, wherever its parts
-    came from; ``details`` is plain data for machines and is merged into the result of the failed task; ``warnings`` are
-    what the run had to warn of before it failed. ``denial`` is what is known of why the caller was refused, if it was.
+    ``message`` is one or two self-contained sentences for people, with invisible characters escaped, whatever their
+    origin. ``details`` is plain data for machines; it is merged into the result of the failed task. ``warnings`` are the
+    warnings that the run gave before it failed. ``denial`` describes why the service denied the call, if it did.
     """
 
     denial: Any = None
@@ -85,21 +85,21 @@ class RamError(Exception):
 
 
 class DeclarationError(RamError):
-    """What was declared cannot be meant: raised before anything is changed."""
+    """The declaration is invalid. Raised before anything is changed."""
 
 
 class CredentialsError(RamError):
-    """No usable credentials, or credentials of another account than the declared one."""
+    """No usable credentials, or credentials that belong to a different account than the declared one."""
 
     throttled = False
-    """Whether nothing is wrong with them, but too many asked for a session at once."""
+    """Whether the credentials are fine, but STS throttled the request for a session."""
 
 
 class UnreachableError(RamError):
-    """The endpoint gave no usable answer: connection, TLS or proxy faults, or an answer that is not the API's.
+    """The endpoint returned no usable response: a connection, TLS or proxy error, or a response that is not the API's.
 
-    ``sent`` tells whether the request may have reached the service, so whether a write may have taken effect;
-    ``repeat`` whether asking again may help.
+    ``sent`` is true if the request may have reached the service, so that a write may have taken effect. ``repeat`` is
+    true if a retry may help.
     """
 
     def __init__(self, message: str, sent: bool, repeat: bool = True, **details: Any) -> None:
@@ -109,9 +109,10 @@ class UnreachableError(RamError):
 
 
 class ApiError(RamError):
-    """The service answered with an error.
+    """The service returned an error.
 
-    ``code`` is the service's (``EntityNotExist.User``), ``status`` the HTTP status, ``retry_after`` in seconds.
+    ``code`` is the service's error code (``EntityNotExist.User``), ``status`` the HTTP status, ``retry_after`` is in
+    seconds.
     """
 
     def __init__(self, message: str, code: str, status: int, retry_after: float = 0, **details: Any) -> None:
@@ -122,29 +123,32 @@ class ApiError(RamError):
 
     @property
     def throttled(self) -> bool:
-        """Refused before any work was done. The status of a throttled call differs between sources, so it is not asked."""
+        """Whether the call was throttled, so that it had no effect.
+
+        Sources differ in the HTTP status of a throttled call, so only the code counts.
+        """
         return self.code.startswith("Throttling") or self.code == "Rejected.Throttling"
 
     @property
     def missing(self) -> bool:
-        """Whether the service says that what was asked for does not exist."""
+        """Whether the service reports that the entity does not exist."""
         return self.code.startswith("EntityNotExist")
 
 
 class ConflictError(RamError):
-    """The observed state forbids the declared one; the message says what stands in the way."""
+    """The current state makes the declared state impossible; the message explains why."""
 
 
 class InternalError(RamError):
-    """A fault of this collection. ``details`` has a ``traceback``, which the action plugins show at -vvv."""
+    """A bug in this collection. ``details`` contains a ``traceback``, which the action plugins show at -vvv."""
 
 
-# Their texts are about code. Those of others may repeat any value.
+# The messages of these exceptions describe code. Those of other exceptions may contain any value, also a secret.
 _ABOUT_CODE = (AttributeError, ImportError, IndexError, NameError, RecursionError, TypeError)
 
 
 def own_fault(error: Exception) -> InternalError:
-    """The error for an exception that none of our code expected. It shows no value that was worked with."""
+    """Return the error for an exception that the collection did not expect. It shows no values, only code."""
     text = ""
     if isinstance(error, _ABOUT_CODE) or (
         isinstance(error, KeyError) and re.fullmatch(r"'[A-Za-z_]{1,40}'", str(error))
@@ -160,14 +164,17 @@ def own_fault(error: Exception) -> InternalError:
 
 
 def raised_here(error: BaseException) -> bool:
-    """Whether code of this collection raised it, and not a library that the code called."""
+    """Return whether code of this collection raised the exception, and not a library that it called."""
     frames = [frame for frame, dummy in traceback.walk_tb(error.__traceback__)]
     return bool(frames) and str(frames[-1].f_globals.get("__name__")).startswith(__name__.rsplit(".", 1)[0])
 
 
 @contextlib.contextmanager
 def carrying(warnings: Sequence[str]) -> Iterator[None]:
-    """Have any error that leaves this block carry the warnings given by then, ahead of its own. It raises RamError only."""
+    """Add the warnings given so far to any error that leaves this block, before the error's own warnings.
+
+    Other exceptions become an InternalError, so the block raises only RamError.
+    """
     try:
         yield
     except Exception as caught:
@@ -179,7 +186,7 @@ def carrying(warnings: Sequence[str]) -> Iterator[None]:
 
 
 def outcome_unknown(error: RamError) -> bool:
-    """Whether a write that ended so may have taken effect all the same."""
+    """Return whether a write that failed with this error may have taken effect."""
     if isinstance(error, UnreachableError):
         return error.sent
     return isinstance(error, ApiError) and error.status >= 500 and not error.throttled

@@ -2,9 +2,9 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What messages call an option: its own name, or that of the variable in which the user set its value.
+"""Names of options in messages: the option's own name, or the name of the variable in which the user set the value.
 
-Options are named by paths such as ``account_id``, ``assume_role.role_arn`` and ``user_policies.user_name``.
+Options are identified by paths such as ``account_id``, ``assume_role.role_arn`` and ``user_policies.user_name``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 VARIABLE = "ALICLOUD_RAM_OPTION_NAMES"
-"""The environment variable with which an action plugin passes the names on to an ordinary module, as JSON."""
+"""The environment variable in which an action plugin passes the names to an ordinary module, as JSON."""
 
 _names: contextvars.ContextVar[Mapping[str, str] | None] = contextvars.ContextVar("option_names", default=None)
 
 
 @contextlib.contextmanager
 def option_names(names: Mapping[str, str]) -> Iterator[None]:
-    """Use these names, beside those that are in use already, in all messages that are made in this context."""
+    """Use these names, in addition to those already in use, in all messages created in this context."""
     token = _names.set({**(_names.get() or {}), **names})
     try:
         yield
@@ -35,18 +35,21 @@ def option_names(names: Mapping[str, str]) -> Iterator[None]:
 
 
 def option_name(path: str) -> str:
-    """Return what the user calls an option."""
+    """Return the name under which the user set an option."""
     return (_names.get() or {}).get(path, path)
 
 
 def entry_option(where: str, name: str) -> str:
-    """Return what the user calls an option of an entry; ``where`` is such as ``policies entry 2: ``, or empty."""
+    """Return the name under which the user set an option of an entry.
+
+    ``where`` is the entry, for example ``policies entry 2: ``, or empty.
+    """
     section = where.partition(" entry ")[0]
     return (_names.get() or {}).get(f"{section}.{name}" if section else name, f"{where}{name}")
 
 
 def fallback_values(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return the environment variable and its value for each option that is not given and takes its value from there."""
+    """Return the environment variable and its value for each option that is not set and has a value from there."""
     found = {}
     for name, option in spec.items():
         if name in arguments or "fallback" not in option:
@@ -61,13 +64,13 @@ def fallback_values(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> di
 
 
 def environment_names(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of the options that take their values from environment variables."""
+    """Return the names, for messages, of the options that take their values from environment variables."""
     values = fallback_values(arguments, spec)
     return {name: f"{variable} (environment variable)" for name, (variable, dummy) in values.items()}
 
 
 def passed_on() -> dict[str, str]:
-    """Return the names that an action plugin gave to this process."""
+    """Return the names that an action plugin passed to this process."""
     try:
         names = json.loads(os.environ.get(VARIABLE, "{}"))
     except ValueError:

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Characters that nobody sees or that pass for others: find them in what is declared, escape them in what is shown."""
+"""Invisible and look-alike characters: find them in declarations, escape them in output."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import re
 import unicodedata
 from typing import Any
 
-# Letters, marks and symbols without any ink. All else that is invisible Python calls not printable.
+# Letters, marks and symbols that render as nothing. Python reports all other invisible characters as not printable.
 _INKLESS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-# Code points that are not characters, or that Unicode has set aside for invisible ones.
+# Code points that are not characters, or that Unicode reserves for invisible characters.
 _NO_CHARACTER = re.compile("[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U000e0fff]")
-# They are part of emoji and of several scripts, after a character that is not ASCII.
+# Valid in emoji and in several scripts if they follow a non-ASCII character.
 _JOINING = re.compile("[\u200c\u200d\u3000\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
 
 # Unicode has no names for these.
 _NAMES = {"\0": "NUL", "\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\x1b": "ESC", "\x7f": "DEL"}
 _KINDS = {"Cc": "(control)", "Cn": "(not a character)", "Co": "(private use)", "Cs": "(half a surrogate pair)"}
 
-# ASCII characters, with others that look like them and do not say so in Unicode's own tables.
+# Characters that look like an ASCII character, but that Unicode normalization does not map to it.
 _TWINS = {
     twin: char
     for char, twins in {
@@ -46,7 +46,7 @@ _TWINS = {
 
 @functools.lru_cache(maxsize=4096)
 def twin_of(char: str) -> str:
-    """Return the ASCII punctuation that another character looks like, or the letter that its wide form is of.
+    """Return the ASCII punctuation that a character looks like, or the ASCII character whose wide form it is.
 
     Empty if there is none.
     """
@@ -65,16 +65,19 @@ def twin_of(char: str) -> str:
 
 
 def is_hidden(char: str) -> bool:
-    """Return whether nobody sees the character: controls, formats, blanks other than the ASCII one, and the like."""
+    """Return whether the character is invisible: a control or format character, a non-ASCII blank, and similar."""
     if char.isprintable():
         return bool(_INKLESS.match(char))
     if unicodedata.category(char) != "Cn":
         return True
-    return ord(char) & 0xFFFE == 0xFFFE or bool(_NO_CHARACTER.match(char))  # others may be in a later Unicode
+    return ord(char) & 0xFFFE == 0xFFFE or bool(_NO_CHARACTER.match(char))  # a later Unicode may assign the others
 
 
 def printable(text: str, lines: bool = False) -> str:
-    """Return the text for a terminal, a log or XML: what cannot be seen is escaped. ``lines``: line feeds stay."""
+    """Return the text for a terminal, a log or XML: invisible characters are escaped.
+
+    With ``lines``, line feeds are kept.
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -84,7 +87,7 @@ def printable(text: str, lines: bool = False) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return the text as a quoted value shows it: what cannot be seen, or passes for something else, is escaped."""
+    """Return the text for a quoted value: invisible and look-alike characters are escaped."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(char) if twin_of(char) else char for char in printable(text))
@@ -104,18 +107,19 @@ def describe(char: str) -> str:
 
 
 def flaw_in_term(text: str) -> str:
-    """Return what is wrong with a text that can have no blank and no look-alike, such as an action. Empty if nothing is.
+    """Return the flaw of a text in which blanks and look-alikes are not allowed, such as an action. Empty if there is none.
 
-    The phrase goes on after the text: ``ends with U+0020 SPACE``.
+    The result is a phrase that follows the text in a message: ``ends with U+0020 SPACE``.
     """
     return _first(text, [char == " " or is_hidden(char) or bool(twin_of(char)) for char in text])
 
 
 def flaw_in_text(text: str, strict: bool = False, prose: bool = False) -> str:
-    """Return what is most likely a mistake in a text that can be anything, such as a tag. Empty if nothing is.
+    """Return the likely mistake in a text that may contain anything, such as a tag. Empty if there is none.
 
-    Blanks count at both ends only, and so do tabs and line feeds in ``prose``. Characters that look like ASCII ones count
-    in a text that is ASCII otherwise, since other scripts use them rightly; if ``strict`` always, in ``prose`` never.
+    Blanks are reported only at the start and the end; in ``prose``, so are tabs and line breaks. Characters that look like
+    ASCII are reported only if the rest of the text is ASCII, because other scripts use them correctly; with ``strict``
+    they are always reported, in ``prose`` never.
     """
     if text.isascii() and text.isprintable() and text == text.strip(" "):
         return ""
@@ -135,7 +139,7 @@ def flaw_in_text(text: str, strict: bool = False, prose: bool = False) -> str:
 
 
 def foreign_letter(text: str) -> str:
-    """Return the first character that is not ASCII, described; a Cyrillic letter can look like a Latin one."""
+    """Return a description of the first non-ASCII character: a Cyrillic letter can look like a Latin one."""
     return next((describe(char) for char in text if not char.isascii()), "")
 
 
@@ -155,7 +159,7 @@ def _first(text: str, flaws: list[bool]) -> str:
 
 
 def how_to_write(value: Any) -> str:
-    """Return how to give as a text what came as a number, a boolean, a date or nothing. Empty for lists and mappings."""
+    """Return how to write a number, boolean, date or null as a string. Empty for lists and mappings."""
     if value is None:
         return "it is a key without a value, or a template without a result"
     if isinstance(value, bool):

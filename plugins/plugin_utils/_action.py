@@ -2,10 +2,10 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base of all action plugins: the module of the same name, run inside the Ansible worker.
+"""The base of all action plugins, which run the module of the same name inside the Ansible worker.
 
-Starting a Python process and importing the SDK costs an ordinary module some 400 ms for each task and host. An action
-plugin is loaded, with all that it imports here, before Ansible forks its workers, so none of that is paid again.
+An ordinary module takes some 400 ms for each task and host to start a Python process and to import the SDK. An action
+plugin is loaded with all its imports before Ansible forks its workers, so that each worker saves this time.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import printabl
 from ansible_collections.alicloud.ram.plugins.plugin_utils._targets import checked_arguments
 
 SWITCH = "alicloud_ram_inside_worker"
-"""A variable that, set to false, has every task run as an ordinary module."""
+"""The variable that, if false, makes every task run as an ordinary module."""
 OPTION_NAMES = "alicloud_ram_option_names"
-"""A variable with which a role says what messages call the options that it passes on: names by options."""
+"""The variable in which a role sets the names of options in messages: a mapping of options to names."""
 
-# Shells that read no file before a command, where BASH_ENV names none.
+# Shells that read no file before a command, unless BASH_ENV is set.
 _SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/bash")
 _LOCAL = os.path.join(os.path.dirname(ansible.plugins.connection.__file__), "local.py")
 _COMPLETE = not unmet_requirements()
-# From ansible-core 2.22 on, validation registers the values of secret options, and Ansible masks what it shows.
+# Since ansible-core 2.22, validation registers the values of secret options, and Ansible masks them in its output.
 _MASKED_BY_ANSIBLE = importlib.util.find_spec("ansible.module_utils.secrets") is not None
-# Ansible's workers have no terminal of their own.
+# Evaluated before the fork, because Ansible's workers have no terminal.
 _WATCHED = sys.stderr.isatty()
 _display = Display()
-# Ansible takes its workers' standard error away.
+# Duplicated before the fork, because Ansible redirects the standard error of its workers.
 _stderr: int | None = None
 with contextlib.suppress(OSError):
     _stderr = os.dup(2)
@@ -69,32 +69,32 @@ _process: tuple[int, Process] | None = None
 
 
 def _prepare_to_fork() -> None:
-    """Do once, before Ansible forks, what each worker would do again. Opens no socket and starts no thread."""
+    """Do once, before Ansible forks, what each worker would have to do. Opens no sockets and starts no threads."""
     if not _COMPLETE:
         return
     import aiohttp  # noqa: F401  pylint: disable=unused-import
     import alibabacloud_ram20150501.client  # noqa: F401  pylint: disable=unused-import
 
-    # The first filter of a process has Ansible load them all, so as a rule each worker does.
-    with contextlib.suppress(KeyError):  # ansible-core 2.16 where it is imported by something else than Ansible
+    # Ansible loads all filters when a process uses the first one, which is usually in each worker.
+    with contextlib.suppress(KeyError):  # ansible-core 2.16, if this is not imported by Ansible itself
         filter_loader.get("default")
         test_loader.get("defined")
     try:
         tls_context(Settings(ca_bundle=_environment_bundle()))
     except RamError:
-        pass  # the task that needs it says so
+        pass  # the task that needs the bundle reports the error
 
 
 def _environment_bundle() -> str | None:
     paths = [os.environ.get(name, "") for name in CONNECTION_SPEC["ca_bundle"]["fallback"][1]]
-    return next((path for path in paths if os.path.isabs(path)), None)  # a task may be in another directory
+    return next((path for path in paths if os.path.isabs(path)), None)  # a task may run in another directory
 
 
 _prepare_to_fork()
 
 
 class RamAction(ActionBase):
-    """Runs the module of its own name, inside the worker where that comes to the same, else as an ordinary module."""
+    """Runs the module of the same name inside the worker if the result is the same, else as an ordinary module."""
 
     _supports_check_mode = True
     _supports_async = False
@@ -115,7 +115,7 @@ class RamAction(ActionBase):
         message = str(result.get("msg") or parent.error())
         if not self._task.no_log:
             _write_once_to_stderr(f"alicloud.ram: {message}")
-        return {"failed": True, "msg": message}  # short, because Ansible writes it to a pipe that nobody reads
+        return {"failed": True, "msg": message}  # short, because nobody reads the pipe to which Ansible writes it
 
     def _run(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
         names = self._option_names(task_vars)
@@ -129,7 +129,7 @@ class RamAction(ActionBase):
         except RecursionError:
             return {"failed": True, "changed": False, "msg": _too_deep(self._task.args)}
         except (AnsibleError, TypeError, ValueError):
-            arguments = None  # the ordinary way says what is wrong
+            arguments = None  # the ordinary module reports the error
         if arguments is None:
             result: dict[str, Any] = self._run_as_module(task_vars, names)
         else:
@@ -142,13 +142,13 @@ class RamAction(ActionBase):
         return result
 
     def _can_run_in_worker(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether the ordinary module would run on this machine, as this user, with this environment and Python."""
+        """Return whether the module would run on this machine, as this user, with this environment and Python."""
         task, connection, shell = self._task, self._connection, self._play_context.executable
         if not _COMPLETE or task.async_val or task.become or self._play_context.become or connection.become:
             return False
         if getattr(connection, "_original_path", None) != _LOCAL:
             return False
-        # An action plugin does not see the environment that play, block and task set, nor what a shell sets at its start.
+        # An action plugin does not see the environment of play, block and task, or what a shell sets when it starts.
         if any(task.environment or ()) or "BASH_ENV" in os.environ:
             return False
         if C.DEFAULT_EXECUTABLE not in _SHELLS or shell not in (None, *_SHELLS):
@@ -167,7 +167,7 @@ class RamAction(ActionBase):
         return {str(option): str(name) for option, name in names.items()} if isinstance(names, Mapping) else {}
 
     def _run_as_module(self, task_vars: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-        """As Ansible does where there is no action plugin."""
+        """Run the module as Ansible does without an action plugin."""
         action = self._shared_loader_obj.action_loader.get(
             "ansible.legacy.normal",
             task=self._task,
@@ -178,7 +178,7 @@ class RamAction(ActionBase):
             shared_loader_obj=self._shared_loader_obj,
         )
         added = {NAMES_VARIABLE: json.dumps(names)} if names else {}
-        # With async, the module is meant to go on without Ansible.
+        # With async, the module is meant to continue without Ansible.
         identity = "" if self._task.async_val else worker_identity()
         if identity:
             added[PARENT_VARIABLE] = identity
@@ -188,7 +188,7 @@ class RamAction(ActionBase):
             with _worker_process().parent.busy():  # an orphaned worker still removes the module's files
                 result: dict[str, Any] = action.run(task_vars=task_vars)
         finally:
-            environment.pop()  # callbacks are given the task
+            environment.pop()  # callbacks receive the task
         return result
 
     def _run_in_worker(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def _too_deep(arguments: Mapping[str, Any]) -> str:
 
 
 def _injects_invocation(task_vars: Mapping[str, Any]) -> bool:
-    """Whether results tell the arguments: always, until ansible-core 2.21 made it an option."""
+    """Return whether results contain the arguments: always, until ansible-core 2.21 made it an option."""
     option = "INJECT_INVOCATION"
     return not C.config.get_configuration_definition(option) or bool(
         C.config.get_config_value(option, variables=task_vars)
@@ -241,7 +241,7 @@ def _injects_invocation(task_vars: Mapping[str, Any]) -> bool:
 
 @contextlib.contextmanager
 def _in_directory(path: str) -> Iterator[None]:
-    """Where an ordinary module would run, for what relative paths mean."""
+    """Change to the directory in which an ordinary module would run, because relative paths depend on it."""
     before = os.getcwd()
     os.chdir(path)
     try:
@@ -251,7 +251,7 @@ def _in_directory(path: str) -> Iterator[None]:
 
 
 def _worker_process() -> Process:
-    """One for each worker, which all items of a loop share; what a parent had is not used."""
+    """Return the Process of this worker, which all items of a loop share; one inherited by a fork is not used."""
     global _process  # pylint: disable=global-statement
     if _process is None or _process[0] != os.getpid():
         _process = os.getpid(), Process(parent=Parent.of_worker())
@@ -259,7 +259,7 @@ def _worker_process() -> Process:
 
 
 def _write_once_to_stderr(text: str) -> None:
-    """Write to the standard error that ansible-playbook had: Ansible's display no longer works in an orphaned worker."""
+    """Write to ansible-playbook's standard error, because Ansible's display does not work in an orphaned worker."""
     global _stderr  # pylint: disable=global-statement
     stderr, _stderr = _stderr, None
     if stderr is not None:
@@ -273,10 +273,10 @@ def _report_progress(text: str) -> None:
 
 
 def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """The result as JSON values, without the values of secret options, as an ordinary module masks them."""
+    """Return the result as JSON values, with the values of secret options masked as in an ordinary module."""
     text = json.dumps(result, default=_plain)
     result = json.loads(text)
-    # To look through a fleet's result value by value takes long.
+    # Searching a fleet's result value by value takes long, so look into the JSON text first.
     if _MASKED_BY_ANSIBLE or not any(json.dumps(secret)[1:-1] in text for secret in secrets):
         return result
     from ansible.module_utils.common.parameters import remove_values
@@ -286,9 +286,9 @@ def masked(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> Any:
-    """The value as it would reach an ordinary module, or come from it, and without Ansible's tags on texts.
+    """Return the value as if it were passed to or from an ordinary module, without Ansible's tags on strings.
 
-    Raises TypeError for what JSON does not know, and ValueError.
+    Raises TypeError for types that JSON does not support, and ValueError.
     """
     return json.loads(json.dumps(value, default=_plain))
 
@@ -298,6 +298,6 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
-    if getattr(value, "__ENCRYPTED__", False):  # of a vault, before ansible-core 2.19
+    if getattr(value, "__ENCRYPTED__", False):  # a vaulted string, before ansible-core 2.19
         return to_text(value)
     raise TypeError(type(value).__name__)

@@ -2,10 +2,10 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task says about where to act, and as whom, compared with what templating has left of it.
+"""Detect omitted options that would make a task act in a different account, or as a different caller.
 
-Ansible removes an omitted option before a plugin or module sees the arguments. For most options that means the default.
-For those that name the account, it would mean another account, so such a task is refused.
+Ansible removes an omitted option before a plugin or module sees the arguments. For most options, the default then applies.
+For options that select the account, that would mean a different account, so such a task fails.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 
-# Each of them alone decides whose credentials are used.
+# Each of these options selects the credentials on its own.
 _CALLERS = ("access_key_id", "profile")
-# Keys under which Ansible keeps a mapping of options that is one template.
+# Keys under which Ansible stores a single template for all options.
 _WHOLE = ("_variable_params", "_raw_params")
 
 
 def checked_arguments(task: Any, templar: Any, omit: Any) -> dict[str, Any]:
-    """Return the task's arguments, where nothing was lost that names the account or the caller.
+    """Return the task's arguments if no option that selects the account or the caller was omitted.
 
-    ``omit`` is the value of Ansible's variable of that name. A guard (``account_id``) that is in ``module_defaults`` is
-    put back if the task omits it. Raises DeclarationError, and AnsibleError where a default cannot be templated.
+    ``omit`` is the value of Ansible's variable ``omit``. If the task omits ``account_id``, but ``module_defaults``
+    contains it, that value is restored. Raises DeclarationError, and AnsibleError if a default cannot be templated.
     """
     arguments = dict(task.args)
     written, hidden = _written(task)
@@ -89,7 +89,7 @@ def _keep_guard(arguments: dict[str, Any], defaults: Mapping[str, Any]) -> None:
 
 
 def _written(task: Any) -> tuple[frozenset[str], bool]:
-    """The options that the task writes, and whether a template may hide some of them."""
+    """Return the options that are written in the task, and whether a template may hide some of them."""
     source = task.get_ds()
     if not isinstance(source, Mapping):
         return frozenset(), True
@@ -102,7 +102,10 @@ def _written(task: Any) -> tuple[frozenset[str], bool]:
 
 
 def _defaults(task: Any) -> tuple[dict[str, Any], bool]:
-    """What ``module_defaults`` has for the task, not templated on some releases; and whether a template hides some of it."""
+    """Return the task's options from ``module_defaults``, and whether a template hides some of them.
+
+    On some releases of Ansible, the values are not templated yet.
+    """
     merged: dict[str, Any] = {}
     for default in task.module_defaults or ():
         merged.update(default)
@@ -120,7 +123,7 @@ def _defaults(task: Any) -> tuple[dict[str, Any], bool]:
 
 
 def _templated(values: Mapping[str, Any], templar: Any, omit: Any) -> dict[str, Any]:
-    """The values without those that are omitted."""
+    """Return the templated values without those that are omitted."""
     if not values:
         return {}
     result = templar.template(dict(values))

@@ -2,9 +2,9 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls to RAM, STS and Resource Manager through the official SDKs: one way to call, to repeat and to fail.
+"""Calls to RAM, STS and Resource Manager through the official SDKs, with common retries and errors.
 
-Parameters and answers have the API's own names and shapes (``{"Role": {"RoleName": ...}}``).
+Parameters and responses have the names and shapes of the API (``{"Role": {"RoleName": ...}}``).
 """
 
 from __future__ import annotations
@@ -45,29 +45,29 @@ from ansible_collections.alicloud.ram.plugins.module_utils._names import option_
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 ProgressCallback = Callable[[str], None]
-"""Gives a line on the progress of a long task to whoever watches."""
+"""Reports one line on the progress of a long task to the user."""
 
-# How the codes begin with which a service refuses a caller.
+# Prefixes of the error codes with which a service denies a call.
 _DENIED = ("NoPermission", "Forbidden.RAM")
 
-# Seconds between tries: a random time up to FIRST_PAUSE, doubled each time up to LONGEST_PAUSE.
+# Seconds between attempts: a random time up to FIRST_PAUSE, which doubles with each attempt, up to LONGEST_PAUSE.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
-# The most that a list can have; no list of this API has so many.
+# Upper bound that stops an endless list; no list of these APIs has so many pages.
 MAX_PAGES = 10000
-# A host that has never answered is most likely a wrong setting: it gets fewer tries.
+# Seconds. A host that has never responded is most likely configured wrongly, so it is retried for a shorter time.
 UNKNOWN_HOST_TIMEOUT = 10.0
 
 
 class Clock:
-    """Time as the engine sees it; tests bring their own."""
+    """The engine's source of time; tests replace it."""
 
     def now(self) -> float:
-        """Seconds since any moment."""
+        """Return the seconds since an arbitrary point in time."""
         return time.monotonic()
 
     def wall(self) -> float:
-        """Seconds since the epoch."""
+        """Return the seconds since the epoch."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
@@ -76,7 +76,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the credentials are. Source: STS GetCallerIdentity."""
+    """The identity of the caller. Source: STS GetCallerIdentity."""
 
     account_id: str
     arn: str
@@ -87,7 +87,7 @@ class Identity:
 
 
 class Pacer:
-    """Lets callers through one after the other, evenly, at no more than a rate."""
+    """A rate limiter that admits callers one at a time, evenly spaced."""
 
     def __init__(self, per_second: float, clock: Clock) -> None:
         self._interval = 1 / per_second
@@ -96,7 +96,7 @@ class Pacer:
         self._queue = asyncio.Lock()
 
     async def acquire(self) -> None:
-        """Wait for one's turn."""
+        """Wait until the caller may proceed."""
         async with self._queue:
             now = self._clock.now()
             at = max(now, self._next)
@@ -106,7 +106,7 @@ class Pacer:
 
 
 class AdaptiveThrottle(Pacer):
-    """Spaces the calls of one account where it was throttled, and less so with each call that was not."""
+    """A limiter that slows down an account's calls when it is throttled, and speeds up with each success."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(math.inf, clock)
@@ -117,7 +117,10 @@ class AdaptiveThrottle(Pacer):
             await super().acquire()
 
     def on_throttled(self, sent: float) -> None:
-        """``sent`` is when the call was: what was under way when the pace was slowed says nothing of the new one."""
+        """Slow down, unless the call was sent before the last slowdown: such a call says nothing about the new rate.
+
+        ``sent`` is the time at which the call was sent.
+        """
         if sent >= self._since:
             self._interval = min(0.5, 1.5 * self._interval) if self._interval else 0.1
             self._since = self._clock.now()
@@ -126,15 +129,15 @@ class AdaptiveThrottle(Pacer):
         self._interval = 0.98 * self._interval if self._interval > 0.002 else 0.0
 
 
-# Parts of answers that are the same in every account, by endpoint, operation and parameters.
+# Parts of responses that are the same in every account, by endpoint, operation, part and parameters.
 _constants: dict[Any, Any] = {}
 
 
 class Api:
-    """The operations of one account, called with one credential.
+    """Client for the operations of one account, with one credential.
 
-    ``assume_role_pacer``, where set, is asked before each AssumeRole that is called with it; ``report_progress``, where somebody
-    watches, is given lines on progress and on each write that was made; ``parent`` is who waits for all this.
+    ``assume_role_pacer``, if set, limits the rate of AssumeRole calls. ``report_progress``, if set, receives lines on the
+    progress and on each completed write. ``parent`` represents the processes that wait for the result.
     """
 
     def __init__(
@@ -158,11 +161,11 @@ class Api:
         self._throttle = AdaptiveThrottle(self.clock)
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Call an operation and give its answer.
+        """Call an operation and return its response.
 
-        Throttling and faults are repeated until ``retry_timeout`` has passed; a write whose outcome is unknown is not,
-        it is raised (see ``outcome_unknown``), and reading must tell. Raises ApiError, UnreachableError,
-        CredentialsError; RamError if this process is orphaned.
+        Throttled and failed calls are retried until ``retry_timeout`` has passed. A write whose outcome is unknown is not
+        retried: its error is raised (see ``outcome_unknown``), and the caller has to read the state. Raises ApiError,
+        UnreachableError, CredentialsError; RamError if this process is orphaned.
         """
         started, tries, renewed = self.clock.now(), 0, False
         while True:
@@ -171,7 +174,7 @@ class Api:
                 await self.assume_role_pacer.acquire()
             await self._throttle.acquire()
             sent = self.clock.now()
-            started += sent - queued  # who waits for a turn has not failed
+            started += sent - queued  # waiting for the rate limit is not a failure
             is_read = not OPERATIONS[operation].is_write
             try:
                 with self.parent.calling(is_read):
@@ -198,10 +201,10 @@ class Api:
             await self.clock.sleep(pause)
 
     async def call_cached(self, operation: str, part: str, may_lack: bool = False, **parameters: Any) -> Any:
-        """A part of an answer that is the same in every account, so it is asked for once in a process.
+        """Return a part of a response that is the same in every account, with one call per process.
 
-        With ``may_lack``, that it does not exist is remembered as None. Any other failure is the asking account's own;
-        the others then ask for themselves, side by side.
+        With ``may_lack``, a missing entity is cached as None. Any other failure applies only to the account that made the
+        call; the other accounts then make the call themselves, in parallel.
         """
         key = (self._endpoint(operation), operation, part, frozenset(parameters.items()))
         asked = self._transport.asked
@@ -220,16 +223,17 @@ class Api:
         return _constants[key]
 
     def assume_role(self, role: AssumeRole) -> Api:
-        """The API of the account that a role is in, called as that role, which this one's caller assumes."""
+        """Return an Api for the account of a role, called as that role, which this Api's caller assumes."""
         settings = replace(self.settings, assume_role=role, account_id=None)
         api = Api(settings, AssumedRole(self, role), self._transport, self.clock, self.parent)
         api.report_progress = self.report_progress
         return api
 
     async def verify_account(self, account_id: str | None) -> Api:
-        """This API, once it is known to call that account; None accepts any.
+        """Return this Api after checking that it calls that account; None accepts any account.
 
-        Raises CredentialsError before any call but the one that tells: AssumeRole's answer, else GetCallerIdentity.
+        The only call made is the one that returns the account: AssumeRole, or else GetCallerIdentity. Raises
+        CredentialsError.
         """
         credential = self._credential
         await credential.open()
@@ -245,7 +249,7 @@ class Api:
         return self
 
     async def identity(self) -> Identity:
-        """Who the credentials are: of the assumed session where its answer told, else one call, made once."""
+        """Return the identity of the caller, with one GetCallerIdentity call at most."""
         async with self._identity_lock:
             return await self._ask_identity()
 
@@ -266,9 +270,9 @@ class Api:
         return self._identity
 
     async def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
-        """The answers of a list operation, page by page.
+        """Yield the responses of a list operation, page by page.
 
-        ``token`` is the key that carries on to the next one: NextToken, or PageNumber (with PageSize).
+        ``token`` is the parameter that selects the next page: NextToken or PageNumber (with PageSize).
         """
         before, tokens = None, set()
         for dummy in range(MAX_PAGES):
@@ -291,18 +295,18 @@ class Api:
 
     @property
     def assumed_role_arn(self) -> str | None:
-        """The ARN that AssumeRole's answer gave for the session, None without one."""
+        """The session's ARN from the response to AssumeRole; None if no role was assumed."""
         return self._credential.arn or None
 
     @property
     def account_id(self) -> str | None:
-        """The account that is called, as far as it is known without a call."""
+        """The account that is called; None if it is not known without a call."""
         return self._credential.account_id or (self._identity.account_id if self._identity else None)
 
     async def caller_is(self, kind: str, name: str) -> bool:
-        """Whether the caller is that user or role of the account, at no cost for an assumed role."""
+        """Return whether the caller is that user or role of the account; needs no call if a role was assumed."""
         arn = self.assumed_role_arn or (await self.identity()).arn
-        # GetCallerIdentity calls a session assumed-role, AssumeRole's answer calls it role; case differs at times.
+        # GetCallerIdentity calls a session assumed-role, AssumeRole calls it role; the case can differ.
         resource = arn.rsplit(":", 1)[-1].lower().split("/")
         return resource[0] in (kind, f"assumed-{kind}") and resource[1:2] == [name.lower()]
 
@@ -315,13 +319,13 @@ class Api:
         if model:
             request = model().from_map(parameters)
             for name, value in list(vars(request).items()):
-                if value == []:  # from_map makes an empty list of what was not given, which would be sent
+                if value == []:  # from_map turns missing lists into empty ones, which would be sent
                     setattr(request, name, None)
             arguments = [request]
         try:
             answer = await method(*arguments, self._transport.sdk_runtime())
-        except Exception as error:  # the SDK raises several unrelated families
-            # Of what was sent, a service or whoever answers in its place can repeat these.
+        except Exception as error:  # the SDK raises several unrelated types
+            # The response, or that of a server in its place, may echo these secrets of the request.
             external_id = parameters.get("ExternalId")
             secrets = (*self._credential.secrets, external_id)
             raise self._translate(operation, error, secrets, bool(external_id)) from None
@@ -330,7 +334,7 @@ class Api:
             return {}
         _fit(body, operation)
         found: dict[str, Any] = body.to_map()
-        if _empty(found):  # every answer has a RequestId
+        if _empty(found):  # every response has a RequestId
             raise UnreachableError(f"{operation}: the answer has nothing of what the API answers.", sent=True)
         return found
 
@@ -356,7 +360,7 @@ class Api:
         return self._clients[service]
 
     def _named(self, operation: str) -> str:
-        """The operation, as messages call it."""
+        """Return the operation's name for messages, with the account if it is known."""
         return f"{operation} in account {self.account_id}" if self.account_id else operation
 
     def _translate(
@@ -372,7 +376,7 @@ class Api:
             return own_fault(inner)
         status = getattr(inner, "status_code", None)
         if status is None:
-            # These tell of the SDK's code, or repeat the answer, in which there may be a session's keys.
+            # Their messages describe the SDK's code, or repeat the response, which may contain a session's keys.
             internal = isinstance(inner, (AttributeError, LookupError, RuntimeError, TypeError, ValueError))
             text = redact_values(redact_patterns(str(inner)), secrets) or type(inner).__name__
             text = "it is not JSON of the API's shape." if internal else text[:300]
@@ -384,7 +388,7 @@ class Api:
     ) -> ApiError:
         data = error.data if isinstance(error.data, dict) else {}
         code, request_id = _text(data.get("Code"), 128), _text(data.get("RequestId"), 128)
-        # What is taken out of a text is taken out before it is cut.
+        # Redact before truncating, so that no part of a secret remains.
         text = redact_values(redact_patterns(_text(data.get("Message"), 100000)), secrets).strip()[:2000]
         details: dict[str, Any] = {"operation": operation, "request_id": request_id}
         message = f"{self._named(operation)} failed: {code or 'no error code'}" + (f": {text}" if text else "")
@@ -404,23 +408,23 @@ class Api:
             denial = denial_of(denial, data, text, _shown(secrets))
             hint = denial.hint()
             details.update(denial.details())
-        # The SDK takes the header as milliseconds, so it is read as such here.
+        # The SDK reads the header as milliseconds.
         retry_after = (getattr(error, "retry_after", None) or 0) / 1000
         failed = ApiError(message + (f". {hint}" if hint else "."), code, status, retry_after, **details)
         failed.denial = denial
         return failed
 
     async def _diagnosis(self, encoded: str) -> tuple[dict[str, Any], Any]:
-        """One call, without a second try, for the reasons of a refusal; and what makes its texts fit to be shown."""
+        """Return the response of DecodeDiagnosticMessage, called once without retry, and the function that redacts it."""
         answer = await self._once("DecodeDiagnosticMessage", {"EncodedDiagnosticMessage": encoded})
         return answer, _shown(self._credential.secrets)
 
 
 async def open_api(settings: Settings, transport: Any, clock: Clock | None = None, parent: Parent | None = None) -> Api:
-    """The API of the account that the settings lead to.
+    """Return an Api for the account that the settings select.
 
-    Where ``account_id`` is set and the credentials are of another account, raises CredentialsError before any call
-    but the one that tells: AssumeRole's answer, else GetCallerIdentity.
+    Raises CredentialsError if ``account_id`` is set and the credentials belong to a different account. Before that, the
+    only calls are those that return the account: AssumeRole, or else GetCallerIdentity.
     """
     credential, roles = resolve_credentials(settings)
     api = Api(replace(settings, account_id=None), credential, transport, clock, parent)
@@ -430,7 +434,10 @@ async def open_api(settings: Settings, transport: Any, clock: Clock | None = Non
 
 
 def required(answer: Any, key: str, operation: str) -> Any:
-    """``answer[key]``. The SDK leaves out what does not fit its model, without an error: raises UnreachableError."""
+    """Return ``answer[key]``; raise UnreachableError if it is missing.
+
+    The SDK silently drops what does not fit its model.
+    """
     value = answer.get(key) if isinstance(answer, dict) else None
     if value is None:
         raise UnreachableError(f"{operation}: the answer lacks {key}, so it cannot be relied on.", sent=True)
@@ -445,9 +452,9 @@ _TYPES: dict[str, tuple[type, str]] = {
 
 
 def _fit(model: Any, place: str) -> None:
-    """Have the fields of an answer be what the SDK's model says, which takes whatever comes.
+    """Check and convert the fields of a response to the types of the SDK's model, which accepts any type.
 
-    A number that comes as text, and the like, is what it stands for. Raises UnreachableError, naming the field.
+    For example, a number that was sent as text becomes a number. Raises UnreachableError, which names the field.
     """
     cls: Any = type(model)
     for name, kind in _fields(cls):
@@ -472,13 +479,13 @@ def _fit(model: Any, place: str) -> None:
 
 @functools.cache
 def _fields(model: Any) -> list[tuple[str, str]]:
-    """Name and type of each field of a model of the SDK."""
+    """Return the name and type of each field of an SDK model."""
     hints = {name: getattr(hint, "__name__", str(hint)) for name, hint in model.__init__.__annotations__.items()}
     return [(name, hint) for name, hint in hints.items() if name in vars(model())]
 
 
 def _title(name: str) -> str:
-    """The API's name of a model's field."""
+    """Return the API's name for a field of a model."""
     return name.title().replace("_", "")
 
 
@@ -509,30 +516,33 @@ def _unfit(place: str, wanted: str) -> UnreachableError:
 
 
 def _empty(value: Any) -> bool:
-    """Whether there is nothing in an answer, or a part of it, but what the SDK puts where nothing was."""
+    """Return whether a response, or a part of it, contains only what the SDK fills in for missing values."""
     return value is None or value == [] or (isinstance(value, dict) and all(map(_empty, value.values())))
 
 
 def _text(value: Any, length: int) -> str:
-    """What an answer gave as text, cut to a length, in one line and with all of it visible; empty where it is no text."""
+    """Return a text of a response, truncated, on one line and escaped; empty if it is not a text or a whole number."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         return ""
     return printable(replace_surrogates(str(value)[:length]))
 
 
 def _shown(secrets: tuple[str | None, ...]) -> Callable[[Any, int], str]:
-    """What makes a value of an answer fit to be shown, cut to a length; empty if it is no text."""
+    """Return a function that redacts and truncates a value of a response; its result is empty if that is not a text."""
     return lambda value, length: redact_values(redact_patterns(_text(value, 10000)), secrets)[:length]
 
 
 @functools.cache
 def _method(operation: str) -> str:
-    """The name of the SDK's method: GetRole's is get_role_with_options_async."""
+    """Return the name of the SDK's method: ``get_role_with_options_async`` for GetRole."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async"
 
 
 def backoff_delay(attempt: int, error: RamError) -> float:
-    """Seconds to wait before the attempt (1 is the second try): random, growing, and what the service asked for."""
+    """Return the seconds to wait before a retry (attempt 1 is the first retry).
+
+    The time is random and grows with each attempt; it is at least what the service asked for.
+    """
     pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311  no secret
     return max(pause, error.retry_after if isinstance(error, ApiError) else 0)
 

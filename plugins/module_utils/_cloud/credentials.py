@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is calling: the credentials that were named, else the SDK's default chain; and roles assumed with them."""
+"""Credentials: those given by the options, or else by the SDK's default chain, and the roles assumed with them."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     replace_surrogates,
 )
 
-# What the header of a request can carry.
+# Characters that a request header can contain.
 _VISIBLE = re.compile(r"[!-~]+")
-# A session is replaced this many seconds before it expires, or for the last third of its life if that is less.
+# Seconds before its expiry at which a session is replaced, or the last third of its lifetime if that is shorter.
 RENEW_BEFORE = 300
-# No session is replaced within a minute, whatever this machine's clock says, unless the service says that it has expired.
+# Seconds during which no session is replaced, even if this machine's clock is wrong, unless the service reports it expired.
 SHORTEST_LIFE = 60
 
-# Where texts of the SDK go on with what a server or a command said: it may hold anything, and only its code is told.
+# The part of an SDK message that repeats a server's or a command's output. It may contain secrets; only its code is shown.
 _SAID = re.compile(r"(?s),?\s*\b(?:result|response|stderr): (.*)")
 _CODE = re.compile(r'"Code"\s*:\s*"([A-Za-z]+(?:\.[A-Za-z]+)*)"')
-# The URL of such a server may have a secret in its path or query.
+# The URL of such a server may contain a secret in its path or query.
 _URL = re.compile(r"(https?://[^/?#\s'\"]+)[^\s'\",]*")
 
 
 def _renewal(now: float, ends: float, longest: float = math.inf) -> float:
-    """When to replace a session that expires at ``ends`` and lives no longer than ``longest`` seconds."""
+    """Return when to replace a session that expires at ``ends`` and lasts no longer than ``longest`` seconds."""
     life = max(min(ends - now, longest), SHORTEST_LIFE)
     return now + max(life - RENEW_BEFORE, life * 2 / 3)
 
 
 class _Place:
-    """Where the parts of credentials come from, such as a profile of a file; its messages name it and them.
+    """The place that the parts of credentials come from, such as a profile of a file.
 
-    All methods raise CredentialsError, which never shows a value.
+    Messages name the place and the part. All methods raise CredentialsError, which never shows a value.
     """
 
     def __init__(self, source: str, values: Mapping[str, Any]) -> None:
@@ -70,20 +70,23 @@ class _Place:
         return CredentialsError(f"{_capitalised(self.source)}: {what}")
 
     def text(self, key: str, more: str = "") -> str:
-        """A part of visible ASCII characters, which is what requests can carry. ``more`` follows if it is missing."""
+        """Return a required part of visible ASCII characters, which is what requests can contain.
+
+        ``more`` is added to the message if the part is missing.
+        """
         value = self.needed(key, more)
         _check_visible(self.source, key, value)
         return value
 
     def optional(self, key: str) -> str | None:
-        """The same, or None if it is absent or empty."""
+        """Return a part of visible ASCII characters, or None if it is missing or empty."""
         value = self.free(key)
         if value is not None:
             _check_visible(self.source, key, value)
         return value
 
     def free(self, key: str) -> str | None:
-        """A part that may contain blanks and any letters, such as a path; None if it is absent or empty."""
+        """Return a part that may contain blanks and any letters, such as a path; None if it is missing or empty."""
         value = self._values.get(key)
         if value is None or value == "":
             return None
@@ -96,14 +99,17 @@ class _Place:
         return value
 
     def needed(self, key: str, more: str = "") -> str:
-        """The same, which must be there. ``more`` follows if it is missing."""
+        """Return a required part that may contain blanks and any letters.
+
+        ``more`` is added to the message if the part is missing.
+        """
         value = self.free(key)
         if value is None:
             raise CredentialsError(f"{_capitalised(self.source)} is incomplete: {key} is missing.{more}")
         return value
 
     def seconds(self, key: str) -> int | None:
-        """A number of seconds, None if it is absent, empty or 0."""
+        """Return a number of seconds, None if it is missing, empty or 0."""
         value = self._values.get(key)
         if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
             value = int(value)
@@ -114,7 +120,7 @@ class _Place:
         return value
 
     def number(self, key: str, needed: bool) -> None:
-        """Refuse what the SDK could not calculate with."""
+        """Raise CredentialsError if the part is not a number, because the SDK calculates with it."""
         value = self._values.get(key)
         if value is None and needed:
             raise CredentialsError(f"{_capitalised(self.source)} is incomplete: {key} is missing.")
@@ -122,7 +128,7 @@ class _Place:
             raise self.fault(f"{key} is not a number.")
 
     def check_readable(self, key: str, path: str) -> None:
-        """Refuse a file from which no text can be read."""
+        """Raise CredentialsError if the file is missing, unreadable, empty or not text."""
         try:
             with open(path, encoding="utf-8") as file:
                 empty = not file.read(1 << 20).strip()
@@ -144,10 +150,11 @@ def _check_visible(source: str, name: str, value: str) -> None:
 
 
 class Credential:
-    """What the SDK's clients take: ``get_credential_async`` returns a key pair.
+    """The credential interface of the SDK's clients: ``get_credential_async`` returns a key pair.
 
-    ``source`` says where it comes from, in a user's words and without a secret. ``arn`` and ``account_id`` are those of an
-    assumed session, empty as long as they are not known. ``secrets`` are those known so far, which no error may show.
+    ``source`` describes for users where the credential comes from, without secrets. ``arn`` and ``account_id`` are those
+    of an assumed session, empty as long as they are not known. ``secrets`` are the secrets known so far, which errors
+    must not show.
     """
 
     source: str
@@ -159,22 +166,22 @@ class Credential:
         raise NotImplementedError
 
     async def get_credential_async(self) -> Any:
-        """Raises RamError."""
+        """Return the key pair. Raises RamError."""
         raise NotImplementedError
 
     async def open(self) -> None:
         """Obtain an assumed session, so that ``arn`` and ``account_id`` are known. Raises RamError."""
 
     def expire(self) -> bool:
-        """Forget a session that the service says has ended. Returns whether another can be obtained."""
+        """Discard a session that the service reports as expired. Return whether a new one can be obtained."""
         return False
 
 
 class StaticCredential(Credential):
-    """A key pair, with its security token if it is a session's."""
+    """A fixed key pair, with a security token if it belongs to a session."""
 
     def __init__(self, access_key_id: str, access_key_secret: str, security_token: str | None, source: str) -> None:
-        """Raises CredentialsError for what cannot be part of a key, such as the line break at the end of a file."""
+        """Raise CredentialsError for characters that a key cannot contain, such as the line break at the end of a file."""
         for name, value in (
             ("access_key_id", access_key_id),
             ("access_key_secret", access_key_secret),
@@ -207,11 +214,14 @@ class StaticCredential(Credential):
 
 
 class _Unreachable(CredentialsError):
-    """The place that credentials come from is not there, which is no sign that it holds incomplete ones."""
+    """The source of credentials does not exist or cannot be reached, so the chain tries the next one.
+
+    A source with incomplete credentials raises CredentialsError instead.
+    """
 
 
 class ProviderCredential(Credential):
-    """Credentials that a provider of the SDK obtains. ``check``, if given, is called before and may refuse."""
+    """Credentials obtained by a provider of the SDK. ``check``, if set, is called first and may raise an error."""
 
     def __init__(self, provider: Any, source: str, check: Callable[[], None] = lambda: None) -> None:
         self.source = source
@@ -226,18 +236,18 @@ class ProviderCredential(Credential):
         return self._secrets
 
     async def get_credential_async(self) -> Any:
-        # Providers replace a session 15 minutes before it expires, which for one of 15 minutes is at every call.
+        # Providers replace a session 15 minutes before it expires; for a 15-minute session, that is on every call.
         if self._model is None or time.time() >= self._renew_at:
             self._check()
             self._model, self._renew_at = await self._obtain()
         return self._model
 
     async def _obtain(self) -> tuple[Any, float]:
-        """The credentials, and when to ask for new ones."""
+        """Return the credentials, and when to obtain new ones."""
         from alibabacloud_credentials.exceptions import CredentialException
         from alibabacloud_credentials.models import CredentialModel
 
-        quiet_sdk_logging()  # what was imported since may have attached its handlers again
+        quiet_sdk_logging()  # packages imported since may have attached handlers
         try:
             found = await self._provider.get_credentials_async()
         except CredentialException as error:
@@ -248,7 +258,7 @@ class ProviderCredential(Credential):
             ) from None
         except Exception as error:  # the library's providers raise whatever their transport raises
             text = _without_secrets(str(error)) or type(error).__name__
-            if isinstance(error, (AttributeError, LookupError, TypeError, ValueError)):  # at an answer of another shape
+            if isinstance(error, (AttributeError, LookupError, TypeError, ValueError)):  # unexpected response
                 raise CredentialsError(
                     f"{_capitalised(self.source)} gave no credentials that are understood ({type(error).__name__}: {text})."
                 ) from None
@@ -268,10 +278,10 @@ class ProviderCredential(Credential):
 
 
 class AssumedRole(Credential):
-    """A session of a role, obtained from STS when first needed and replaced before it ends."""
+    """A session of a role, obtained from STS when first needed and replaced before it expires."""
 
     def __init__(self, sts: Any, role: AssumeRole) -> None:
-        """``sts`` is an Api that calls with the credentials which assume the role."""
+        """Create the credential. ``sts`` is an Api with the credentials that assume the role."""
         self.source = f"the session of {role.role_arn}"
         self._sts = sts
         self._role = role
@@ -312,7 +322,7 @@ class AssumedRole(Credential):
         try:
             answer = await self._sts.call("AssumeRole", **parameters)
         except RamError as error:
-            # Its code is of the role that was to be assumed, and must not be taken for one of what is called with it.
+            # The error is about the role to assume; its code must not be mistaken for that of a call made with the role.
             details = {"account_id": role.account_id, **error.details}
             refused = CredentialsError(f"assume_role {role.role_arn}: {error.message}", **details)
             refused.throttled = isinstance(error, ApiError) and error.throttled
@@ -342,11 +352,11 @@ class AssumedRole(Credential):
 def resolve_credentials(
     settings: Settings, environ: Mapping[str, str] | None = None
 ) -> tuple[Credential, list[AssumeRole]]:
-    """The credentials to start from, and the roles to assume with them in turn.
+    """Return the initial credentials, and the roles to assume with them, one after the other.
 
     Order: the options (keys, or ``profile``); else the SDK's default chain: environment, OIDC, the CLI's
-    configuration, the credentials file, the ECS instance's role, the credentials URI. Unlike the SDK's, the chain does
-    not go past a source that is there but incomplete, because the next one may be of another account.
+    configuration, the credentials file, the ECS instance's role, the credentials URI. Unlike the SDK's chain, this one
+    does not skip an existing but incomplete source, because the next source may belong to a different account.
 
     Source: alibabacloud_credentials, provider/default.py. Raises CredentialsError.
     """
@@ -377,7 +387,7 @@ def resolve_credentials(
 
 
 def fingerprint(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[Any, ...]:
-    """What ``resolve_credentials`` looks at besides the settings: equal as long as it would find the same."""
+    """Return the inputs of ``resolve_credentials`` besides the settings; if they are equal, so is its result."""
     environ = os.environ if environ is None else environ
     if settings.access_key_id:
         return ()
@@ -394,7 +404,7 @@ def _stamp(path: str) -> tuple[str, int, int]:
 
 
 class CredentialChain(Credential):
-    """The last links of the chain, which can only be tried: the ECS instance's role, then the credentials URI."""
+    """The last sources of the chain, which have to be tried out: the ECS instance's role, then the credentials URI."""
 
     def __init__(self, providers: list[ProviderCredential], misnamed: str) -> None:
         self._providers = providers
@@ -432,11 +442,11 @@ class CredentialChain(Credential):
 
 
 Found = tuple[Credential, list[AssumeRole]]
-"""Credentials, and the roles to assume with them in turn."""
+"""Credentials, and the roles to assume with them, one after the other."""
 
 _KEYS = ("access_key_id", "access_key_secret", "security_token")
 _KEY_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
-# Names that other tools give these variables: Terraform, the CLI, older modules. The groups are in the order of _READ.
+# Names of these variables in other tools: Terraform, the CLI, older modules. The groups are in the order of _READ.
 _MISNAMED = re.compile(
     r"(?i)(?:ALICLOUD|ALI_CLOUD|ALIBABACLOUD|ALIBABA_CLOUD|ALIBABA|ALIYUN)_"
     r"(?:(ACCESS_?KEY(?:_?ID)?)|(SECRET_?KEY|ACCESS_?KEY_?SECRET|SECRET_?ACCESS_?KEY|ACCESS_?SECRET)|"
@@ -446,7 +456,7 @@ _READ = (*_KEY_VARIABLES, "ALIBABA_CLOUD_PROFILE", "ALIBABA_CLOUD_CREDENTIALS_UR
 
 
 def _misnamed(environ: Mapping[str, str]) -> str:
-    """A sentence on variables that look as if they were meant; empty if there are none."""
+    """Return a sentence that lists variables with similar names, which are not read; empty if there are none."""
     matches = {name: _MISNAMED.fullmatch(name) for name in sorted(environ) if environ[name] and name not in _READ}
     found = [
         f"{name} (here: {_READ[match.lastindex - 1]})" for name, match in matches.items() if match and match.lastindex
@@ -534,7 +544,7 @@ def _oidc_provider(
     more: str = "",
     **options: Any,
 ) -> ProviderCredential:
-    """OIDC by the parts of that place; these are their names in it. ``options`` are the provider's own."""
+    """Return an OIDC credential. The texts are the names of its parts in ``place``; ``options`` go to the provider."""
     from alibabacloud_credentials.http import HttpOptions
     from alibabacloud_credentials.provider import OIDCRoleArnCredentialsProvider
 
@@ -544,7 +554,7 @@ def _oidc_provider(
         role_arn=arns[0],
         oidc_provider_arn=arns[1],
         oidc_token_file_path=path,
-        # The provider would take what it is not given from the environment.
+        # The provider takes missing arguments from the environment.
         role_session_name=place.optional(session_name) or AssumeRole.session_name,
         http_options=HttpOptions(
             proxy=settings.proxy,
@@ -569,7 +579,7 @@ def _ini_file(environ: Mapping[str, str]) -> str:
 
 
 def _cli_profile(name: str | None, settings: Settings, environ: Mapping[str, str]) -> Found | None:
-    """A profile of the CLI's configuration, the current one where ``name`` is None."""
+    """Return a profile of the CLI's configuration, the current one if ``name`` is None."""
     path = _cli_file(environ)
     if environ.get("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "").lower() == "true" or not os.path.exists(path):
         return None
@@ -593,7 +603,7 @@ def _cli_profile(name: str | None, settings: Settings, environ: Mapping[str, str
 class _CliFile:
     """The profiles of the CLI's configuration."""
 
-    # What the SDK's provider reads of a mode that is left to it: text that is needed, then numbers.
+    # Modes that the SDK's provider handles, with the parts that it reads: required texts, then numbers.
     _SDK_PARTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "CloudSSO": (
             ("cloud_sso_sign_in_url", "cloud_sso_account_id", "cloud_sso_access_config", "access_token"),
@@ -613,7 +623,7 @@ class _CliFile:
         self._environ = environ
 
     def found(self, name: str, seen: tuple[str, ...] = ()) -> Found:
-        """The credentials of a profile. ``seen`` are the profiles whose source it is."""
+        """Return the credentials of a profile. ``seen`` are the profiles that lead to it through source_profile."""
         source = f"the profile {quote(name)} of {self._path}"
         profile = self._profiles[name]
         place = _Place(source, profile)
@@ -661,7 +671,7 @@ class _CliFile:
         from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
 
         texts, numbers = self._SDK_PARTS[mode]
-        cached = mode == "OAuth" and place.optional("sts_token")  # then its other tokens are not needed yet
+        cached = mode == "OAuth" and place.optional("sts_token")  # the other tokens are not needed yet
         for key in texts:
             if not cached or place.optional(key):
                 place.text(key)
@@ -683,7 +693,7 @@ def _duration(place: _Place, key: str) -> int:
 
 
 def _profile_role(place: _Place, role_arn: str, session_name: str) -> AssumeRole:
-    """The role of a profile, whose parts have these names in it."""
+    """Return the role of a profile, given the names of its parts in the profile."""
     names = {"role_arn": role_arn, "session_name": session_name, "external_id": "external_id"}
     values: dict[str, Any] = {
         "role_arn": place.text(role_arn),
@@ -743,7 +753,7 @@ def _ini_profile(name: str, settings: Settings, environ: Mapping[str, str]) -> F
 def _keys(
     place: _Place, key_id: str, secret: str, token: str, source: str | None = None, more: str = ""
 ) -> StaticCredential:
-    """The keys of a place, in which they have these names. ``more`` follows if one is missing."""
+    """Return the keys of a place, given their names in it. ``more`` is added to the message if one is missing."""
     security_token = place.optional(token) if token else None
     return StaticCredential(place.text(key_id, more), place.text(secret, more), security_token, source or place.source)
 
@@ -753,7 +763,7 @@ def _timestamp(text: str) -> float:
 
 
 def _without_secrets(text: str) -> str:
-    """What a provider of the SDK says, as far as it can be shown."""
+    """Return the message of an SDK provider without the parts that may contain secrets."""
     said = _SAID.search(text)
     if said:
         code = _CODE.search(said.group(1))

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a caller was refused: what the answer says of it, and what DecodeDiagnosticMessage adds.
+"""Why a caller was denied: what the error response contains, and what DecodeDiagnosticMessage adds.
 
 A cause is named only if the service names it. Otherwise all possible causes are listed, the likeliest first.
 Source: AccessDeniedDetail and DecodeDiagnosticMessage of RAM.
@@ -19,9 +19,9 @@ from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, quote
 
-# Seconds that the diagnosis may take. It is an extra, so nobody should wait for it.
+# Seconds that the diagnosis may take; it is optional, so nobody should wait long for it.
 DIAGNOSIS_TIMEOUT = 5.0
-# Diagnoses of one kind in a task. A fleet whose accounts all fail alike needs no more.
+# Diagnoses per kind of denial in a task; accounts that all fail the same way need no more.
 MOST_ALIKE = 5
 MOST_POLICIES = 20
 
@@ -30,7 +30,7 @@ _IDENTITY = (
     "AccountLevelIdentityBasedPolicy",
     "ResourceGroupLevelIdentityBasedPolicy",
 )
-# By PolicyType: how a sentence names the policies of that kind, and what to do about them.
+# By PolicyType: the name of the policy type in messages, and what to do.
 _LAYERS = {
     **dict.fromkeys(_IDENTITY, ("policy of the caller, its groups or its role", "")),
     "SessionPolicy": (
@@ -47,12 +47,12 @@ _ACTION = re.compile(r"\bAction: ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
 _RESOURCE = re.compile(r"\bResource: (acs:\S+)")
 
 Shown = Callable[[Any, int], str]
-"""Makes a value of an answer fit to be shown, cut to a length; empty if it is no text."""
+"""Redacts and truncates a value of a response; the result is empty if the value is not a text."""
 
 
 @dataclass(frozen=True)
 class Denial:
-    """What is known of one refusal. Empty texts and None stand for what the service did not say."""
+    """What is known about a denied call. Empty strings and None mean that the service did not say."""
 
     operation: str
     source: str
@@ -62,24 +62,24 @@ class Denial:
     resource: str = ""
     policy_type: str = ""
     explicit: bool | None = None
-    """True if a statement denies it, false if nothing allows it."""
+    """True if a statement denies the action, false if no statement allows it."""
     root: bool = False
-    """Whether the caller is an account's own key that wanted to assume a role."""
+    """Whether the caller used an account's own (root) access key to assume a role."""
     principal: Mapping[str, str] | None = None
     policies: tuple[Mapping[str, str], ...] | None = None
-    """The matched policies, None before they are known."""
+    """The matched policies, None as long as they are not known."""
     external_id: bool = False
     encoded: str = ""
     decode: Callable[[str], Any] | None = None
-    """Asks DecodeDiagnosticMessage as the refused caller."""
+    """Calls DecodeDiagnosticMessage as the denied caller."""
 
     @property
     def missing_action(self) -> str:
-        """The action that has to be granted, empty if that is not known to be the cause."""
+        """The action that has to be granted; empty if a missing grant is not known to be the cause."""
         return self.action if self.policy_type in _IDENTITY and self.explicit is False and not self.root else ""
 
     def details(self) -> dict[str, Any]:
-        """What the failed task's result gains."""
+        """Return the keys to add to the result of the failed task."""
         said = {
             "policy_type": self.policy_type or None,
             "explicit": self.explicit,
@@ -96,7 +96,7 @@ class Denial:
         return found
 
     def hint(self) -> str:
-        """The cause, or the possible causes and how to find out."""
+        """Return a text with the cause, or with the possible causes and how to find out."""
         who = f"; the caller's credentials are those of {self.source}."
         if self.root:
             return (
@@ -160,7 +160,7 @@ class Denial:
         return how + ", then at the control policies of the directory."
 
     def _named(self) -> str:
-        """The policies that deny, as far as they are known."""
+        """Return a sentence that lists the denying policies; empty if none are known."""
         denying = [policy for policy in self.policies or () if policy.get("effect") == "Deny"]
         if not denying:
             return ""
@@ -174,7 +174,7 @@ class Denial:
 
 
 def denial_of(denial: Denial, data: Mapping[str, Any], message: str, shown: Shown) -> Denial:
-    """The denial with what an error answer says of it."""
+    """Return the denial with the details of an error response added."""
     told = data.get("AccessDeniedDetail")
     detail = told if isinstance(told, Mapping) else {}
     kind = detail.get("NoPermissionType")
@@ -195,7 +195,10 @@ def denial_of(denial: Denial, data: Mapping[str, Any], message: str, shown: Show
 
 
 def _decoded(denial: Denial, answer: Mapping[str, Any], shown: Shown) -> Denial:
-    """The denial with what DecodeDiagnosticMessage says of it. What the refusal itself said stays."""
+    """Return the denial with the details of DecodeDiagnosticMessage added.
+
+    The details of the error response take precedence, except for the resource.
+    """
     found = answer.get("DecodedDiagnosticMessage") or {}
     explicit = found.get("ExplicitDeny")
     policies = []
@@ -227,19 +230,19 @@ def _principal(said: Mapping[str, Any], shown: Shown) -> dict[str, str] | None:
 
 
 class Diagnoses:
-    """Asks the service for the reasons of refusals: once for a failure, and for a few failures of one kind in a task."""
+    """Diagnoses of denied calls: one for each failure, and MOST_ALIKE for each kind of failure in a task."""
 
     def __init__(self) -> None:
         self._asked: Counter[Any] = Counter()
 
     async def explain(self, error: RamError) -> None:
-        """Add to a failure what the service says of its reason. Where it says nothing, or not soon, the failure stays as it is."""
+        """Add the service's explanation to an error. If there is none, or not in time, the error stays as it is."""
         denial = error.denial
         if not isinstance(denial, Denial) or not denial.encoded or denial.decode is None:
             return
         kind = (denial.operation, denial.policy_type, denial.explicit)
         self._asked[kind] += 1
-        error.denial = None  # not twice
+        error.denial = None  # do not ask twice
         if self._asked[kind] > MOST_ALIKE:
             return
         try:
@@ -248,7 +251,7 @@ class Diagnoses:
             message = error.message.replace(denial.hint(), known.hint())
             details = known.details()
         except Exception:  # pylint: disable=broad-exception-caught
-            return  # the failure itself is what has to be told
+            return  # the original error must be reported
         error.message, error.args = message, (message,)
         error.details.pop("missing_action", None)
         error.details.update(details)

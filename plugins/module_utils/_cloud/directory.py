@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Resource Directory: reading it, choosing among its accounts, and naming them."""
+"""Read a Resource Directory, select accounts, and name their hosts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write, is_hidden
 
-# Folders that are asked for their sub-folders at the same time; the service's rate is not published.
+# Folders whose sub-folders are listed at the same time; the service's rate limit is not published.
 PARALLEL = 8
 PAGE_SIZE = 100
-# Part of the key of what is cached, so that another version of the collection does not take it for its own.
+# Format version, part of the cache key, so that another version of the collection does not use this one's data.
 SHAPE = 1
 
 STATUSES = (
@@ -35,7 +35,7 @@ STATUSES = (
     "PromoteVerifying",
 )
 
-# None, where nothing is given, is no condition; an empty list fits no account.
+# None (not set) means no condition; an empty list matches no account.
 SELECTION_SPEC: dict[str, Any] = {
     "hostnames": {"type": "str", "default": "account_id", "choices": ["account_id", "display_name"]},
     "statuses": {"type": "list", "elements": "str", "choices": list(STATUSES)},
@@ -59,7 +59,7 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class Selection:
-    """Which accounts are wanted. None is no condition."""
+    """The conditions for selecting accounts. None means no condition."""
 
     statuses: frozenset[str] | None = None
     folders: tuple[str, ...] | None = None
@@ -70,7 +70,7 @@ class Selection:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Selection:
-        """Of options after SELECTION_SPEC. Raises DeclarationError, naming the option."""
+        """Create the selection from options of SELECTION_SPEC. Raises DeclarationError, which names the option."""
 
         def account_ids(option: str) -> frozenset[str] | None:
             given = params.get(option)
@@ -99,13 +99,13 @@ def _tag_values(key: str, value: Any) -> frozenset[str]:
 
 
 def cache_key(settings: Settings) -> str:
-    """The same for as long as the same caller asks the same service. Nothing can be read back from it."""
-    # The settings do not show their secrets.
+    """Return a hash that is the same as long as caller and service are the same. It reveals nothing about them."""
+    # The repr of the settings contains no secrets.
     return hashlib.sha256(repr((SHAPE, settings, fingerprint(settings))).encode()).hexdigest()
 
 
 async def read(api: Api) -> dict[str, Any]:
-    """The whole directory, as plain data without any credential::
+    """Return the whole directory, as plain data without credentials::
 
         {"resource_directory_id", "warnings": [...], "folders": {ID: path}, "management_account": {...}, "accounts": [
             {"account_id", "display_name", "folder_id", "status", "join_method", "account_type", "tags": {...}}]}
@@ -127,7 +127,7 @@ async def _read(api: Api) -> dict[str, Any]:
         "display_name": directory.get("MasterAccountName") or "",
     }
     accounts, totals = await _accounts(api)
-    if {len(accounts)} != totals:  # whoever leaves while pages are read moves the others up, past the next page
+    if {len(accounts)} != totals:  # an account that leaves between two pages shifts the others, so one may be missed
         accounts, totals = await _accounts(api)
     warnings = []
     if {len(accounts)} != totals:
@@ -136,7 +136,7 @@ async def _read(api: Api) -> dict[str, Any]:
             "some may have joined or left the directory meanwhile. Read it again."
         )
     accounts.pop(management["account_id"], None)
-    # After the accounts, so that there is no account in a folder that is not known yet.
+    # Folders are read after the accounts, so that the folder of every account is known.
     folders = await _folders(api, required(directory, "RootFolderId", "GetResourceDirectory"))
     adrift = [account["account_id"] for account in accounts.values() if account["folder_id"] not in folders]
     if adrift:
@@ -154,7 +154,7 @@ async def _read(api: Api) -> dict[str, Any]:
 
 
 async def _accounts(api: Api) -> tuple[dict[str, dict[str, Any]], set[int]]:
-    """The accounts by their ID, and how many there are by what each page tells."""
+    """Return the accounts by ID, and the total counts that the pages reported."""
     accounts: dict[str, dict[str, Any]] = {}
     operation, totals = "ListAccounts", set()
     async for page in api.pages(operation, "PageNumber", PageSize=PAGE_SIZE, IncludeTags=True):
@@ -177,7 +177,7 @@ async def _accounts(api: Api) -> tuple[dict[str, dict[str, Any]], set[int]]:
 
 
 async def _folders(api: Api, root: str) -> dict[str, str]:
-    """The path of each folder by its ID, as ``/prod/eu``; that of the root folder is ``/``."""
+    """Return the path of each folder by ID, for example ``/prod/eu``; the root folder's path is ``/``."""
     places = asyncio.Semaphore(PARALLEL)
 
     async def children(parent: str) -> list[tuple[str, str]]:
@@ -198,9 +198,9 @@ async def _folders(api: Api, root: str) -> dict[str, str]:
 
 
 def choose(directory: Mapping[str, Any], selection: Selection) -> list[dict[str, Any]]:
-    """The chosen accounts in the order of their IDs, each with ``folder_path`` and ``management_account`` added.
+    """Return the selected accounts, sorted by ID, with ``folder_path`` and ``management_account`` added.
 
-    Raises DeclarationError where a filter names a folder or an account that is not in the directory.
+    Raises DeclarationError if a filter names a folder or an account that is not in the directory.
     """
     folders, management = directory["folders"], directory["management_account"]
     members = [{**account, "folder_path": folders.get(account["folder_id"])} for account in directory["accounts"]]
@@ -232,7 +232,7 @@ def choose(directory: Mapping[str, Any], selection: Selection) -> list[dict[str,
 
 
 def explain_empty_selection(directory: Mapping[str, Any], selection: Selection) -> str:
-    """Why ``choose`` gives no account, for people: by which options, each of which leaves some account out."""
+    """Return a message that names the options because of which ``choose`` returns no account."""
     everybody = Selection(management_account=selection.management_account)
     total = len(choose(directory, everybody))
     if not total:
@@ -249,7 +249,7 @@ def explain_empty_selection(directory: Mapping[str, Any], selection: Selection) 
 
 
 def _with_subfolders(named: Sequence[str] | None, folders: Mapping[str, str]) -> set[str] | None:
-    """The IDs of the named folders and all below them; None where none are named."""
+    """Return the IDs of the named folders and of all folders below them; None if ``named`` is None."""
     if named is None:
         return None
     found: set[str] = set()
@@ -266,9 +266,9 @@ def _with_subfolders(named: Sequence[str] | None, folders: Mapping[str, str]) ->
 
 
 def host_names(accounts: Sequence[Mapping[str, Any]], key: str) -> list[str]:
-    """The host of each account, by the ``key`` that ``hostnames`` names. Raises DeclarationError.
+    """Return the host name of each account, from the ``key`` that ``hostnames`` selects. Raises DeclarationError.
 
-    What means something in Ansible's patterns or in a path becomes ``_``.
+    Characters with a meaning in Ansible's patterns or in paths are replaced by ``_``.
     """
     names: dict[str, str] = {}
     for account in accounts:

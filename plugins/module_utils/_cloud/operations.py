@@ -2,10 +2,10 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one table of the API operations in use. What is not in it cannot be called.
+"""The table of API operations in use. An operation that is not listed here cannot be called.
 
-Sources: the operations' pages, "RAM authentication" and the quota pages of the services' documentation. Of a few
-operations they name no action or rate; these are inferred from the others, and marked.
+Sources: the operations' pages, "RAM authentication" and the quota pages of the services' documentation. For a few
+operations, they do not name the action, resources or rate; these are inferred from other operations, and marked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SERVICES = {
     "sts": "alibabacloud_sts20150401",
     "resourcemanager": "alibabacloud_resourcemanager20200331",
 }
-"""The services, with the package of the SDK for each."""
+"""The SDK package of each service."""
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _READS, _WRITES, _ATTACHMENTS, _STS = 100, 20, 10, 100
@@ -28,12 +28,12 @@ _READS, _WRITES, _ATTACHMENTS, _STS = 100, 20, 10, 100
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation.
+    """An API operation.
 
-    ``action`` is the RAM action that it needs. ``resources`` are what the action is allowed on, relative to the account,
-    with the operation's parameters in braces; ``*`` alone is all. All of them must be allowed. ``rate`` is the number of
-    calls a second that each account is admitted, None if it is not known. ``inferred`` names which of these the
-    documentation does not state.
+    ``action`` is the RAM action that the operation needs. ``resources`` are the resources on which the action must be
+    allowed, all of them; they are relative to the account, with the operation's parameters in braces, and ``*`` alone
+    means all resources. ``rate`` is the quota in calls per second and account, None if it is not known. ``inferred``
+    lists which of these values the documentation does not state.
     """
 
     name: str
@@ -45,9 +45,9 @@ class Operation:
     inferred: frozenset[str] = frozenset()
 
     def resource_arns(self, account_id: str, parameters: Mapping[str, Any]) -> list[str]:
-        """The ARNs that a call with these parameters needs its action for.
+        """Return the ARNs on which a call with these parameters needs the action.
 
-        A system policy belongs to the account ``system``. A parameter that is not given stands for any value.
+        A system policy belongs to the account ``system``. A missing parameter stands for any value.
         """
         known = dict(parameters)
         task = str(known.get("DeletionTaskId") or "").split("/")
@@ -82,7 +82,7 @@ _TABLE = (
     _of("resourcemanager", "GetResourceDirectory", "resourcemanager:GetResourceDirectory", "*", inferred="resources"),
     _of("resourcemanager", "ListAccounts", "resourcemanager:ListAccounts", "*", inferred="resources"),
     _of("resourcemanager", "ListFoldersForParent", "resourcemanager:ListFoldersForParent", "*", inferred="resources"),
-    # Resource Manager's operation on a role, with RAM's action.
+    # An operation of Resource Manager on a role, which needs an action of RAM.
     _of("resourcemanager", "GetServiceLinkedRoleDeletionStatus", "ram:GetServiceLinkedRoleDeletionStatus", _ROLE),
     _read("GetServiceLinkedRoleTemplate", "role/*", inferred="action resources rate"),
     _write("CreateServiceLinkedRole", "role/*", inferred="rate"),

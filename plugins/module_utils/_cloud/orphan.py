@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stop a task whose ansible-playbook was killed.
 
-A killed ansible-playbook leaves its workers behind, and a killed worker leaves the module that it runs. Nobody reads
-their results, so they must not write any more, and they must end.
+If ansible-playbook is killed, its workers keep running; if a worker is killed, its module keeps running. Nobody reads
+their results, so they must stop writing and exit.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from typing import Callable
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
 
 VARIABLE = "ALICLOUD_RAM_STARTED_BY"
-"""The environment variable that tells an ordinary module which processes wait for its result."""
+"""The environment variable that names the processes that wait for the result of an ordinary module."""
 
 INTERVAL = 0.25  # seconds between two checks
-GRACE = 3.0  # seconds that an orphaned process gets to end by itself
+GRACE = 3.0  # seconds that an orphaned process has to exit by itself
 MAX_LISTED = 50  # changes that a message lists
-_PF_EXITING = 4  # of the flags in /proc/PID/stat
+_PF_EXITING = 4  # one of the flags in /proc/PID/stat
 
 
 class Parent:
     """The processes that wait for the result of this one.
 
-    ``is_gone`` returns whether one of them has ended; without it, nothing is checked. ``changes`` describes each change
-    that was made, and whether it is known to have taken effect.
+    ``is_gone`` returns whether one of them has ended; without it, nothing is checked. ``changes`` maps the description of
+    each change that was made to whether it is known to have taken effect.
     """
 
     def __init__(self, is_gone: Callable[[], bool] | None = None) -> None:
@@ -48,8 +48,8 @@ class Parent:
     def of_worker(cls) -> Parent:
         """Return the parent of an Ansible worker: the ansible-playbook that forked it.
 
-        A forked process gets another parent only if its own has ended, so a process ID that is used again misleads
-        nobody. Outside of a worker nothing is checked.
+        A forked process gets another parent only if its own has ended, so a reused process ID does no harm. Outside a
+        worker, nothing is checked.
         """
         parent = multiprocessing.parent_process()
         if parent is None or parent.pid is None:
@@ -57,7 +57,7 @@ class Parent:
         pid, is_shown = parent.pid, bool(_place())
 
         def is_gone() -> bool:
-            # Linux takes some time to end a process of this size, and only then gives its children another parent.
+            # Linux takes some time to end a process of this size, and only then assigns its children another parent.
             return os.getppid() != pid or (is_shown and _has_ended(pid))
 
         return cls(is_gone)
@@ -75,7 +75,7 @@ class Parent:
 
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
-        """Let an orphaned process finish what is in the context."""
+        """Let an orphaned process finish the code in this context."""
         self._busy += 1
         try:
             yield
@@ -84,8 +84,8 @@ class Parent:
 
     @contextlib.contextmanager
     def calling(self, is_read: bool) -> Iterator[None]:
-        """Raise RamError if this process is orphaned before the call in the context; let it finish a write."""
-        # Busy first, or watch() could find nothing under way between the check and the write.
+        """Raise RamError if this process is orphaned before the call in this context; let it finish a write."""
+        # Busy must be set before the check, so that watch() does not end the process between the check and the write.
         with contextlib.nullcontext() if is_read else self.busy():
             if self.is_orphaned:
                 raise self.error()
@@ -93,7 +93,7 @@ class Parent:
 
     @contextlib.contextmanager
     def cancelling(self, cancel: Callable[[], object]) -> Iterator[None]:
-        """Have ``cancel`` called, in another thread, if this process becomes orphaned within the context."""
+        """Call ``cancel``, in another thread, if this process becomes orphaned within this context."""
         self._cancel = cancel
         try:
             yield
@@ -101,7 +101,7 @@ class Parent:
             self._cancel = None
 
     def error(self) -> RamError:
-        """Return the error of an orphaned task, which lists what was done."""
+        """Return the error for an orphaned task, which lists the changes that were made."""
         made = [change for change, certain in self.changes.items() if certain]
         unknown = [change for change, certain in self.changes.items() if not certain]
         text = f"Changes made: {_listed(made)}." if made else "It made no changes."
@@ -110,7 +110,7 @@ class Parent:
         return RamError(f"ansible-playbook is no longer running, so the task was stopped. {text}")
 
     def watch(self) -> None:
-        """End this process once it is orphaned and has finished what it is busy with.
+        """End this process once it is orphaned and no longer busy.
 
         The running task is cancelled first, so that it can clean up. This is done by a thread, because the process may
         be blocked: Ansible's workers write their results to a pipe that they themselves keep open.
@@ -124,7 +124,7 @@ class Parent:
             time.sleep(INTERVAL)
         cancel = self._cancel
         if cancel:
-            with contextlib.suppress(RuntimeError):  # the event loop has just been closed
+            with contextlib.suppress(RuntimeError):  # the event loop was closed meanwhile
                 cancel()
         time.sleep(GRACE)
         os._exit(1)
@@ -138,8 +138,8 @@ def _listed(texts: Sequence[str]) -> str:
 def worker_identity() -> str:
     """Return the value of VARIABLE for a module that this worker starts: the worker and its parent; "" if unknown.
 
-    A process ID alone could be another process's on another machine, in another container, or later. So the machine's
-    boot, the namespaces and the start times are in it as well.
+    On another machine, in another container, or later, a process ID may belong to a different process. So the value also
+    contains the boot ID, the namespaces and the start times.
     """
     place, own, parent = _place(), os.getpid(), multiprocessing.parent_process()
     started = _state_and_start(own)
@@ -147,14 +147,14 @@ def worker_identity() -> str:
         return ""
     parent_started = _state_and_start(parent.pid or 0)
     if os.getppid() != parent.pid:
-        parent_started = "X", 0  # it has just ended, and the module must not take that for unknown
+        parent_started = "X", 0  # it has just ended, which the module must not treat as unknown
     if parent_started is None:
         return ""
     return f"{place} {own}:{started[1]} {parent.pid}:{parent_started[1]}"
 
 
 def _parse(identity: str) -> list[tuple[int, int]]:
-    """Return process IDs and start times; none if they are of another place than this process's."""
+    """Return process IDs and start times; none if they come from a different boot or namespace than this process."""
     place, *processes = identity.split(" ")
     if not processes or place != _place():
         return []
@@ -166,16 +166,16 @@ def _parse(identity: str) -> list[tuple[int, int]]:
 
 
 def _place() -> str:
-    """Return what two processes have in common if a process ID is the same process to both; "" if unknown."""
+    """Return the boot ID and namespaces within which a process ID is unambiguous; "" if unknown."""
     try:
         if os.readlink("/proc/self") != str(os.getpid()):
             return ""  # /proc shows the processes of another namespace
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             boot = file.read().strip()
         namespaces = [os.readlink("/proc/self/ns/pid")]
-        if os.path.lexists("/proc/self/ns/time"):  # the start times depend on it
+        if os.path.lexists("/proc/self/ns/time"):  # the start times depend on this namespace
             namespaces.append(os.readlink("/proc/self/ns/time"))
-    except (OSError, ValueError):  # not Linux, or not shown
+    except (OSError, ValueError):  # not Linux, or no access
         return ""
     return ",".join([boot, *namespaces])
 
@@ -199,7 +199,7 @@ def _is_running(pid: int, started: int) -> bool:
 
 
 def _state_and_start(pid: int) -> tuple[str, int] | None:
-    """Return the process's state, X if it is about to end, and when it started; None if it is not shown."""
+    """Return the state and start time of a process; the state is X if it is exiting. None if /proc does not show it."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Python packages that a task needs where it runs, and whether they are installed."""
+"""Check that the Python packages that a task needs are installed in the Python that runs it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import re
 import shlex
 import sys
 
-# As in requirements.txt, which does not get to the machine that a module runs on.
+# The same as in requirements.txt, which is not copied to the machine on which a module runs.
 REQUIREMENTS = {
     "alibabacloud-ram20150501": ">=1.3.0,<2",
     "alibabacloud-sts20150401": ">=1.2.0,<2",
@@ -23,9 +23,9 @@ REQUIREMENTS = {
 
 
 def unmet_requirements() -> str:
-    """A message on the packages that are missing or have the wrong version; empty if all are as they should be.
+    """Return a message about packages that are missing or have the wrong version; empty if there are none.
 
-    All are needed, whatever the task: finding out after the first calls would be too late.
+    All packages are checked for every task, because after the first calls it would be too late to fail.
     """
     wrong = {}
     for package, wanted in REQUIREMENTS.items():
@@ -35,7 +35,7 @@ def unmet_requirements() -> str:
         try:
             version = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            continue  # it can be imported, and what it does not say of itself is no reason to refuse it
+            continue  # it can be imported; missing metadata is no reason to reject it
         if not _admits(wanted, version):
             wrong[package] = f"{package} is {version}, but {wanted} is needed"
     if not wrong:
@@ -49,7 +49,7 @@ def unmet_requirements() -> str:
 
 
 def _admits(wanted: str, version: str) -> bool:
-    """Whether a version is in a range such as ``>=1.3.0,<2``."""
+    """Return whether a version is in a range such as ``>=1.3.0,<2``."""
     lowest, end = wanted[2:].split(",<")
     found = _numbers(version)
     return not found or _numbers(lowest) <= found < _numbers(end)

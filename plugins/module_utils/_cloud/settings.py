@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that every module shares: who calls, and how the service is reached."""
+"""The options that all modules share: credentials, account and connection."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_
 
 
 def env_fallback(*names: str) -> str:
-    """Return the first of these environment variables that is not empty: an empty one counts as not set.
+    """Return the value of the first of these environment variables that is not empty; an empty one counts as not set.
 
     Raises AnsibleFallbackNotFound.
     """
@@ -91,7 +91,7 @@ CONNECTION_SPEC: dict[str, Any] = {
     },
 }
 
-# Of an AnsibleModule, beside the specification.
+# Further arguments of AnsibleModule that belong to the specification.
 CONNECTION_RULES: dict[str, Any] = {
     "required_together": [("access_key_id", "access_key_secret")],
     "mutually_exclusive": [("profile", "access_key_id")],
@@ -99,10 +99,10 @@ CONNECTION_RULES: dict[str, Any] = {
 }
 
 TARGETS = ("accounts", "account_id", "assume_role")
-"""The options that say in which account a task acts."""
+"""The options that select the account in which a task acts."""
 
-# An empty value of these never means the default: it would mean other credentials, another account, host or object, or
-# that somebody else's object is changed.
+# For these options, an empty value must not fall back to the default: it could select other credentials, another account,
+# host or object, or change an object that belongs to somebody else.
 NEVER_EMPTY = frozenset(
     (
         *TARGETS,
@@ -119,13 +119,13 @@ NEVER_EMPTY = frozenset(
         "managed_by",
     )
 )
-# Of one connection and one answer. Without a bound, the sum of several would be no number any more.
+# Seconds for one connection or one response. Without a limit, the sum of several timeouts could overflow.
 MAX_TIMEOUT = 86400
 
-# Seconds that STS lets a session last. A role may allow less.
+# Session durations in seconds that STS accepts. A role may allow less.
 MIN_SESSION, MAX_SESSION = 900, 43200
 
-# May be around an account ID and an endpoint, such as the line feed at the end of a file.
+# Stripped from account IDs and endpoints, for example the line feed at the end of a file.
 BLANKS = " \t\r\n"
 ACCOUNT_ID = re.compile(r"[0-9]{1,32}")
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]{1,32}):role/([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
@@ -138,9 +138,9 @@ _URL = re.compile(r"[!-~]+")
 
 
 def refuse_empty(value: Any, place: str) -> None:
-    """Refuse null, and what is empty. Raises DeclarationError, which names ``place``.
+    """Raise DeclarationError, which names ``place``, if the value is null or empty.
 
-    Ansible's validation cannot tell null from absent, so this comes before it.
+    Ansible's validation cannot distinguish null from a missing option, so this check runs before it.
     """
     if isinstance(value, str):
         what = "" if value.strip() else "an empty text"
@@ -153,14 +153,14 @@ def refuse_empty(value: Any, place: str) -> None:
 
 @dataclass(frozen=True)
 class AssumeRole:
-    """A role to assume before calling. Source: the request of STS AssumeRole."""
+    """A role to assume before the calls. Source: the request of STS AssumeRole."""
 
     role_arn: str
     session_name: str = "alicloud-ram-ansible"
     duration_seconds: int = 3600
     external_id: str | None = field(default=None, repr=False)
     policy: str | None = None
-    """A session policy, which profiles of the CLI can have."""
+    """A session policy; only profiles can set it."""
 
     @property
     def account_id(self) -> str:
@@ -168,7 +168,7 @@ class AssumeRole:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str = "assume_role") -> AssumeRole:
-        """Of the ``assume_role`` option. Raises DeclarationError, naming the suboption."""
+        """Create the role from the ``assume_role`` option. Raises DeclarationError, which names the suboption."""
         arn = params.get("role_arn")
         if arn is None and params.get("account_id") is None:
             raise DeclarationError(f"{where}: role_arn is missing, or account_id and role_name in its place.")
@@ -205,7 +205,7 @@ class AssumeRole:
 
 @dataclass(frozen=True)
 class Settings:
-    """The shared options of one task, checked."""
+    """The validated shared options of one task."""
 
     access_key_id: str | None = None
     access_key_secret: str | None = field(default=None, repr=False)
@@ -227,11 +227,11 @@ class Settings:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
-        """Of a module's parameters. Raises DeclarationError, naming the option."""
+        """Create the settings from a module's parameters. Raises DeclarationError, which names the option."""
         values: dict[str, Any] = {name: params.get(name) for name in CONNECTION_SPEC if params.get(name) is not None}
         for name in values.keys() & NEVER_EMPTY:
             refuse_empty(values[name], option_name(name))
-        for name in ("proxy", "no_proxy", "ca_bundle"):  # empty: not that of the environment
+        for name in ("proxy", "no_proxy", "ca_bundle"):  # an empty value disables that of the environment
             if values.get(name) == "":
                 del values[name]
         where = option_name("assume_role")
@@ -266,7 +266,7 @@ class Settings:
 
 
 def account_id_of(params: Mapping[str, Any], where: str = "account_id") -> str:
-    """The account ID in ``params``. Raises DeclarationError."""
+    """Return the account ID in ``params``. Raises DeclarationError."""
     account_id = str(params["account_id"]).strip(BLANKS)
     if not ACCOUNT_ID.fullmatch(account_id):
         raise DeclarationError(f"{where}: {quote(account_id)} is not an account ID, which has digits only.")
@@ -296,7 +296,7 @@ def _endpoint(name: str, value: str) -> str:
 
 
 def _is_host(name: str) -> bool:
-    """Whether it is the name of a host or an IP address."""
+    """Return whether the text is a host name or an IP address."""
     if ":" in name:
         try:
             return bool(ipaddress.IPv6Address(name))

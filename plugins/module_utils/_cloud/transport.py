@@ -2,14 +2,14 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One pool of verified TLS connections under the SDK's asynchronous clients.
+"""One pool of verified TLS connections for the SDK's asynchronous clients.
 
 The SDK does its asynchronous I/O in one static method, ``DaraCore.async_do_action``, which opens a connection and
-parses the CA bundle at every call, ignores ``no_proxy`` and follows redirects. While a Transport is in use, that
-method is served by it; for everybody else in the process the SDK's own method goes on to serve.
+parses the CA bundle on every call, ignores ``no_proxy`` and follows redirects. While a Transport is in use, it handles
+the calls to that method; all other callers in the process still get the SDK's own method.
 
-An SDK whose method has another signature is left to do its own I/O, slowly and with redirects, with the settings that
-it can honour.
+If the method of the installed SDK has a different signature, the SDK does its own I/O: slower, with redirects, and with
+only those settings that it supports.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 
 MAX_CONNECTIONS = 100
-# A connection that was idle for longer is not used again: a write that meets a server which is closing the connection
-# has an unknown outcome. Servers and load balancers usually wait for 5 s or more; a new connection costs milliseconds.
+# A connection that was idle for longer is not reused: if the server closes it during a write, the outcome is unknown.
+# Servers and load balancers usually wait for 5 s or more; a new connection costs milliseconds.
 MAX_IDLE_SECONDS = 4.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 _current: contextvars.ContextVar[Transport | None] = contextvars.ContextVar("alicloud_ram_transport", default=None)
 _connected: contextvars.ContextVar[bool] = contextvars.ContextVar("alicloud_ram_connected", default=True)
-"""False where the request that was sent last in this task got no connection, so that nothing of it was sent."""
+"""False if the last request of this asyncio task got no connection, so that nothing of it was sent."""
 
 
 class Transport:
-    """SDK calls made while it is in use, in the same task or its children, go through it.
+    """A shared HTTP session that handles the SDK calls of the current asyncio task and its children.
 
-    As an asynchronous context manager it is opened, in use, and closed. ``open``, ``in_use`` and ``close`` let several
-    runs of one event loop share its connections.
+    As an asynchronous context manager, it is opened, put in use and closed. With ``open``, ``in_use`` and ``close``,
+    several runs in one event loop can share its connections.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -62,9 +62,9 @@ class Transport:
         self._by_proxy: dict[str, Any] = {}
         self._stack = contextlib.ExitStack()
         self.asked: dict[Any, asyncio.Event] = {}
-        """What is asked for once for all accounts, and whether the first answer has come."""
+        """The keys of calls that are made once for all accounts; the event is set when the first call has finished."""
         self.answered: set[str] = set()
-        """Hosts that have answered, so whose settings are known to be right."""
+        """Hosts that have responded, so that their settings are known to be correct."""
         self.warnings: list[str] = []
 
     async def __aenter__(self) -> Transport:
@@ -77,7 +77,7 @@ class Transport:
         await self.close()
 
     async def open(self) -> None:
-        """Raises DeclarationError for settings that cannot be honoured."""
+        """Create the session. Raises DeclarationError for settings that cannot be applied."""
         import aiohttp
         from yarl import URL
 
@@ -87,7 +87,7 @@ class Transport:
             self._warn_of_sdk()
             return
         if settings.proxy:
-            # The password apart from the URL, so that no error can show it.
+            # The password is not in the URL, so that no error can show it.
             url = URL(settings.proxy)
             self._by_proxy = {"proxy": url.with_user(None)}
             if url.user:
@@ -95,7 +95,7 @@ class Transport:
                 self._by_proxy["proxy_headers"] = {"Proxy-Authorization": f"Basic {user}"}
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._session = aiohttp.ClientSession(
-            # Who waits for a connection does so at _slots, where no timeout runs.
+            # Requests wait for a connection at _slots, where no timeout runs.
             connector=_connector(ssl=context, limit=0, keepalive_timeout=MAX_IDLE_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
@@ -119,7 +119,7 @@ class Transport:
             _current.reset(token)
 
     def sdk_config(self) -> dict[str, Any]:
-        """What the SDK's Config is told, should the SDK do its own I/O."""
+        """Return the arguments of the SDK's Config, which apply if the SDK does its own I/O."""
         settings = self._settings
         return {
             "ca": settings.ca_bundle,
@@ -130,7 +130,7 @@ class Transport:
         }
 
     def sdk_runtime(self) -> Any:
-        """The SDK's RuntimeOptions for a call."""
+        """Return the SDK's RuntimeOptions for a call."""
         from darabonba.runtime import RuntimeOptions
 
         return RuntimeOptions(ignore_ssl=not self._settings.validate_certs)
@@ -146,7 +146,7 @@ class Transport:
         self.warnings.append(f"{why}opens a new connection for every call and follows redirects.{what}")
 
     async def send(self, request: Any) -> Any:
-        """Answer a signed request of the SDK. Raises UnreachableError."""
+        """Send a signed request of the SDK and return its response. Raises UnreachableError."""
         import aiohttp
         from darabonba.core import DaraCore
         from darabonba.response import DaraResponse
@@ -213,7 +213,7 @@ class Transport:
 
 
 def _connector(**options: Any) -> Any:
-    """aiohttp's connector, which also notes that it had no connection to give."""
+    """Return an aiohttp connector that also records if it could not provide a connection."""
     import aiohttp
 
     class Connector(aiohttp.TCPConnector):
@@ -228,18 +228,18 @@ def _connector(**options: Any) -> Any:
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:
-    """TLS 1.2 or newer, verified against ``ca_bundle`` or else the system's and the SDK's roots.
+    """Return a context for TLS 1.2 or newer that verifies against ``ca_bundle``, or else the system's and certifi's roots.
 
-    Made once in a process, or before it forked, for as long as the bundle is the same file. Raises DeclarationError
-    where the bundle cannot be read.
+    It is created once per process, or before the process forked, as long as the bundle file does not change. Raises
+    DeclarationError if the bundle cannot be read.
     """
     bundle = settings.ca_bundle
     try:
         found = os.stat(bundle) if bundle else None
         if found and not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "it is not a file")  # a device may have no end
+            raise OSError(0, "it is not a file")  # reading a device may never end
         return _tls_context(bundle, found.st_mtime_ns if found else 0, settings.validate_certs)
-    except (OSError, ValueError) as error:  # an SSLError is an OSError; a name that no file can have is a ValueError
+    except (OSError, ValueError) as error:  # an SSLError is an OSError; an invalid file name raises ValueError
         reason = getattr(error, "strerror", None) or error
         raise DeclarationError(
             f"{option_name('ca_bundle')}: {quote(bundle, 300)} cannot be read as PEM certificates: {reason}."
@@ -261,7 +261,7 @@ def _tls_context(bundle: str | None, stamp: int, verify: bool) -> ssl.SSLContext
 
 
 def _install() -> bool:
-    """Put our wrapper around the SDK's method, once in a process; whether that can be done with this SDK."""
+    """Wrap the SDK's method, once per process. Return whether the installed SDK allows that."""
     from darabonba.core import DaraCore
 
     quiet_sdk_logging()
@@ -288,17 +288,17 @@ def _install() -> bool:
 
 
 def quiet_sdk_logging() -> None:
-    """The SDK's packages attach handlers to standard error when imported, and what they log may hold secrets."""
+    """Disable the SDK's loggers: its packages log to standard error when imported, and the logs may contain secrets."""
     for name in ("credentials", "darabonba-core", "alibabacloud-tea"):
         logging.getLogger(name).disabled = True
 
 
 def _milliseconds(seconds: float) -> int:
-    return max(1, round(seconds * 1000))  # to the SDK, 0 means its own default
+    return max(1, round(seconds * 1000))  # to the SDK, 0 means its default
 
 
 def _reason(error: BaseException) -> str:
-    """Why, without the request's URL, which some texts of aiohttp show."""
+    """Return the reason of an error without the request's URL, which some messages of aiohttp contain."""
     if isinstance(error, asyncio.TimeoutError):
         return "it took too long"
     if type(error).__name__ in ("ClientPayloadError", "ContentEncodingError"):

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts of a task: which they are, how each is entered, and what is returned of all."""
+"""The accounts of a task: validating the list, assuming the role of each account, and the common result."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 
-# More accounts at a time than there are connections are of use where all of them wait for deletions.
+# More accounts at a time than connections are useful if all of them wait for deletions.
 MAX_CONCURRENCY = 1000
-# Calls a second; with fewer than one in a minute and a half, a task seems to hang.
+# Calls per second; with less than one call in 100 seconds, a task seems to hang.
 MIN_RATE = 0.01
 
-# What has to be given together is checked by _Account, whose messages name the entry.
+# _Account checks which options belong together, because its messages name the entry.
 ACCOUNT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "account_id": {"type": "str"},
@@ -67,7 +67,10 @@ ACCOUNTS_SPEC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class _Account:
-    """An entry of ``accounts``: ``role`` None means the credentials' own account. ``where`` begins its messages."""
+    """An entry of ``accounts``.
+
+    ``role`` is None for the account that the task's credentials belong to. ``where`` is the prefix of its messages.
+    """
 
     where: str
     name: str
@@ -77,7 +80,7 @@ class _Account:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str) -> _Account:
-        """Raises DeclarationError, naming the entry and the option."""
+        """Create the account from an entry. Raises DeclarationError, which names the entry and the option."""
         named = params.get("name")
         shown = named if named is None or len(named) <= 80 else f"{named[:80]}..."
         where += f" ({shown}): " if shown else ": "
@@ -125,9 +128,9 @@ class _Account:
 
 
 def in_accounts(params: Mapping[str, Any], work_with: Callable[[Mapping[str, str]], ModuleTask]) -> ModuleTask:
-    """The same work in many accounts: what ``work_with`` makes of each account's variables.
+    """Return a task that runs in many accounts; ``work_with`` creates the task of each account from its variables.
 
-    Raises DeclarationError, for any of them.
+    Raises DeclarationError if any of them is invalid.
     """
     entries, concurrency, rate = params["accounts"], params["max_concurrency"], params["assume_role_rate"]
     if not entries:
@@ -186,7 +189,7 @@ def in_accounts(params: Mapping[str, Any], work_with: Callable[[Mapping[str, str
 
 
 class _Hub:
-    """The task's own credentials, with which the roles of the accounts are assumed."""
+    """The hub: the task's own credentials, which assume the roles in the accounts."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -194,12 +197,15 @@ class _Hub:
         self._reason = ""
 
     async def check_credentials(self) -> None:
-        """Fail once, before any account does, where these credentials are good for nothing. Raises RamError."""
+        """Check that the credentials are valid, so that the task fails once and not in each account. Raises RamError."""
         if self._api.account_id is None:
             await _served(self._api.identity())
 
     async def enter(self, account: _Account) -> Api:
-        """The API of the account. Raises FleetError where it is the hub that has lost its credentials."""
+        """Return the Api of an account.
+
+        Raises CredentialsError, or FleetError if the hub's own credentials are no longer usable.
+        """
         if account.role is None:
             own = self._api.account_id
             if own not in (None, account.account_id):
@@ -231,7 +237,7 @@ class _Hub:
 
 
 async def _served(asking: Awaitable[Any]) -> None:
-    """Await GetCallerIdentity; to be denied it shows that the credentials are known. Raises RamError."""
+    """Await GetCallerIdentity; if the call is denied, the credentials are valid as well. Raises RamError."""
     try:
         await asking
     except ApiError as error:
@@ -248,11 +254,11 @@ def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str,
         for part in result.pop("diff", ()):
             header = f"{label(result)}: {part['before_header']}"
             diff.append({**part, "before_header": header, "after_header": header})
-        result.pop("assumed", None)  # a baseline assumes nothing
+        result.pop("assumed", None)  # always empty for a baseline
         if not result.get("pending", True):
             del result["pending"]
         if message:
-            result.pop("baseline", None)  # Ansible prints all of a failed task's result
+            result.pop("baseline", None)  # Ansible prints the complete result of a failed task
     return {
         **({"failed": True, "msg": message} if message else {}),
         **({"traceback": tracebacks[0]} if tracebacks else {}),

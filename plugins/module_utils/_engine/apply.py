@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making the changes of a plan, one after the other."""
+"""Make the changes of the plans, one after the other."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe impor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Plan, Stage, Wait, eventually
 
-# What RAM makes of a write that has taken effect already and is sent again; without that answer, it is not sent again.
-# - Refused: to create or attach what exists or is attached, to delete or detach what is not (409 EntityAlreadyExists, 404
-#   EntityNotExist).
-# - The same state again: to set the default version, the description or tags, and to take tags away.
-# - CreatePolicyVersion makes another version, and with a strategy of rotation deletes another.
-# - DeleteServiceLinkedRole: what a second task does is not published.
+# Writes that may be repeated if their outcome is unknown. What RAM does if the first write has taken effect already:
+# - Create, attach, delete and detach: RAM rejects the second write (409 EntityAlreadyExists, 404 EntityNotExist).
+# - Setting the default version, description or tags, and removing tags: the state stays the same.
+# Writes that are not repeated:
+# - CreatePolicyVersion would create another version and, with a rotation strategy, delete another one.
+# - DeleteServiceLinkedRole: what a second deletion task does is not published.
 _REPEATABLE = re.compile(
     r"(Create(Policy|ServiceLinkedRole)|DeletePolicy|(AttachPolicyTo|DetachPolicyFrom)(User|Group|Role)"
     r"|SetDefaultPolicyVersion|UpdatePolicyDescription|TagResources|UntagResources)"
@@ -29,13 +29,13 @@ _FULL = re.compile(r"LimitExceeded\.(User|Group|Role)\.Policy")
 
 
 Replan = Callable[[Plan], Awaitable[Plan]]
-"""Observes the resource of a plan again, after what it waited for, and returns the plan from there."""
+"""Observes the resource of a plan again, after the plan has waited for something, and returns the new plan."""
 
 
 class Executor:
-    """The changes of one run, in stages.
+    """Makes the changes of one run, in stages.
 
-    ``made`` grows with each change that RAM acknowledged, so that a failure can list what was done before it.
+    ``made`` contains the changes that RAM has acknowledged so far, so that an error can list them.
     """
 
     def __init__(self, api: Any, plans: Iterable[Plan], replan: Replan) -> None:
@@ -61,7 +61,7 @@ class Executor:
         return [change.describe() for change in self.made]
 
     async def run(self) -> None:
-        """Make the changes. Raises RamError."""
+        """Make all changes. Raises RamError."""
         while self._pending:
             plan, step = self._pending.pop(0)
             if isinstance(step, Change):
@@ -72,7 +72,7 @@ class Executor:
                 self._add(await self._replan(plan))
 
     def report(self, error: RamError) -> None:
-        """Add to an error what was done before it."""
+        """Add the changes that were made, and the one with unknown outcome, to an error."""
         error.details["changes"] = self.applied
         if self._uncertain:
             error.message += (
@@ -102,7 +102,7 @@ class Executor:
         return await eventually(self._api, visible)
 
     async def _write(self, change: Change) -> dict[str, Any] | None:
-        """The answer, ``{}`` if it was lost; None if somebody else had made the change before."""
+        """Send a write. Return its response, ``{}`` if that was lost; None if somebody else had already made the change."""
         api, attempt, made_room = self._api, 0, False
         started = api.clock.now()
         while True:
@@ -139,9 +139,9 @@ class Executor:
                 return answer
 
     async def _free_quota(self, change: Change, code: str) -> bool:
-        """A principal that is at its limit has to lose what is replaced before it can get the replacement.
+        """Make a pending detachment now if the principal has reached its limit of policies. Return whether one was made.
 
-        System and custom policies have a limit each, so one detachment of the same type makes room.
+        System and custom policies have separate limits, so the detached policy must have the same type.
         """
         if not _FULL.fullmatch(code):
             return False

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A baseline: any number of resources that are declared together."""
+"""The modules ``baseline`` and ``baseline_info``: any number of resources that are declared together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Declared = list[tuple[str, Resource]]
 
 
 def argument_spec() -> dict[str, Any]:
-    """The options of the module ``baseline``."""
+    """Return the options of the module ``baseline``."""
     return {
         **{kind.section: _entries(kind.spec) for kind in registry.KINDS},
         **{name: option for kind in registry.KINDS for name, option in kind.task_spec.items()},
@@ -39,7 +39,7 @@ def argument_spec() -> dict[str, Any]:
 
 
 def info_argument_spec() -> dict[str, Any]:
-    """The options of the module ``baseline_info``."""
+    """Return the options of the module ``baseline_info``."""
     return {kind.section: _entries(kind.info_spec) for kind in registry.KINDS}
 
 
@@ -48,9 +48,9 @@ def _entries(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Declaration:
-    """The resources of a task's sections. What has no placeholder is built once for all accounts.
+    """The resources of a task's sections. Resources without placeholders are created once for all accounts.
 
-    Raises DeclarationError, naming section and entry.
+    Raises DeclarationError, which names the section and the entry.
     """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -67,7 +67,7 @@ class Declaration:
                 self._entries.append((kind, options, where, built))
 
     def resources(self, variables: Mapping[str, str]) -> Declared:
-        """The resources with these variables put in. Raises DeclarationError."""
+        """Return the resources with these variables substituted. Raises DeclarationError."""
         return [
             (kind.section, built or self._declare(kind, options_with(options, variables, where), where))
             for kind, options, where, built in self._entries
@@ -78,7 +78,7 @@ class Declaration:
 
 
 def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    """The work of the module ``baseline``."""
+    """Return the task of the module ``baseline``. Raises DeclarationError."""
     declaration, accounts = Declaration(params), params.get("accounts")
     with_resources = params.get("return_resources")
     if with_resources is None:
@@ -111,7 +111,7 @@ def _given(declared: Declared) -> Callable[[Api], Awaitable[Declared]]:
 
 
 def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
-    """The work of the module ``baseline_info``."""
+    """Return the task of the module ``baseline_info``. Raises DeclarationError."""
     declared = [
         (kind.section, kind.look_up(entry, f"{kind.section} entry {number}: "))
         for kind in registry.KINDS

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From declared to observed state in one account: observe, plan, apply."""
+"""Bring one account to the declared state: observe, plan, apply, verify."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import printabl
 
 @dataclass
 class ResourceResult:
-    """One resource of a run: as it was, and as it is, or will be, after the changes.
+    """A resource in a run: its state before the changes, and its observed or predicted state after them.
 
-    ``planned_from`` is ``before``, unless something was waited for: then it is what was observed after that.
+    ``planned_from`` is the observation on which the plan is based: ``before``, or, if the plan had to wait for something,
+    the observation after that.
     """
 
     resource: Resource
@@ -60,7 +61,7 @@ class ResourceResult:
 
 @dataclass
 class RunResult:
-    """What a run did, or in check mode would do. ``pending`` are changes that were made but are not visible yet."""
+    """What a run did, or would do in check mode. ``pending`` lists changes that were made but are not visible yet."""
 
     results: list[ResourceResult]
     changes: list[dict[str, Any]] = field(default_factory=list)
@@ -73,10 +74,10 @@ class RunResult:
 
 
 async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> RunResult:
-    """Bring the account to the declared state, or with ``check_mode`` return what would do so.
+    """Bring the account to the declared state, or in check mode return the changes that would do so.
 
-    ``assume``: see References; it has an effect in check mode only. Raises RamError; if changes had been made before,
-    its details list them under ``changes``.
+    ``assume`` (see References) applies only in check mode. Raises RamError; its details list the changes that were made
+    before the error under ``changes``.
     """
     warnings: list[str] = []
     with carrying(warnings):
@@ -97,7 +98,7 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
             item = next(item for item in results if item.plan is plan)
             (observed,) = await observe(api, [item.resource])
             new = item.resource.plan(observed, references)
-            if new.waits or not plan.changes:  # nothing is done that was not planned; verification says what is wrong
+            if new.waits or not plan.changes:  # do nothing that was not planned; verification reports the difference
                 return Plan(observed)
             item.plan, item.planned_from, item.after = new, observed, new.after
             _add(warnings, new.warnings)
@@ -118,7 +119,7 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
 
 @dataclass
 class _Verdict:
-    """How an observation after the writes compares with the plan: ``conflict`` is a sentence, empty if there is none."""
+    """The comparison of an observation after the writes with the plan. ``conflict`` is a sentence, empty if none."""
 
     item: ResourceResult
     pending: Sequence[Change] = ()
@@ -129,10 +130,10 @@ class _Verdict:
 async def _verify(
     api: Api, results: Sequence[ResourceResult], made: Sequence[Change], warnings: list[str]
 ) -> list[dict[str, Any]]:
-    """Observe what was touched until it is as planned or ``consistency_timeout`` has passed.
+    """Observe the changed resources until they are as planned, or ``consistency_timeout`` has passed.
 
-    So no state is reported that was not seen. Returns the changes that RAM acknowledged and that are not visible, each
-    with a warning. Raises ConflictError if something is neither as before nor as planned.
+    So every reported state was observed. Returns the acknowledged changes that are not visible, and adds a warning for
+    each. Raises ConflictError if a resource is neither as before nor as planned.
     """
     left = [item for item in results if item.touched]
     verdicts: list[_Verdict] = []
@@ -201,9 +202,10 @@ def _add(warnings: list[str], texts: Iterable[str]) -> None:
 
 
 def _same(change: Change, other: Change) -> bool:
-    """Whether one of two changes is planned as long as the other is not visible.
+    """Return whether a change is planned only because the other one is not visible yet.
 
-    Attachments are told apart by their parameters; what else is written to an object follows from what is seen of it.
+    Attachments are compared by their parameters. Other changes follow from the observed state of their target, so they
+    are compared by target.
     """
     attaching = (Stage.ATTACH, Stage.DETACH)
     if change.stage in attaching or other.stage in attaching:

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many accounts in one task: a bounded number at a time, each account's failure its own."""
+"""Run a task in many accounts, with limited concurrency. The failure of one account does not affect the others."""
 
 from __future__ import annotations
 
@@ -24,16 +24,19 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
-# Seconds between two lines on progress.
+# Seconds between two progress lines.
 REPORT_EVERY = 5.0
-# Accounts that a message names.
+# Number of accounts that a message names.
 NAMED = 5
 
 FAILED, NOT_STARTED, OK = "failed", "not_started", "ok"
 
 
 class FleetError(RamError):
-    """An account failed because of something that all have in common. ``reason`` is a sentence on that; no other is started."""
+    """An account failed for a reason that affects all accounts, so no more accounts are started.
+
+    ``reason`` is a sentence that describes it.
+    """
 
     def __init__(self, message: str, reason: str, **details: Any) -> None:
         super().__init__(message, **details)
@@ -42,7 +45,7 @@ class FleetError(RamError):
 
 @dataclass(frozen=True)
 class Member:
-    """One account of a fleet. ``work`` gives its result; it raises RamError."""
+    """One account of a fleet. ``work`` returns its result; it raises RamError."""
 
     name: str
     account_id: str
@@ -50,15 +53,15 @@ class Member:
 
 
 def label(result: dict[str, Any]) -> str:
-    """What messages call an account. Two accounts may have the same name, so its ID is always there."""
+    """Return an account's name for messages, always with its ID, because two accounts may have the same name."""
     name, account_id = printable(result["name"]), result["account_id"]
     return account_id if name == account_id else f"{name} ({account_id})"
 
 
 def allowed_failures(text: str, total: int) -> int:
-    """The failures that a run goes on with: a number, or a share of ``total`` such as ``10%``, rounded down.
+    """Return the number of failures after which a run still continues.
 
-    Raises DeclarationError.
+    ``text`` is a number, or a percentage of ``total`` such as ``10%``, which is rounded down. Raises DeclarationError.
     """
     match = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip(" \t\r\n"))
     if not match or (match.group(2) and int(match.group(1)) > 100):
@@ -76,11 +79,11 @@ async def run_fleet(
     clock: Any,
     report_progress: Callable[[str], None] | None = None,
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the result of each account, in the order of ``members``, and why some were not started, a sentence or empty.
+    """Return the result of each account, in the order of ``members``, and a sentence on why accounts were not started.
 
-    A result has ``name``, ``account_id``, ``status`` and ``changed``. Once more than ``failures_allowed`` have failed,
-    or one of what all have in common, no further account is begun; those that are under way end as they will.
-    ``report_progress`` is given a line on the progress now and then.
+    The sentence is empty if all were started. A result contains ``name``, ``account_id``, ``status`` and ``changed``. After
+    more than ``failures_allowed`` failures, or a FleetError, no more accounts are started; those that are running are
+    finished. ``report_progress`` receives a line on the progress every REPORT_EVERY seconds.
     """
     results: list[dict[str, Any] | None] = [None] * len(members)
     waiting = iter(enumerate(members))
@@ -103,7 +106,7 @@ async def run_fleet(
         progress.end("interrupted")
         raise
     finally:
-        # None of them may go on while something else runs in this loop.
+        # None of these tasks may continue when something else runs in this event loop.
         for task in (reporter, *workers):
             task.cancel()
         await asyncio.gather(reporter, *workers, return_exceptions=True)
@@ -114,7 +117,7 @@ async def run_fleet(
 
 @contextlib.contextmanager
 def _collecting_less() -> Iterator[None]:
-    """Results stay, and little of what is made is in cycles: to look for those takes up to a quarter of the time."""
+    """Run the garbage collector less often: it takes up to a quarter of the time, but finds few cycles in the results."""
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
@@ -126,7 +129,7 @@ def _collecting_less() -> Iterator[None]:
 
 
 def count_by_status(results: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """How many accounts there are of each kind."""
+    """Return the number of accounts by status."""
     counts = dict.fromkeys(("total", "ok", "changed", "failed", "not_started"), 0)
     for result in results:
         counts["total"] += 1
@@ -136,13 +139,13 @@ def count_by_status(results: Iterable[dict[str, Any]]) -> dict[str, int]:
 
 
 def failures_first(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Failed accounts, then those that were not started, then the others."""
+    """Return the results sorted: failed accounts, then those that were not started, then the others."""
     order = {FAILED: 0, NOT_STARTED: 1, OK: 2}
     return sorted(results, key=lambda result: order[result["status"]])
 
 
 def summary(results: Sequence[dict[str, Any]], ended_by: str) -> str:
-    """What a failed task says of its accounts; empty where none failed."""
+    """Return the message of a failed task about its accounts; empty if none failed."""
     failed = [result for result in results if result["status"] == FAILED]
     if not failed:
         return ""
@@ -158,7 +161,7 @@ def summary(results: Sequence[dict[str, Any]], ended_by: str) -> str:
 
 
 def merge_warnings(texts: Iterable[tuple[str, str]]) -> list[str]:
-    """Warnings of many accounts, as (account, text): each text once, with the accounts that it is of."""
+    """Merge the warnings of many accounts, given as (account, text): each text once, with its accounts."""
     accounts: dict[str, list[str]] = {}
     for account, text in texts:
         accounts.setdefault(text, []).append(account)
@@ -176,20 +179,20 @@ def _head(member: Member) -> dict[str, Any]:
 async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
     try:
         result = await member.work()
-    except Exception as caught:  # whatever it is, it is this account's
+    except Exception as caught:  # any error counts as a failure of this account only
         error = caught if isinstance(caught, RamError) else own_fault(caught)
         if isinstance(error, FleetError):
             progress.ended_by = progress.ended_by or error.reason
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
         told = {**_head(member), "status": FAILED, "changed": changed, "msg": error.message}
-        # People read it in this order; details has an account_id at times.
+        # This order is for readers; details may contain another account_id.
         return {**told, **details, **told, **({"warnings": error.warnings} if error.warnings else {})}
     return {**_head(member), "status": OK, **result}
 
 
 class _Progress:
-    """``ended_by`` says why no more accounts are started, empty as long as they are."""
+    """The progress of a run. ``ended_by`` says why no more accounts are started; it is empty as long as they are."""
 
     def __init__(
         self, total: int, failures_allowed: int, clock: Any, report_progress: Callable[[str], None] | None = None
@@ -217,7 +220,7 @@ class _Progress:
             self._reported = True
 
     def end(self, how: str) -> None:
-        """The last line, for those who have seen one before."""
+        """Report the last line if a progress line was reported before."""
         if self._report_progress and self._reported:
             self._report_progress(f"{how}: {self._line()}")
 

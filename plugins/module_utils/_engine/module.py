@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module does once its arguments are valid: manage one resource, or return the state of one."""
+"""The tasks of modules that manage one resource or return its state."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 ModuleTask = Callable[[Api, bool], Awaitable[dict[str, Any]]]
-"""What a module does once its arguments are valid: given the API and whether in check mode, its result."""
+"""The work of a module after its arguments were validated: takes the Api and the check mode, returns the result."""
 
 Prepare = Callable[[Mapping[str, Any]], ModuleTask]
-"""A module's own part: its parameters, checked, become work. Raises DeclarationError; calls nothing."""
+"""Checks the parameters of a module and returns its task. Raises DeclarationError; makes no calls."""
 
 
 def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
-    """The argument spec and the work of the module that manages one resource of a kind.
+    """Return the argument spec and the Prepare function of the module that manages a resource of a kind.
 
-    It returns the resource's state under the module's name.
+    The module returns the resource's state under the module's name.
     """
     kind = registry.kind_named(name)
     spec = {**kind.spec, **kind.task_spec}
@@ -50,7 +50,10 @@ def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
 
 
 def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
-    """The argument spec and the work of the module that returns one resource of a kind, under the name of the kind."""
+    """Return the argument spec and the Prepare function of the module that returns a resource of a kind.
+
+    The module returns the resource's state under the name of the kind.
+    """
     kind = registry.kind_named(name)
 
     def prepare(params: Mapping[str, Any]) -> ModuleTask:
@@ -60,7 +63,7 @@ def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
 
 
 def reading(key: str, resource: Resource) -> ModuleTask:
-    """The work of a module that returns the state of one resource under ``key``."""
+    """Return the task of a module that returns the state of a resource under ``key``."""
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         return {"changed": False, key: resource.result((await observe(api, [resource]))[0]), "warnings": []}
@@ -69,7 +72,7 @@ def reading(key: str, resource: Resource) -> ModuleTask:
 
 
 def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:
-    """The result that all managing modules share."""
+    """Return the result in the format that all managing modules share."""
     warnings, assumed = list(outcome.warnings), [printable(text) for text in outcome.assumed]
     if assumed:
         warnings.append(

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading the state of several resources at once."""
+"""Read the state of several resources concurrently."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 
 
 class Reads:
-    """One observation: every call is made once, however many resources ask for it; ``fresh`` calls again."""
+    """The shared reads of one observation: each call is made once and its response cached; ``fresh`` is not cached."""
 
     def __init__(self, api: Api) -> None:
         self.fresh = api
@@ -48,7 +48,7 @@ class Reads:
 
 
 async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
-    """Return the observed state of each resource; independent reads are made side by side.
+    """Return the observed state of each resource; independent reads run concurrently.
 
     Raises the first RamError in the order of declaration.
     """
@@ -57,7 +57,7 @@ async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
 
 
 async def try_observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
-    """As ``observe``, with the error in place of the state of a resource that the service does not let be read.
+    """Return the observed state of each resource, or the error if it cannot be read from the service.
 
     Raises any other RamError.
     """

@@ -2,10 +2,10 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variables in declarations: ``${name}`` stands for the value that an account has, ``$${`` for ``${`` itself.
+"""Placeholders in declarations: ``${name}`` is replaced by the account's variable; ``$${`` stands for ``${``.
 
-The rule is the same in every module that manages resources, for one account and for many, so that no placeholder is
-ever sent to the service.
+The rule is the same in all modules that manage resources, for one account and for many, so that no placeholder is ever
+sent to the service.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ T = TypeVar("T")
 
 NAME = "[A-Za-z_][A-Za-z0-9_]*"
 ACCOUNT_ID = "account_id"
-"""The variable that every account has."""
+"""The name of the variable that every account has."""
 
 _PLACEHOLDER = re.compile(rf"\$\$\{{|\$\{{(?:({NAME})\}})?")
-# In place of an account ID that is not known yet, and as long as one.
+# Stands for an account ID that is not known yet, and has the same length.
 _UNKNOWN_ID = "0" * 16
 
 
 def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> Any:
-    """A value with each ``${name}`` in its texts replaced; ``$${`` stands for ``${``. What is put in stays as it is.
+    """Return a value with each ``${name}`` in its texts replaced; ``$${`` becomes ``${``.
 
-    Raises DeclarationError for any other ``${``, and where two keys become one.
+    Placeholders in the substituted values are not replaced. Raises DeclarationError for any other ``${``, and if two keys
+    become equal.
     """
 
     def one(found: re.Match[str]) -> str:
@@ -68,14 +69,14 @@ def substituted(value: Any, variables: Mapping[str, str], where: str = "") -> An
 
 
 def options_with(options: Mapping[str, Any], variables: Mapping[str, str], where: str = "") -> dict[str, Any]:
-    """The options of one resource with the variables put in. Raises DeclarationError, naming the option."""
+    """Return the options of one resource with the variables substituted. Raises DeclarationError, which names the option."""
     return {name: substituted(value, variables, f"{entry_option(where, name)}: ") for name, value in options.items()}
 
 
 def documents_as_data(kind: Kind, options: Mapping[str, Any], where: str = "") -> Mapping[str, Any]:
-    """Documents that are given as JSON text are parsed first, so that a variable is always part of a string in them.
+    """Return the options with JSON documents parsed, so that variables are substituted only inside their strings.
 
-    Raises DeclarationError, naming the option.
+    Raises DeclarationError, which names the option.
     """
     if options.get("state") == "absent":
         return options
@@ -89,7 +90,7 @@ def documents_as_data(kind: Kind, options: Mapping[str, Any], where: str = "") -
 
 
 def has_placeholder(value: Any) -> bool:
-    """Whether a value has a text with ``${`` in it."""
+    """Return whether a value contains a text with ``${``."""
     if isinstance(value, str):
         return "${" in value
     if isinstance(value, Mapping):
@@ -98,10 +99,10 @@ def has_placeholder(value: Any) -> bool:
 
 
 def for_own_account(build: Callable[[Mapping[str, str]], T]) -> Callable[[Api], Awaitable[T]]:
-    """What ``build`` makes of the variables of the account that the credentials belong to.
+    """Return a function that calls ``build`` with the variables of the account that the credentials belong to.
 
-    It is built here already, so that what is wrong is refused before any call, and once more where it depends on the
-    account's ID, which may take a call to know. Raises DeclarationError.
+    ``build`` is also called immediately, so that errors are raised before any call to the service. If its result does not
+    depend on the account's ID, which may need a call, that result is reused. Raises DeclarationError.
     """
     variables = _Noting({ACCOUNT_ID: _UNKNOWN_ID})
     try:
@@ -120,7 +121,7 @@ def for_own_account(build: Callable[[Mapping[str, str]], T]) -> Callable[[Api], 
 
 
 class _Noting(dict[str, str]):
-    """Variables that note whether any of them was used."""
+    """Variables that record whether any of them was used."""
 
     used = False
 

@@ -2,11 +2,11 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policy documents: validate what is declared, read what is observed, compare the two by meaning.
+"""Policy documents: validate declared ones, read observed ones, and compare the two by meaning.
 
 The grammar is the published one: "Policy structure and syntax", "Basic elements of a permission policy" and
-"Conditional operators" of Alibaba Cloud's RAM documentation. What contradicts it is refused by ``parse``. What it does
-not name, but may be right in a later version of it, is sent to the service, and ``lint`` warns of it.
+"Conditional operators" in Alibaba Cloud's RAM documentation. ``parse`` rejects what contradicts it. What the documentation
+does not mention, but a later version may allow, is sent to the service; ``lint`` warns about it.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import (
     twin_of,
 )
 
-# CreatePolicyVersion counts bytes; CreatePolicy says characters. Bytes satisfy both.
+# The limit is in bytes for CreatePolicyVersion, in characters for CreatePolicy. A limit in bytes satisfies both.
 MAX_BYTES = 6144
-# A policy has 7 levels. What is nested some hundred levels deep, neither Python nor Ansible can handle.
+# A policy has 7 levels. Python and Ansible cannot handle data that is nested some hundred levels deep.
 MAX_DEPTH = 32
 
-# Warnings of one document; a generated one could have a mistake in each statement.
+# Warnings per document; a generated document could have a mistake in each statement.
 MAX_WARNINGS = 10
-# Characters of a text that is no document which its message shows.
+# Characters that a message shows of a text that is not a document.
 SHOWN = 20
 
 _ACTION = re.compile(r"\*|[^\s:]+:[^\s:]+")
 _TOP = ("Version", "Statement")
 _STATEMENT = ("Effect", "Action", "NotAction", "Resource", "Condition")
 _REFUSED = ("Principal", "NotPrincipal", "NotResource")
-# IpAddressIncludeBorder is in OSS's documentation; policies in use have its negation, too.
+# IpAddressIncludeBorder is in the documentation of OSS; existing policies also use its negation.
 _OPERATORS = (
     "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike "
     "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals "
@@ -62,7 +62,7 @@ _OPERATORS = (
 _FILE = re.compile(r"[^\s{}\[\]\"]+\.(json|ya?ml|j2|txt|tpl)")
 # A vendor's own module uses this prefix; no other prefix or suffix is known to work.
 _FOR_ALL = "ForAllValues:"
-# What policies of other clouds have in the place of an operator.
+# Operators in policies of other clouds, with the corresponding operator of RAM.
 _FOREIGN_OPERATORS = {
     "arnequals": "StringEquals",
     "arnlike": "StringLike",
@@ -79,17 +79,17 @@ _KEYS = (
 
 
 def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
-    """Validate a declared identity policy, an object or its JSON text, and return a plain copy of it.
+    """Validate a declared identity policy, given as an object or as JSON text, and return a plain copy of it.
 
-    The copy is made of JSON's own types only. Raises DeclarationError, whose message begins with ``where`` and names the
-    statement (counted from 1) and the element.
+    The copy contains only JSON types. Raises DeclarationError, whose message begins with ``where`` and names the statement
+    (counted from 1) and the element.
     """
     top = _object(load(document, where) if isinstance(document, str) else document, where)
     if "Effect" in top and "Statement" not in top:
         _refuse(where, "it looks like a single statement: put it into the list Statement of a document")
     for name in top:
         _check_element(name, _TOP, where)
-    # A number, or another cloud's version, would be refused by the service.
+    # The service rejects a number, and the version of another cloud.
     if top.get("Version") != "1":
         hint = " (2012-10-17 is another cloud's)" if top.get("Version") == "2012-10-17" else ""
         how = _how(1) if top.get("Version") == 1 else ""
@@ -111,10 +111,10 @@ def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
 
 
 def lint(document: Any, where: str) -> list[str]:
-    """Warn of what RAM's documentation does not name in a declared document, and of what is most likely a mistake.
+    """Return warnings about parts of a declared document that are undocumented or most likely a mistake.
 
-    The warnings begin with ``where``. A document that ``parse`` refuses may have some, too. Texts with ``${`` are
-    complete for one account only, so that they are not judged. Never raises.
+    The warnings begin with ``where``. A document that ``parse`` rejects may also have warnings. Texts that contain ``${``
+    are not checked, because they are complete only for a specific account. Never raises.
     """
     try:
         found = list(_warnings(load(document, where) if isinstance(document, str) else document))
@@ -126,12 +126,12 @@ def lint(document: Any, where: str) -> list[str]:
 
 
 def render(document: Mapping[str, Any]) -> str:
-    """Return the compact JSON text that is sent to the API; keys keep their order."""
+    """Return the compact JSON text to send to the API; keys keep their order."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def read(text: str | None) -> Any:
-    """Return an observed document: the parsed JSON, or the text itself where it is none of a document's. Never raises."""
+    """Return an observed document: the parsed JSON, or the text itself if it is not usable as JSON. Never raises."""
     try:
         document = json.loads(text)  # type: ignore[arg-type]
     except (TypeError, ValueError, RecursionError):
@@ -140,7 +140,7 @@ def read(text: str | None) -> Any:
 
 
 def _sound(value: Any, depth: int = 0) -> bool:
-    """Whether data can be handed on: valid Unicode, and nested no deeper than MAX_DEPTH."""
+    """Return whether data is usable: valid Unicode, and nested no deeper than MAX_DEPTH."""
     if isinstance(value, str):
         return value == replace_surrogates(value)
     if isinstance(value, dict):
@@ -149,10 +149,11 @@ def _sound(value: Any, depth: int = 0) -> bool:
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Tell whether two documents, as returned by ``parse`` or ``read``, mean the same. Never raises.
+    """Return whether two documents, as returned by ``parse`` or ``read``, have the same meaning. Never raises.
 
-    These do not count: the order of keys; the order and repetition of statements, actions, resources, condition
-    values and principals; a string against a list of it alone; an empty Condition against none. All else does.
+    Ignored differences: the order of keys; the order and repetition of statements, actions, resources, condition
+    values and principals; a string or a list that contains only that string; an empty Condition or none. All other
+    differences count.
     """
     try:
         return meaning(a) == meaning(b)
@@ -161,15 +162,15 @@ def equal(a: Any, b: Any) -> bool:
 
 
 def meaning(document: Any) -> str:
-    """A text that is the same for all documents that mean the same (see ``equal``)."""
-    # JSON, because Python takes True, 1 and 1.0 for equal.
+    """Return a text that is the same for all documents with the same meaning (see ``equal``)."""
+    # JSON, because True, 1 and 1.0 are equal in Python.
     return json.dumps(_normal(document), sort_keys=True)
 
 
 def missing_actions(document: Any, actions: Iterable[str]) -> list[str]:
-    """Return those of ``actions`` that an observed document does not allow on every resource unconditionally.
+    """Return those of ``actions`` that an observed document does not allow unconditionally on all resources.
 
-    Any Deny that matches an action takes it away, even one with a Condition or for some resources only.
+    A Deny that matches an action counts even if it has a Condition or applies only to some resources.
     """
     statements = document.get("Statement") if isinstance(document, dict) else None
     statements = [item for item in statements if isinstance(item, dict)] if isinstance(statements, list) else []
@@ -194,9 +195,9 @@ def _refuse(place: str, problem: str) -> NoReturn:
 
 
 def load(text: str, where: str) -> Any:
-    """A document that is JSON text, as data. Raises DeclarationError, whose message begins with ``where``.
+    """Return the data of a document given as JSON text. Raises DeclarationError, whose message begins with ``where``.
 
-    A byte order mark at its beginning is skipped: editors put it there, and it has no meaning.
+    A byte order mark at the beginning is skipped: editors add it, and it has no meaning.
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -241,14 +242,14 @@ def _why_not_json(text: str, error: json.JSONDecodeError) -> str:
 
 
 def _has_trailing_comma(text: str, pos: int) -> bool:
-    """Releases of Python point to the comma, or to the bracket after it."""
+    """Return whether the error is a trailing comma. Python's error position is the comma, or the bracket after it."""
     at = pos if text[pos : pos + 1] == "," else len(text[:pos].rstrip()) - 1
     before, after = text[:at].rstrip(), text[at + 1 :].lstrip()
     return text[at : at + 1] == "," and after.startswith(("}", "]")) and not before.endswith(("{", "[", ","))
 
 
 def _what_it_is(text: str) -> str:
-    """Return a sentence on what a text is that is not JSON, and what to do, if that is certain; empty if it is not."""
+    """Return a sentence on what a text that is not JSON looks like, and what to do; empty if that is not clear."""
     if re.fullmatch(r"https?://\S+", text):
         return "It looks like a URL; to read what is there, use lookup('ansible.builtin.url', ...). "
     if _FILE.fullmatch(text) or re.fullmatch(r"(~|\.{0,2})/[^\n{}\[\]\"]+", text):
@@ -271,7 +272,7 @@ def _begins_object(text: str) -> bool:
 def _beginning(text: str) -> str:
     """Return the first characters of a text, in quotes.
 
-    A file that was read by mistake may be a secret, so that words are cut, unless it is a file's name.
+    Long words are shortened unless the text is a file name, because a file that was read by mistake may be a secret.
     """
     shown = redact_patterns(text)[:SHOWN]
     if not _FILE.fullmatch(text):
@@ -280,10 +281,10 @@ def _beginning(text: str) -> str:
 
 
 def _check_element(name: str, known: Iterable[str], place: str) -> None:
-    """Refuse the name of an element that is most likely a misspelt one.
+    """Raise DeclarationError if the name of an element is most likely misspelled.
 
-    What a later version of the grammar may have is left to the service. But if that ignored a misspelt Condition, the
-    statement would hold without any.
+    Other unknown elements are left to the service, because a later version of the grammar may allow them. But if the
+    service ignored a misspelled Condition, the statement would apply unconditionally.
     """
     flaw = flaw_in_term(name)
     if flaw:
@@ -342,11 +343,11 @@ def _element(name: str, value: Any, place: str) -> Any:
 
 
 def _flaw_in_resource(text: str) -> tuple[str, str]:
-    """Return what is wrong with a resource for sure, and what most likely is; each is empty if nothing is.
+    """Return the certain flaw and the likely flaw of a resource; each is empty if there is none.
 
-    RAM's own objects have ASCII names, as have the service, region and account of any resource. What comes after these
-    is the name of a service's object, which can be anything. A blank inside can be seen, and RAM's documentation has a
-    sample with some, so that only those at both ends count.
+    RAM's own objects have ASCII names, and so have the service, region and account of any resource. The rest is the name
+    of a service's object, which can be anything. Blanks inside are visible, and a sample in RAM's documentation contains
+    some, so only blanks at both ends are reported.
     """
     plain = "".join(twin_of(char) or ("" if is_hidden(char) else char) for char in text).strip().lower()
     if not (plain == "*" or plain.startswith("acs:")):
@@ -371,11 +372,11 @@ def _condition(value: Any, place: str) -> dict[str, Any]:
         if not keys:
             _refuse(f"{place}: {operator}", "must hold at least one condition key")
         for key in keys:
-            # After the slash is the key of a tag, which can be anything.
+            # The part after the slash is the key of a tag, which can be anything.
             flaw = flaw_in_term(key.split("/", 1)[0])
             if flaw:
                 _refuse(f"{place}: {operator}", f"the condition key {_show(key)} {flaw}")
-        # An empty value is meant at times: the prefix of a bucket's root, a tag without a value.
+        # An empty value can be intended: the prefix of a bucket's root, a tag without a value.
         result[operator] = {key: _strings(item, f"{place}: {operator}: {key}") for key, item in keys.items()}
     return result
 
@@ -407,7 +408,7 @@ def _strings(value: Any, place: str) -> str | list[str]:
 
 
 def _plain(text: str, place: str) -> str:
-    """Return a str proper where a subclass of it came in, as Ansible's tagged strings are."""
+    """Return a plain str for an instance of a subclass, such as Ansible's tagged strings."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -416,7 +417,7 @@ def _plain(text: str, place: str) -> str:
 
 
 def _copy(value: Any, place: str, depth: int = 0) -> Any:
-    """Return a plain copy of what is in an element that the grammar does not know."""
+    """Return a plain copy of the content of an unknown element."""
     if depth > MAX_DEPTH:
         _refuse(place, f"it is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, str):
@@ -438,7 +439,7 @@ def _show(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, (list, tuple)):
         return "a list" if value else "an empty list"
-    if isinstance(value, datetime.date):  # what YAML makes of a date without quotes
+    if isinstance(value, datetime.date):  # the YAML type of a date without quotes
         return "a date"
     return "an object" if isinstance(value, Mapping) else f"a value of type {type(value).__name__}"
 
@@ -507,7 +508,7 @@ def _on_operator(name: str) -> str:
 
 
 def _operator_meant(name: str) -> str:
-    """Return the known operator that is nearest; never one that means the contrary."""
+    """Return the most similar known operator, but never one with the opposite meaning."""
     folded = {item.lower(): item for item in _OPERATORS if ("not" in item.lower()) == ("not" in name.lower())}
     plain = name.lower().replace("_", "")
     if plain in _FOREIGN_OPERATORS:
@@ -545,12 +546,12 @@ def _is_judged(text: Any) -> bool:
 
 # Comparison
 
-# The elements that hold strings which form a set, and how many objects lie around these.
+# Elements whose lists of strings are sets, with the number of objects in which these lists are nested.
 _DEPTHS = {"Action": 0, "NotAction": 0, "Resource": 0, "NotResource": 0, "Principal": 1, "Condition": 2}
 
 
 def _normal(document: Any) -> Any:
-    """Return the document with everything that carries no meaning taken out; what it does not know it keeps."""
+    """Return the document without meaningless differences; unknown elements are kept."""
     if not isinstance(document, dict) or not isinstance(document.get("Statement"), list):
         return document
     statements = {json.dumps(_normal_statement(item), sort_keys=True) for item in document["Statement"]}
@@ -574,8 +575,8 @@ def _normal_values(value: Any, depth: int) -> Any:
         return {key: _normal_values(item, depth - 1) for key, item in value.items()}
     if isinstance(value, str):
         return [value]
-    # Case counts. RAM ignores that of actions in most services, but not in all: to show a change of case as drift is
-    # the safe choice, since a document written once too often does no harm, and a wrong one kept does.
+    # Comparison is case-sensitive. RAM ignores the case of actions for most services, but not for all; an unnecessary
+    # write does no harm, but an undetected difference does.
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return sorted(set(value))
     return value
@@ -596,7 +597,10 @@ def _texts(value: Any) -> list[str]:
 
 
 def _covers(pattern: str, action: str) -> bool:
-    """Match with ``*`` and ``?``, whatever the case. All ways to match are followed at once: no backtracking."""
+    """Return whether a pattern with ``*`` and ``?`` matches an action, ignoring case.
+
+    All partial matches are tracked at once, so there is no backtracking.
+    """
     action = action.lower()
     reached = {0}
     for char in pattern.lower():

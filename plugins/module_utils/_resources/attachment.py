@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One policy on one principal: what both are, who holds a policy, and the two writes."""
+"""Policies and principals: references to both, reading attachments, and the changes that attach and detach."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 
 KINDS = ("user", "group", "role")
 
-# Holds for all resources of a task.
+# Applies to all resources of a task.
 SELF_SPEC: dict[str, Any] = {"allow_self": {"type": "bool", "default": False}}
 
 
@@ -50,7 +50,7 @@ class Principal:
     key: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # RAM gives the names of roles without regard to case; whether users and groups have it so is not known.
+        # Role names are case-insensitive in RAM; whether the names of users and groups are is not known.
         object.__setattr__(self, "key", self.name.lower() if self.kind == "role" else self.name)
 
     def __str__(self) -> str:
@@ -61,7 +61,10 @@ class Principal:
         return {f"{self.kind.title()}Name": self.name}
 
     async def policies(self, api: Any) -> dict[PolicyRef, dict[str, Any]] | None:
-        """What is attached to it directly, None where it does not exist. Source: ListPoliciesForUser and the like."""
+        """Return the directly attached policies, None if the principal does not exist.
+
+        Source: ListPoliciesForUser, ListPoliciesForGroup, ListPoliciesForRole.
+        """
         operation = f"ListPoliciesFor{self.kind.title()}"
         answer = await read_or_none(api, operation, **self.parameters)
         if answer is None:
@@ -74,14 +77,14 @@ class Principal:
 
 
 async def exists(api: Any, policy: PolicyRef) -> bool:
-    """Whether there is such a policy. Source: GetPolicy; system policies are the same in every account."""
+    """Return whether the policy exists. Source: GetPolicy; system policies are the same in every account."""
     if policy.type == "System":
         return await api.call_cached("GetPolicy", "Policy", may_lack=True, **policy.parameters) is not None
     return await read_or_none(api, "GetPolicy", **policy.parameters) is not None
 
 
 async def holders(api: Any, policy: PolicyRef) -> dict[Principal, dict[str, Any]] | None:
-    """Who holds a policy, None where it does not exist. Source: ListEntitiesForPolicy."""
+    """Return the principals to which a policy is attached, None if it does not exist. Source: ListEntitiesForPolicy."""
     answer = await read_or_none(api, "ListEntitiesForPolicy", **policy.parameters)
     if answer is None:
         return None
@@ -95,7 +98,10 @@ async def holders(api: Any, policy: PolicyRef) -> dict[Principal, dict[str, Any]
 
 
 async def callers_among(api: Any, principals: Iterable[Principal]) -> frozenset[Principal]:
-    """Those that are the caller, or a group that the caller is in. Source: GetCallerIdentity, ListGroupsForUser."""
+    """Return those principals that are the caller, or a group that contains the caller.
+
+    Source: GetCallerIdentity, ListGroupsForUser.
+    """
     found = set()
     groups: set[str] | None = None
     for principal in principals:
@@ -112,7 +118,7 @@ async def callers_among(api: Any, principals: Iterable[Principal]) -> frozenset[
 
 async def _groups_of_caller(api: Any) -> set[str]:
     if api.assumed_role_arn:
-        return set()  # a role is in no group
+        return set()  # a role cannot be a member of a group
     arn = (await api.identity()).arn
     kind, _slash, name = arn.rsplit(":", 1)[-1].partition("/")
     if kind != "user":
@@ -125,7 +131,7 @@ async def _groups_of_caller(api: Any) -> set[str]:
 
 
 def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
-    """The refusal to take a policy from the caller itself."""
+    """Return the error for detaching a policy from the caller itself."""
     relation = "is a member of" if principal.kind == "group" else "is"
     return ConflictError(
         f"The caller {relation} {principal}, which would lose the {policy}. Set {option_name('allow_self')}: true "
@@ -136,9 +142,10 @@ def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:
 def attachment(
     resource: Resource, principal: Principal, policy: PolicyRef, shows: Callable[[Any], bool | None]
 ) -> Change:
-    """Attach the policy; ``shows`` says whether an observation of the resource has it attached, None without the principal.
+    """Return the change that attaches the policy.
 
-    Source: AttachPolicyToUser and the like.
+    ``shows`` returns whether it is attached in an observation of the resource, None if the principal does not exist.
+    Source: AttachPolicyToUser, AttachPolicyToGroup, AttachPolicyToRole.
     """
     return Change(
         f"AttachPolicyTo{principal.kind.title()}",
@@ -153,7 +160,10 @@ def attachment(
 
 
 def detachment(resource: Resource, principal: Principal, policy: PolicyRef, shows: Callable[[Any], bool]) -> Change:
-    """Detach the policy; ``shows`` as for ``attachment``. Source: DetachPolicyFromUser and the like."""
+    """Return the change that detaches the policy; ``shows`` is the same as in ``attachment``.
+
+    Source: DetachPolicyFromUser, DetachPolicyFromGroup, DetachPolicyFromRole.
+    """
     return Change(
         f"DetachPolicyFrom{principal.kind.title()}",
         str(principal),

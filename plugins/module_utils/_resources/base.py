@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every resource has in common: it observes itself, and it plans the changes from observed to declared."""
+"""The base of all resources: a resource reads its own state, and plans the changes from observed to declared state."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import foreign_
 
 T = TypeVar("T")
 
-# Seconds between looks at a write that is not visible yet, growing from the first to the second.
+# Seconds between reads while a write is not visible yet, increasing from the first to the second value.
 VISIBILITY_PAUSES = (0.2, 2.0)
 
 
 class Stage(enum.IntEnum):
-    """The order of changes in one account: what others need comes first, what replaces comes before what it replaces."""
+    """The order of changes in one account.
+
+    What other changes need comes first; replacements come before the removal of what they replace.
+    """
 
     PREPARE = 0
     ATTACH = 1
@@ -40,10 +43,10 @@ class Change:
 
     ``shows`` extracts from an observation of ``resource`` what the write sets; the write is visible once that equals
     ``wanted``. It raises ConflictError if the write started work that has failed. ``satisfied_by`` are error codes which
-    say that the state may be as wanted already, because somebody else was first; ``retry_on`` are codes which an earlier
-    write of the same plan causes as long as it is not visible everywhere. Codes are given by their beginnings. ``finish``
-    is called with the write's answer, ``{}`` if that was lost, and waits for work that the write only started.
-    ``removes`` names what the write deletes as a side effect.
+    mean that somebody else may have made the change already; ``retry_on`` are codes which RAM returns as long as an
+    earlier write of the same plan is not visible everywhere. Both contain prefixes of codes. ``finish`` is called with
+    the response to the write, ``{}`` if that was lost, and waits for work that the write only started. ``removes``
+    names what the write deletes as a side effect.
     """
 
     operation: str
@@ -59,11 +62,11 @@ class Change:
     removes: str | None = None
 
     def is_visible(self, observed: Any) -> bool:
-        """Whether an observation of ``resource`` shows the effect. Raises ConflictError."""
+        """Return whether an observation of ``resource`` shows the effect of the write. Raises ConflictError."""
         return bool(self.shows(observed) == self.wanted)
 
     def describe(self) -> dict[str, Any]:
-        """For people and reports: the operation, its target, and the parameters, documents as data."""
+        """Return the operation, its target and the parameters, with documents as data, for results and messages."""
         parameters = dict(self.parameters)
         if "PolicyDocument" in parameters:
             parameters["PolicyDocument"] = json.loads(parameters["PolicyDocument"])
@@ -73,9 +76,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Wait:
-    """Work that somebody else started, awaited before the plan's changes of that stage; then the resource is planned again.
+    """Work started by somebody else, for which the plan's changes of that stage wait.
 
-    ``run`` raises RamError.
+    After that the resource is planned again. ``run`` raises RamError.
     """
 
     stage: Stage
@@ -86,9 +89,9 @@ class Wait:
 class Plan:
     """The changes of one resource.
 
-    ``after`` is the observation predicted once they are made; ``assumed`` what is assumed about earlier tasks. A plan
-    without changes and waits says that the observed state is the declared one; ``warnings`` then say what could not be
-    seen.
+    ``after`` is the predicted observation after the changes; ``assumed`` is what is assumed about earlier tasks. A plan
+    without changes and waits means that the observed state is the declared one; ``warnings`` then say what could not be
+    read.
     """
 
     after: Any
@@ -100,10 +103,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Effects:
-    """What a resource means for the others of its declaration.
+    """The effects of a resource that other resources of the same declaration depend on.
 
     ``provides`` and ``removes`` are the principals and policies that it declares present and absent; ``attaches`` and
-    ``detaches`` the (principal, policy) pairs that it is about to attach and detach.
+    ``detaches`` are the (principal, policy) pairs that it will attach and detach.
     """
 
     provides: frozenset[Any] = frozenset()
@@ -116,8 +119,8 @@ class Effects:
 class References(Effects):
     """The effects of all resources that are declared together.
 
-    ``assume``: a single task in check mode cannot see what the tasks before it would have done, so what is missing is
-    assumed to come from them.
+    ``assume`` is set for a single task in check mode. It cannot see what earlier tasks would have done, so it assumes that
+    they create what is missing.
     """
 
     assume: bool = False
@@ -132,59 +135,62 @@ class References(Effects):
 
 
 class Resource(ABC):
-    """A declared resource. ``observe`` reads, everything else computes; each class has its own type of observation."""
+    """A declared resource. Only ``observe`` makes calls. Each class has its own type of observation."""
 
     @property
     @abstractmethod
     def identity(self) -> tuple[str, ...]:
-        """What no two declared resources may share."""
+        """The key that must be unique among the declared resources."""
 
     @property
     @abstractmethod
     def label(self) -> str:
-        """What a message calls it, for example ``policy 'x'``."""
+        """The resource's name in messages, for example ``policy 'x'``."""
 
     @abstractmethod
     async def observe(self, api: Any) -> Any:
-        """Read all that planning may need. Raises RamError."""
+        """Read everything that planning may need. Raises RamError."""
 
     @classmethod
     def share_reads(cls, resources: Sequence[Resource]) -> list[Resource]:
-        """All resources of a declaration, those of this class observed in the way that costs the fewest calls."""
+        """Return all resources of a declaration; those of this class share reads, so that they need the fewest calls."""
         return list(resources)
 
     @property
     def provides(self) -> frozenset[Any]:
-        """The principals and policies that it declares present."""
+        """The principals and policies that the resource declares present."""
         return frozenset()
 
     def effects(self, observed: Any) -> Effects:
-        """What the others of the declaration have to know to be planned."""
+        """Return the effects that the other resources need for their plans."""
         return Effects(self.provides)
 
     @abstractmethod
     def plan(self, observed: Any, references: References) -> Plan:
-        """Compare and decide, changing neither argument. Raises DeclarationError and ConflictError."""
+        """Return the changes from observed to declared state, without modifying the arguments.
+
+        Raises DeclarationError and ConflictError.
+        """
 
     @abstractmethod
     def result(self, observed: Any) -> Any:
-        """What the task returns: the API's terms in snake_case, ``{}`` when absent."""
+        """Return the task's result: the API's names in snake_case, ``{}`` if the resource does not exist."""
 
     @abstractmethod
     def diff_view(self, observed: Any) -> Any:
-        """What a diff shows: the facts that can be declared, without what the service assigns."""
+        """Return what a diff shows: the values that can be declared, without those that the service assigns."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource, as modules and baselines know it.
+    """A kind of resource, as used by modules and baselines.
 
-    ``name`` is its module, ``section`` the option of a baseline that lists such resources. ``spec`` has the options of
-    one resource, and ``task_spec`` those that hold for all resources of a task. ``documents`` are the options that take
-    a policy document. ``declare(options, where, alone)`` builds what is declared: ``where`` begins its messages, and
-    ``alone`` says that the resource is all that a task declares, so that the result has all of it. ``info_spec`` are the
-    options that say which resource to return, and ``look_up(options, where)`` builds what is only read. Both raise
-    DeclarationError, naming the option.
+    ``name`` is the name of its module, ``section`` the option of a baseline that lists such resources. ``spec`` contains
+    the options of one resource, ``task_spec`` the options that apply to all resources of a task. ``documents`` lists the
+    options that take a policy document. ``declare(options, where, alone)`` creates the declared resource: ``where``
+    is the prefix of its messages; ``alone`` means that the task declares only this resource, so that the result is
+    complete. ``info_spec`` contains the options that select the resource to return; ``look_up(options, where)`` creates
+    a resource that is only read. Both functions raise DeclarationError, which names the option.
     """
 
     name: str
@@ -198,7 +204,7 @@ class Kind:
 
 
 async def eventually(api: Any, condition: Callable[[Any], Awaitable[bool]]) -> bool:
-    """Whether the condition holds within ``consistency_timeout``; it is looked at once at least."""
+    """Return whether the condition becomes true within ``consistency_timeout``. It is checked at least once."""
     started, pause = api.clock.now(), VISIBILITY_PAUSES[0]
     while not await condition(api):
         if api.clock.now() - started + pause > api.settings.consistency_timeout:
@@ -209,9 +215,9 @@ async def eventually(api: Any, condition: Callable[[Any], Awaitable[bool]]) -> b
 
 
 async def concurrently(*reads: Awaitable[T]) -> list[T]:
-    """The results of independent reads, made side by side.
+    """Return the results of independent reads, which run concurrently.
 
-    All have ended when this returns. Raises the first error in the order of the reads.
+    All reads have ended when this returns. Raises the first error in the order of the reads.
     """
     if len(reads) < 2:
         return [await read for read in reads]
@@ -221,7 +227,7 @@ async def concurrently(*reads: Awaitable[T]) -> list[T]:
 
 
 async def read_or_none(api: Any, operation: str, **parameters: Any) -> dict[str, Any] | None:
-    """The answer of a read, None where what it asks for does not exist. Raises RamError."""
+    """Return the response to a read, None if the entity does not exist. Raises RamError."""
     try:
         return await api.call(operation, **parameters)
     except ApiError as error:
@@ -242,7 +248,7 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def checked_name(kind: str, name: Any, option: str) -> str:
-    """A name that RAM can have. Raises DeclarationError, naming the option."""
+    """Return the name if RAM accepts it. Raises DeclarationError, which names the option."""
     pattern, rule = _NAMES[kind]
     if not isinstance(name, str) or not pattern.fullmatch(name):
         letter = foreign_letter(name) if isinstance(name, str) else ""
@@ -254,7 +260,7 @@ def checked_name(kind: str, name: Any, option: str) -> str:
 
 
 def _name_hint(kind: str, text: Any) -> str:
-    """What somebody may have meant who gave this for a name."""
+    """Return a hint about what the user may have meant by an invalid name; empty if there is none."""
     if not isinstance(text, str):
         return ""
     pattern = _NAMES[kind][0]
@@ -270,10 +276,13 @@ def _name_hint(kind: str, text: Any) -> str:
 
 
 def split_texts(texts: Iterable[str]) -> list[str]:
-    """Return the entries of a list of texts: Ansible splits a text at its commas, and leaves blanks and lines in."""
+    """Return the entries of a list of texts, split at line breaks and without blanks.
+
+    Ansible splits a text only at commas.
+    """
     return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
 
 
 def snake(key: str) -> str:
-    """The API's key as a result key: ``CreateDate`` is ``create_date``."""
+    """Return an API key as a result key: ``CreateDate`` becomes ``create_date``."""
     return _WORD.sub("_", key).lower()

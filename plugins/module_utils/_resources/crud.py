@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generic kind: an entity that is created, read, updated and deleted by its name, and described by fields."""
+"""The generic kind: an entity with fields that is created, read, updated and deleted by name."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ E = TypeVar("E", bound="Entity")
 
 
 class FieldType(enum.Enum):
-    """How the values of a field are given and compared. The value is the type of the option."""
+    """How the values of a field are declared and compared. The value is the Ansible type of the option."""
 
     TEXT = "str"
     NUMBER = "int"
     FLAG = "bool"
     DOCUMENT = "raw"
-    """Compared by meaning."""
+    """A policy document, compared by meaning."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One property of an entity.
+    """A property of an entity.
 
-    ``option`` is what the user writes, ``name`` the API's name for it in answers and when it is created, ``update`` the
-    parameter that changes it, empty if the API cannot change it. ``default`` is what an entity has that was created without
-    it. ``low`` and ``high`` bound a number, or the length of a text; a text whose ``low`` is above 0 cannot be emptied.
-    ``parse(document, where)`` checks a declared document; it raises DeclarationError.
+    ``option`` is the name of the option, ``name`` the API's name in responses and in the Create operation, ``update`` the
+    parameter that changes the value, empty if the API cannot change it. ``default`` is the value if the entity was created
+    without one. ``low`` and ``high`` limit a number, or the length of a text; a text whose ``low`` is above 0 cannot be
+    emptied. ``parse(document, where)`` checks a declared document; it raises DeclarationError.
     """
 
     option: str
@@ -66,7 +66,7 @@ class Field:
         return f"New{self.name}" if self.update is None else self.update
 
     def read(self, entity: Mapping[str, Any]) -> Any:
-        """The value in an answer."""
+        """Return the value in a response."""
         value = entity.get(self.name)
         if self.type is FieldType.DOCUMENT:
             return _document.read(value)
@@ -80,11 +80,11 @@ class Field:
         return bool((one or "") == (other or "")) if self.type is FieldType.TEXT else bool(one == other)
 
     def render(self, value: Any) -> Any:
-        """The value as a parameter."""
+        """Return the value as an API parameter."""
         return _document.render(value) if self.type is FieldType.DOCUMENT else value
 
     def check(self, value: Any, where: str, title: str) -> Any:
-        """The declared value. Raises DeclarationError, naming the option."""
+        """Return the checked declared value. Raises DeclarationError, which names the option."""
         place = entry_option(where, self.option)
         if self.type is FieldType.DOCUMENT:
             return self.parse(value, f"{place} of {title}")
@@ -98,7 +98,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Observed:
-    """``entity`` as the Get operation returns it, None if it does not exist; ``tags`` None if they were not read."""
+    """The observed state: ``entity`` as returned by the Get operation, None if it does not exist; its ``tags`` if read."""
 
     entity: Mapping[str, Any] | None
     tags: Mapping[str, str] | None = None
@@ -106,11 +106,12 @@ class Observed:
 
 @dataclass(frozen=True)
 class Entity(Resource):
-    """Declares one entity. ``values`` are the declared values, by option; what is not in them is left as it is.
+    """A declared entity. ``values`` are the declared values, by option; other values are left as they are.
 
-    A kind is a subclass that sets the class variables: ``noun`` is the name of its module and in messages, ``entity`` the
-    API's name, which is part of the operations' names (CreateUser, GetUser, UpdateUser, DeleteUser) and of what they take
-    and return. ``facts`` are the API's names of what is returned beside the fields, ``tagged`` whether it can have tags.
+    A kind is a subclass that sets the class variables: ``noun`` is the name of its module and its name in messages,
+    ``entity`` the API's name, which is part of the names of operations (CreateUser, GetUser, UpdateUser, DeleteUser),
+    parameters and responses. ``facts`` are the API's names of further values to return, ``tagged`` is true if the entity
+    can have tags.
     """
 
     noun: ClassVar[str]
@@ -128,7 +129,7 @@ class Entity(Resource):
 
     @classmethod
     def spec(cls) -> dict[str, Any]:
-        """The options of one entity."""
+        """Return the options of one entity."""
         return {
             "name": {"type": "str", "required": True},
             **{field.option: {"type": field.type.value} for field in cls.fields},
@@ -150,7 +151,10 @@ class Entity(Resource):
 
     @classmethod
     def from_params(cls: type[E], options: Mapping[str, Any], where: str = "", alone: bool = False) -> E:
-        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        """Create the entity from the options of a module or a baseline entry.
+
+        Raises DeclarationError, which names the option.
+        """
         name = checked_name(cls.entity.lower(), options["name"], entry_option(where, "name"))
         present = options.get("state", "present") == "present"
         values = {
@@ -194,7 +198,7 @@ class Entity(Resource):
         return self._plan_creation() if observed.entity is None else self._plan_update(observed, observed.entity)
 
     def plan_deletion(self, observed: Observed, references: References) -> Plan:
-        """Delete an entity that exists. A kind whose deletion needs more overrides this."""
+        """Return the plan to delete an existing entity. A kind whose deletion needs more steps overrides this."""
         deletion = Change(
             f"Delete{self.entity}",
             self.label,

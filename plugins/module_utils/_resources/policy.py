@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Custom policies: one with this name and this meaning exists, or none with this name does."""
+"""Custom policies: a policy with this name and meaning is present, or no policy with this name exists."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     snake,
 )
 
-# The options of one policy, in the module and in a baseline's entry.
+# The options of one policy, in the module and in a baseline entry.
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "description": {"type": "str"},
@@ -68,7 +68,10 @@ _POLICY_FACTS = (
 
 @dataclass(frozen=True)
 class Observed:
-    """``policy`` as GetPolicy gives it, None when absent. The other fields are None where they were not needed."""
+    """The observed state.
+
+    ``policy`` is as returned by GetPolicy, None if it does not exist. Other fields keep their defaults if not needed.
+    """
 
     policy: dict[str, Any] | None
     document: Any = None
@@ -77,16 +80,16 @@ class Observed:
     """(version ID, document), oldest first."""
     holders: tuple[Principal, ...] = ()
     caller: frozenset[Principal] = frozenset()
-    """Those of the holders that are the caller, or a group that the caller is in."""
+    """Those holders that are the caller, or a group that contains the caller."""
     system_namesake: bool = False
 
 
 @dataclass(frozen=True)
 class Policy(Resource):
-    """Declares one custom policy.
+    """A declared custom policy.
 
-    ``managed_by`` marks the policy, when it is created, with the tag ``managed-by``; an existing policy without that
-    mark is never changed or deleted, unless ``adopt``.
+    With ``managed_by``, the policy is created with the tag ``managed-by``. An existing policy without that tag value is
+    never changed or deleted, unless ``adopt`` is set.
     """
 
     name: str
@@ -105,7 +108,10 @@ class Policy(Resource):
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str = "", alone: bool = False) -> Policy:
-        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        """Create the policy from the options of a module or a baseline entry.
+
+        Raises DeclarationError, which names the option.
+        """
         name = checked_name("policy", params["name"], entry_option(where, "name"))
         present = params.get("state", "present") == "present"
         document, description = params.get("document"), params.get("description")
@@ -137,7 +143,7 @@ class Policy(Resource):
 
     @classmethod
     def for_info(cls, params: Mapping[str, Any], where: str = "") -> Policy:
-        """A policy of either type that is only read. Raises DeclarationError, naming the option."""
+        """Create a policy of either type that is only read. Raises DeclarationError, which names the option."""
         name = checked_name("policy", params["name"], entry_option(where, "name"))
         return cls(name, type=params["type"], read_tags=params["type"] == "Custom")
 
@@ -277,7 +283,7 @@ class Policy(Resource):
         def shows(observed: Observed) -> Any:
             if observed.policy is None:
                 return None
-            # What somebody else made at the same time is not taken for ours; if the tags were not read, RAM took them.
+            # A policy that somebody else created meanwhile is not ours. If tags were not read, RAM accepted our creation.
             owned = not self.managed_by or observed.tags is None or observed.tags.get(OWNER_TAG) == self.managed_by
             return _document.meaning(observed.document), owned
 
@@ -307,7 +313,7 @@ class Policy(Resource):
             change = self._document_change(observed)
             changes.append(change)
             version = change.parameters.get("VersionId", "")
-            policy["DefaultVersion"] = version or None  # RAM numbers a new one
+            policy["DefaultVersion"] = version or None  # RAM assigns the number of a new version
             after = replace(after, document=dict(observed.versions or ()).get(version, self.document))
         if description is not None:
             changes.append(self._description_change(description))
@@ -351,7 +357,7 @@ class Policy(Resource):
             self,
             lambda observed: _document.meaning(observed.document),
             _document.meaning(self.document),
-            # Somebody else may have made the last version that there was room for, and the same one.
+            # Somebody else may have created the same version meanwhile, and reached the limit.
             satisfied_by=("LimitExceeded.Policy.Version",),
             removes=removes,
         )
@@ -372,7 +378,7 @@ class Policy(Resource):
             return [], None
         marks = self.managed_by and (self.adopt or self._differs(observed))
         wanted = self._wanted_tags if marks else dict(self.tags or {})
-        # Without tags none are declared, which is not to declare that there are none.
+        # If the option tags is not set, the tags are not managed, so none are removed.
         purged = self.purge_tags and self.tags is not None
         return tags.tag_changes(self, "policy", self.name, observed.tags, wanted, purged, kept=(OWNER_TAG,))
 

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policies of one user, group or role."""
+"""The policies attached to a user, group or role."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 
 
 def spec(kind: str) -> dict[str, Any]:
-    """The options of one principal, in the module and in a baseline's entry."""
+    """Return the options of one principal, for the module and for a baseline entry."""
     return {
         f"{kind}_name": {"type": "str", "required": True},
         "policies": {
@@ -60,23 +60,26 @@ def spec(kind: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Observed:
-    """``attached`` holds all policies of the principal, or the declared ones only where they were read by policy."""
+    """The observed state.
+
+    ``attached`` contains all policies of the principal, or only the declared ones if they were read by policy.
+    """
 
     exists: bool = True
     attached: Mapping[PolicyRef, Mapping[str, Any]] = field(default_factory=dict)
     missing: frozenset[PolicyRef] = frozenset()
     namesakes: frozenset[str] = frozenset()
-    """Names of missing policies under which one of the other type exists."""
+    """Names of missing policies for which a policy of the other type exists."""
     service_linked: bool = False
     is_caller: bool = False
 
 
 @dataclass(frozen=True)
 class PrincipalPolicies(Resource):
-    """Declares policies of one principal: attached, or not; with ``exclusive``, no others.
+    """The declared policies of a principal, attached or not; with ``exclusive``, no other policies are attached.
 
-    With ``by_policy`` it observes who holds each declared policy, which is one call however many principals are
-    declared for it, in place of what this principal holds.
+    With ``by_policy``, it reads the principals of each declared policy, not the policies of this principal. That is one
+    call per policy, however many principals are declared for it.
     """
 
     principal: Principal
@@ -86,15 +89,18 @@ class PrincipalPolicies(Resource):
     allow_self: bool = False
     by_policy: bool = False
     beside: frozenset[PolicyRef] = frozenset()
-    """The policies that are declared beside this resource."""
+    """The policies in use that other resources of the declaration declare present."""
     declared_only: bool = False
-    """Whether to return the declared policies alone, which are all that reading by policy shows."""
+    """Whether to return only the declared policies; reading by policy returns no others."""
 
     @classmethod
     def from_params(
         cls, kind: str, params: Mapping[str, Any], where: str = "", alone: bool = True
     ) -> PrincipalPolicies:
-        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        """Create the resource from the options of a module or a baseline entry.
+
+        Raises DeclarationError, which names the option.
+        """
         principal = Principal(kind, checked_name(kind, params[f"{kind}_name"], entry_option(where, f"{kind}_name")))
         policies = [
             PolicyRef(
@@ -133,7 +139,7 @@ class PrincipalPolicies(Resource):
 
     @classmethod
     def share_reads(cls, resources: Sequence[Resource]) -> list[Resource]:
-        """If fewer policies than principals are declared, ask for each policy whom it is attached to."""
+        """Read by policy unless more policies than principals are declared; see ``by_policy``."""
         shared = [
             item for item in resources if isinstance(item, PrincipalPolicies) and item.policies and not item.exclusive
         ]
@@ -256,13 +262,13 @@ class PrincipalPolicies(Resource):
         return await read_or_none(api, operation, **self.principal.parameters) is not None
 
     async def _holders(self, api: Any, policy: PolicyRef) -> Mapping[Principal, Mapping[str, Any]] | None:
-        # The policy itself is read anyway if it is declared, too, and one that does not exist is attached to nobody.
+        # A declared policy is read anyway; if it does not exist, it is attached to nobody, which saves this call.
         if policy in self.beside and not await exists(api, policy):
             return None
         return await holders(api, policy)
 
     async def _namesake(self, api: Any, policy: PolicyRef, observed: Observed) -> bool | None:
-        """None if the policy exists, otherwise whether one of the other type does."""
+        """Return None if the policy exists, otherwise whether one of the same name and the other type exists."""
         if policy not in observed.missing and await exists(api, policy):
             return None
         return await exists(api, PolicyRef(policy.name, "System" if policy.type == "Custom" else "Custom"))
@@ -293,7 +299,7 @@ def _is_listed(policy: PolicyRef) -> Callable[[Observed], bool]:
 
 
 def _assumed(problem: str, assumption: str, references: References) -> list[str]:
-    """What has to be assumed for the problem to be none. Raises ConflictError if nothing may be assumed."""
+    """Return the assumption under which the problem does not exist. Raises ConflictError if nothing may be assumed."""
     if not references.assume:
         raise ConflictError(f"{problem}. Create it first, or correct the name.")
     return [assumption]

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service-linked roles: the role that a service needs in an account exists, or does not."""
+"""Service-linked roles: the role that a service needs in an account is present or absent."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term
 
-# The options of one role, in the module and in a baseline's entry; WAIT_SPEC holds for all roles of a task.
+# The options of one role, in the module and in a baseline entry; WAIT_SPEC applies to all roles of a task.
 SPEC: dict[str, Any] = {
     "service_name": {"type": "str", "required": True},
     "custom_suffix": {"type": "str"},
@@ -60,9 +60,9 @@ _ACTION = re.compile(r"[^\s:]{1,64}:[^\s:]{1,128}")
 RUNNING = ("NOT_STARTED", "IN_PROGRESS")
 FAILED = ("FAILED", "INTERNAL_ERROR")
 DELETED = "SUCCEEDED"
-# Seconds between looks at a deletion task, growing from the first to the second.
+# Seconds between reads of a deletion task, increasing from the first to the second value.
 POLL_PAUSES = (0.5, 5.0)
-# Seconds after which a task that the service does not know counts as ended. How long tasks are known is not published.
+# Seconds after which a task unknown to the service counts as ended. How long the service keeps tasks is not published.
 FORGOTTEN_AFTER = 86400
 
 _ROLE_FACTS = (
@@ -80,12 +80,12 @@ _ROLE_FACTS = (
 
 @dataclass(frozen=True)
 class Observed:
-    """``role`` as GetRole gives it, None when absent; ``deleting`` while a deletion task runs.
+    """The observed state.
 
-    ``task`` is the role's latest deletion task, and ``deletion`` what GetServiceLinkedRoleDeletionStatus gives of it, empty
-    where it knows none.
-    ``deleted``: the task has succeeded, but the role is still shown. ``unseen``: there is a task, but nobody knows how it
-    stands.
+    ``role`` is as returned by GetRole, None if the role does not exist. ``task`` is the ID of the role's latest deletion
+    task, and ``deletion`` the response of GetServiceLinkedRoleDeletionStatus, empty if the service does not know the task.
+    ``deleting`` is true while that task runs; ``deleted`` if it has succeeded, but the role is still returned; ``unseen``
+    if there is a task, but its status is unknown.
     """
 
     role_name: str
@@ -94,7 +94,10 @@ class Observed:
     role: dict[str, Any] | None
     deleting: bool = False
     missing_actions: tuple[str, ...] | None = ()
-    """Of the required actions, None where the system policy cannot be read, as before the first role perhaps."""
+    """The required actions that the system policy lacks.
+
+    None if the policy does not exist; it may be created together with the first role.
+    """
     deletion: Mapping[str, Any] = field(default_factory=dict)
     task: str = ""
     deleted: bool = False
@@ -102,16 +105,16 @@ class Observed:
 
     @property
     def lasting(self) -> dict[str, Any] | None:
-        """The role, unless it is being deleted or was."""
+        """The role, None if it is being deleted or was deleted."""
         return None if self.deleting or self.deleted else self.role
 
 
 @dataclass(frozen=True)
 class ServiceLinkedRole(Resource):
-    """Declares one service-linked role.
+    """A declared service-linked role.
 
-    ``required_actions`` are what the service documents that the role's system policy grants; they are looked for after
-    creation, and with ``verify`` at every run.
+    ``required_actions`` are the actions that the role's system policy grants according to the service's documentation.
+    They are checked when the role is created, and with ``verify`` on every run.
     """
 
     service_name: str
@@ -125,7 +128,10 @@ class ServiceLinkedRole(Resource):
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str = "", alone: bool = True) -> ServiceLinkedRole:
-        """Of the module's or a baseline entry's options. Raises DeclarationError, naming the option."""
+        """Create the resource from the options of a module or a baseline entry.
+
+        Raises DeclarationError, which names the option.
+        """
         suffix, description = params.get("custom_suffix"), params.get("description")
         if suffix is not None and not re.fullmatch(r"[A-Za-z0-9.-]{1,63}", suffix):
             raise DeclarationError(
@@ -257,7 +263,7 @@ class ServiceLinkedRole(Resource):
         return dict(view, being_deleted=True) if observed.deleting or observed.deleted else view
 
     async def _observe_role(self, api: Any, fresh: Any, observed: Observed) -> Observed:
-        """The role, with what becomes of it. ``fresh`` calls anew what ``api`` may have asked before."""
+        """Return the role and the state of its deletion. ``fresh`` makes each call, while ``api`` may return cached reads."""
         role = await self._read(api, observed.role_name)
         while _task_of(role):
             task = _task_of(role)
@@ -266,7 +272,7 @@ class ServiceLinkedRole(Resource):
             observed = replace(observed, role=role, task=task, deletion=deletion, deleting=status in RUNNING)
             if status in (*RUNNING, *FAILED) or (status != DELETED and _is_forgotten(role or {}, api.clock.wall())):
                 return observed
-            # It may have been deleted since it was read.
+            # The role may have been deleted since it was read.
             if status == DELETED:
                 role = await self._after_deletion(fresh, observed.role_name, task)
             else:
@@ -276,7 +282,10 @@ class ServiceLinkedRole(Resource):
         return replace(observed, role=role, task="", deletion={}, deleting=False, deleted=False, unseen=False)
 
     async def _unmet(self, api: Any, observed: Observed) -> tuple[str, ...] | None:
-        """Which of ``required_actions`` the role's system policy does not grant. Source: GetPolicy."""
+        """Return the ``required_actions`` that the role's system policy does not grant; None if it does not exist.
+
+        Source: GetPolicy.
+        """
         if not self.required_actions:
             return ()
         try:
@@ -284,13 +293,13 @@ class ServiceLinkedRole(Resource):
                 "GetPolicy", "DefaultPolicyVersion", PolicyName=observed.system_policy_name, PolicyType="System"
             )
         except ApiError as error:
-            if error.missing:  # not cached: the first role may bring it
+            if error.missing:  # not cached: the policy may be created with the first role
                 return None
             raise
         return tuple(_document.missing_actions(_document.read(version.get("PolicyDocument")), self.required_actions))
 
     async def _template(self, api: Any) -> dict[str, Any]:
-        """The service's own, and the same in every account."""
+        """Return the service's template, which is the same in every account."""
         try:
             template: dict[str, Any] = await api.call_cached(
                 "GetServiceLinkedRoleTemplate", "ServiceLinkedRoleTemplate", ServiceName=self.service_name
@@ -306,7 +315,7 @@ class ServiceLinkedRole(Resource):
         return template
 
     async def _read(self, api: Any, name: str) -> dict[str, Any] | None:
-        """The role of that name. One that is not this service's is an error, never adopted."""
+        """Return the role of that name. Raises ConflictError if it does not belong to this service."""
         answer = await read_or_none(api, "GetRole", RoleName=name)
         if answer is None:
             return None
@@ -335,7 +344,7 @@ class ServiceLinkedRole(Resource):
             parameters["Description"] = self.description
 
         def shows(seen: Observed) -> Any:
-            # The role that was deleted may still be shown.
+            # The deleted role may still be returned.
             if seen.role is None or (observed.role is not None and _is_same(seen.role, observed.role)):
                 return False
             return True if seen.lasting is not None and not seen.unseen else "is being deleted"
@@ -382,7 +391,7 @@ class ServiceLinkedRole(Resource):
         )
 
     async def _new_task(self, api: Any, name: str, before: str) -> str:
-        """The task of a deletion whose answer was lost, empty if the role is gone already. Raises RamError."""
+        """Return the task of a deletion whose response was lost, empty if the role is already deleted. Raises RamError."""
         task: str | None = None
 
         async def known(api: Any) -> bool:
@@ -399,7 +408,10 @@ class ServiceLinkedRole(Resource):
         return task or ""
 
     async def _after_deletion(self, api: Any, name: str, task: str) -> dict[str, Any] | None:
-        """The role once it is not the one any more that the task has deleted; that one where it is shown for long."""
+        """Wait until the role that the task has deleted is no longer returned, and return the current role.
+
+        If the deleted role is still returned after ``consistency_timeout``, return that.
+        """
         role: dict[str, Any] | None = None
 
         async def gone(api: Any) -> bool:
@@ -420,7 +432,7 @@ class ServiceLinkedRole(Resource):
         )
 
     async def _wait_until_deleted(self, api: Any, observed: Observed, task: str) -> None:
-        """Raises RamError where the role lasts, or where that is not known."""
+        """Wait for a deletion. Raises RamError if the role was not deleted, or if that is not known."""
         ended = await self._wait(api, observed, task)
         if ended.role is not None and ended.deletion.get("Status") in FAILED:
             raise _deletion_failed(ended)
@@ -428,9 +440,10 @@ class ServiceLinkedRole(Resource):
             raise _not_known(ended)
 
     async def _wait(self, api: Any, observed: Observed, task: str) -> Observed:
-        """What is left of the role once the deletion has ended, or nothing is known of it for long.
+        """Return the state of the role when the deletion has ended, or was unknown for ``consistency_timeout``.
 
-        A deletion that somebody else has started since is waited for, too. Source: GetServiceLinkedRoleDeletionStatus.
+        If somebody else has started another deletion meanwhile, wait for that as well. Raises RamError after
+        ``wait_timeout``. Source: GetServiceLinkedRoleDeletionStatus.
         """
         started = known = api.clock.now()
         pause = POLL_PAUSES[0]
@@ -440,7 +453,7 @@ class ServiceLinkedRole(Resource):
             found = replace(observed, deletion=deletion, task=task)
             if status in RUNNING:
                 known = now
-            else:  # what is left of the role tells more than the task
+            else:  # the role is more reliable than its task
                 found = replace(await self._observe_role(api, api, observed), deletion=deletion, task=task)
                 shown = _task_of(found.role)
                 if found.role is None:
@@ -505,7 +518,7 @@ def _status(observed: Observed) -> str:
 
 
 def _reason(reason: Mapping[str, Any]) -> tuple[str | None, list[dict[str, Any]]]:
-    """Why a deletion has failed: what is told, and where the role is in use."""
+    """Return why a deletion has failed: the service's message, and where the role is in use."""
     return reason.get("Message"), [
         {"region": usage.get("Region"), "resources": list((usage.get("Resources") or {}).get("Resource") or [])}
         for usage in (reason.get("RoleUsages") or {}).get("RoleUsage") or []
@@ -513,7 +526,7 @@ def _reason(reason: Mapping[str, Any]) -> tuple[str | None, list[dict[str, Any]]
 
 
 async def _deletion(api: Any, task: str) -> Mapping[str, Any]:
-    """What is told of a task that was found on a role; an unknown or unreadable old task counts as ended."""
+    """Return the status of a deletion task, empty if the service does not know the task or cannot read its ID."""
     try:
         answer: dict[str, Any] = await api.call("GetServiceLinkedRoleDeletionStatus", DeletionTaskId=task)
     except ApiError as error:
@@ -524,9 +537,10 @@ async def _deletion(api: Any, task: str) -> Mapping[str, Any]:
 
 
 def _task_of(role: Mapping[str, Any] | None) -> str:
-    """The ID of a role's latest deletion task, empty where there is none.
+    """Return the ID of a role's latest deletion task, empty if there is none.
 
-    Whether a role that is created again shows the task that deleted the one before is not published; it does not count.
+    A task that is older than the role is ignored: whether a recreated role still returns the task that deleted its
+    predecessor is not published.
     """
     role = role or {}
     task = role.get("LatestDeletionTask") or {}
@@ -536,7 +550,7 @@ def _task_of(role: Mapping[str, Any] | None) -> str:
 
 
 def _is_same(role: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
-    """Whether it is not another role that was created with the same name."""
+    """Return whether both are the same role, and not one that was recreated with the same name."""
     other = other or {}
     if role.get("RoleId") and other.get("RoleId"):
         return bool(role["RoleId"] == other["RoleId"])
@@ -544,7 +558,7 @@ def _is_same(role: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
 
 
 def _is_forgotten(role: Mapping[str, Any], now: float) -> bool:
-    """Whether a task that the service does not know is so old that it has ended."""
+    """Return whether a task that the service does not know is old enough to count as ended."""
     started = role["LatestDeletionTask"].get("CreateDate") or ""
     try:
         return now - calendar.timegm(time.strptime(started, "%Y-%m-%dT%H:%M:%SZ")) > FORGOTTEN_AFTER

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tags of a policy or a role: their options, how they are read, and what is planned for them."""
+"""Tags of policies and roles: the options, reading tags, and planning changes to them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ MAX_TAGS = 20
 
 
 def checked_tags(tags: Any, kind: str, where: str) -> dict[str, str] | None:
-    """The declared tags as texts. Raises DeclarationError, naming the option."""
+    """Return the declared tags as strings. Raises DeclarationError, which names the option."""
     if tags is None:
         return None
     for key, value in tags.items():
-        # How a number with a point, true and false are to be written as a text is not for us to guess.
+        # Do not guess how a float or a boolean should be written as text.
         if isinstance(value, (bool, float, dict, list)):
             how = how_to_write(value)
             raise DeclarationError(f"{where}tags: the value of {quote(key)} is not a text{'; ' if how else ''}{how}.")
@@ -44,12 +44,12 @@ def checked_tags(tags: Any, kind: str, where: str) -> dict[str, str] | None:
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """The tags as the API's parameter."""
+    """Return the tags as an API parameter."""
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 async def read_tags(api: Any, kind: str, name: str) -> dict[str, str]:
-    """The tags of a policy or role. Source: ListTagResources."""
+    """Return the tags of a policy or role. Source: ListTagResources."""
     tags: dict[str, str] = {}
     async for page in api.pages("ListTagResources", "NextToken", ResourceType=kind, ResourceNames=[name], PageSize=100):
         for tag in required(page, "TagResources", "ListTagResources"):
@@ -66,10 +66,11 @@ def tag_changes(
     purged: bool,
     kept: Container[str] = (),
 ) -> tuple[list[Change], dict[str, str]]:
-    """The writes that lead from the current tags to the wanted ones, and the tags after them.
+    """Return the changes from the current to the wanted tags, and the tags after these changes.
 
-    With ``purged``, tags that are neither wanted nor ``kept`` are removed, first, to make room. An observation of
-    ``resource`` has ``tags``. Raises ConflictError. Source: TagResources, UntagResources.
+    With ``purged``, tags that are neither wanted nor in ``kept`` are removed; this is done first, to stay below the limit.
+    Observations of ``resource`` must have the attribute ``tags``. Raises ConflictError. Source: TagResources,
+    UntagResources.
     """
     new = {key: value for key, value in wanted.items() if current.get(key) != value}
     old = [key for key in sorted(current) if purged and key not in wanted and key not in kept]

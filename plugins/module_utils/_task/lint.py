@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Warn of options that are valid, but most likely hold a mistake which nobody sees."""
+"""Warn about options that are valid, but most likely contain an invisible mistake."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import quote
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_text
 
-# Options that take any text. All others are checked where they are read, and refused.
+# Options that accept any text. All others are validated where they are read.
 _PROSE = ("description",)
 _TEXTS = ("managed_by", "ca_bundle")
 _MAPPINGS = ("tags", "variables")
-# Of a resource that is to be absent, these are not used.
+# Options that are not used with state=absent.
 _UNUSED_IF_ABSENT = ("description", "document", "tags")
 
 
 def lint_options(params: Mapping[str, Any]) -> list[str]:
-    """Return the warnings of a task's options, each once, named as the user wrote them. Calls nothing, never raises."""
+    """Return the warnings about a task's options, without duplicates. Makes no calls, never raises."""
     return list(dict.fromkeys(_warnings(params, "")))
 
 

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check a task's arguments before Ansible does, so that messages name what the user wrote."""
+"""Check a task's arguments before Ansible does, so that messages use the names that the user wrote."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Declar
 from ansible_collections.alicloud.ram.plugins.module_utils._names import fallback_values, option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_term, flaw_in_text
 
-# How ansible-core 2.16 leaves an omitted item of a list.
+# The placeholder that ansible-core 2.16 leaves for an omitted list item.
 _OMITTED = "__omit_place_holder__"
 
-# No option has a use for more; Ansible itself fails on what is nested some hundred levels deep.
+# No option needs more levels; Ansible itself fails on data that is nested some hundred levels deep.
 MAX_DEPTH = 64
 _EXAMPLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def check_arguments(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-    """Refuse what is empty, of a wrong type, or anything else that Ansible's validation does not survive or names badly.
+    """Check for empty values, wrong types, and whatever makes Ansible's validation crash or give an unclear message.
 
-    ``arguments`` are as they were given, ``spec`` is the argument specification. What is wrong with the module's own
-    options as a whole, such as a missing one, is left to Ansible. Raises DeclarationError, naming the option, or the
-    environment variable that it falls back on.
+    ``arguments`` are as given by the user, ``spec`` is the argument specification. Errors at the module's top level, such
+    as a missing option, are left to Ansible. Raises DeclarationError, which names the option, or the environment variable
+    that the value comes from.
     """
     fallbacks = {name: value for name, (dummy, value) in fallback_values(arguments, spec).items()}
     _check_argument({**fallbacks, **arguments}, "", "", {"type": "dict", "options": spec}, 0)
 
 
 def _check_argument(value: Any, place: str, path: str, option: Mapping[str, Any], depth: int) -> None:
-    """``place`` is what messages call it, and ``path`` the name that the table of names has for it."""
+    """Check one value; ``place`` is its name in messages, ``path`` its path in the table of option names."""
     if depth > MAX_DEPTH:
         raise DeclarationError(f"{place}: it is nested more than {MAX_DEPTH} levels deep.")
     kind = option.get("type", "raw")
@@ -108,7 +108,7 @@ def _unknown(key: str, place: str, known: Mapping[str, Any]) -> str:
 
 
 def _check_list(value: Any, place: str, path: str, option: Mapping[str, Any], depth: int) -> None:
-    """Ansible makes a list of a number, and of a text at its commas."""
+    """Check a list, also in the forms that Ansible converts to one: a number, and a text, which it splits at commas."""
     of_mappings = option["elements"] == "dict"
     entry = {**option, "type": option["elements"]}
     if isinstance(value, (list, tuple)):
@@ -137,13 +137,13 @@ def _check_list(value: Any, place: str, path: str, option: Mapping[str, Any], de
 
 
 def _as_mapping(value: Any, place: str, option: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The mapping that Ansible makes of a text. Raises DeclarationError."""
+    """Return the mapping to which Ansible converts a text. Raises DeclarationError."""
     if not isinstance(value, (str, bytes)):
         raise DeclarationError(f"{place}: it is {_kind_of(value)}, where a mapping is needed.")
     _check_text(value, place)
     found = _mapping_of(value)
     if found is None:
-        # The value is not told where there may be a secret in it.
+        # The message must not show the value if it may contain a secret.
         hint = f", for example {_example(value, option)}" if option.get("options") else ""
         hint = f"; {_FROM_JSON}" if _looks_like_json(value) else hint
         raise DeclarationError(f"{place}: it is a text, where a mapping is needed{hint}.")
@@ -170,7 +170,7 @@ def _kind_of(value: Any) -> str:
 
 
 def _mapping_of(text: Any) -> Mapping[str, Any] | None:
-    """What Ansible makes of a text: of JSON, and of key=value. None if it makes nothing of it."""
+    """Return the mapping to which Ansible converts a text with JSON or key=value; None if it cannot convert it."""
     try:
         found = check_type_dict(text)
     except (TypeError, ValueError, RecursionError, MemoryError, SyntaxError):
@@ -183,7 +183,7 @@ def _looks_like_json(text: Any) -> bool:
 
 
 def _example(text: Any, option: Mapping[str, Any]) -> str:
-    """The mapping that somebody who gave a mere name may have meant."""
+    """Return an example of the mapping that is probably meant by a text that is only a name."""
     options = option["options"]
     name = next((name for name, part in options.items() if part.get("required")), next(iter(options)))
     name = "account_id" if "account_id" in options and "variables" in options else name
@@ -224,7 +224,7 @@ def _check_text(value: Any, place: str) -> None:
 
 
 def _check_visible(value: Any, place: str) -> None:
-    """Refuse what Ansible's own message would show as it is, so that nobody would see what is wrong."""
+    """Raise DeclarationError for invisible or look-alike characters, which Ansible's own message would not escape."""
     flaw = flaw_in_text(value.strip(BLANKS), strict=True) if isinstance(value, str) else ""
     if flaw:
         raise DeclarationError(f"{place}: {quote(value, explain=False)} {flaw}.")
@@ -234,7 +234,7 @@ def _check_number(value: Any, place: str, kind: str) -> None:
     try:
         number = Decimal(value)
     except (ArithmeticError, TypeError, ValueError):
-        return  # validation says what is wrong
+        return  # Ansible's validation reports the error
     if kind == "int" and not (number.is_finite() and number.adjusted() < 18):
         raise DeclarationError(f"{place}: {quote(value)} is not a whole number of at most 18 digits.")
     if number.is_finite() and number.adjusted() > 300:

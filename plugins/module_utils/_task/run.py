@@ -2,9 +2,9 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a module's parameters to its result, with nothing of Ansible in between; and the wiring of a module.
+"""Run a task: from a module's parameters to its result, without Ansible; and the ``main`` function of modules.
 
-An ordinary module and the action plugin of its name are two thin faces of ``outcome_of``.
+An ordinary module and the action plugin of the same name are thin wrappers around ``outcome_of``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ INSECURE = "validate_certs is false: TLS verification is disabled; traffic can b
 
 
 def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
-    """A module's ``main``."""
+    """Run as an ordinary module; this is a module's ``main``."""
     argument_spec = {**CONNECTION_SPEC, **argument_spec}
     arguments = _load_params() or {}
     with option_names({**passed_on(), **environment_names(arguments, argument_spec)}):
@@ -58,7 +58,7 @@ def run_module(prepare: Prepare, argument_spec: Mapping[str, Any]) -> None:
 def _run_module(prepare: Prepare, argument_spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
     try:
         check_arguments(arguments, argument_spec)
-    except DeclarationError as error:  # of an AnsibleModule, which would not be made, there is none to tell it
+    except DeclarationError as error:  # AnsibleModule would fail on these arguments
         print(  # pylint: disable=ansible-bad-function
             json.dumps({"failed": True, "changed": False, "msg": error.message})
         )
@@ -80,7 +80,7 @@ def _run_module(prepare: Prepare, argument_spec: Mapping[str, Any], arguments: M
 def outcome_of(
     process: Process, prepare: Prepare, params: Mapping[str, Any], check_mode: bool, diff: bool
 ) -> dict[str, Any]:
-    """The result of one task, with ``failed`` and ``warnings``, and ``msg`` where it failed. Raises no RamError."""
+    """Return the result of a task, with ``failed`` and ``warnings``, and with ``msg`` if it failed. Raises no RamError."""
     lint, warnings = lint_options(params), []
     if not params["validate_certs"]:
         warnings.append(INSECURE)
@@ -89,7 +89,7 @@ def outcome_of(
     except RamError as error:
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
-        if not isinstance(error, DeclarationError):  # then nothing was sent, whatever the options hold
+        if not isinstance(error, DeclarationError):  # after one, nothing was sent
             warnings = lint + warnings
         warnings += [printable(text, lines=True) for text in error.warnings]
         return {"failed": True, "msg": error.message, "changed": changed, "warnings": warnings, **details}
@@ -98,13 +98,13 @@ def outcome_of(
     if "msg" in result:
         result["msg"] = printable(result["msg"], lines=True)
     warnings = lint + warnings + [printable(text, lines=True) for text in result["warnings"]]
-    return {"failed": False, **result, "warnings": warnings}  # a fleet's result says if it failed
+    return {"failed": False, **result, "warnings": warnings}  # the result of a fleet contains its own failed
 
 
 def run(
     prepare: Prepare, params: Mapping[str, Any], check_mode: bool, process: Process | None = None
 ) -> dict[str, Any]:
-    """The result of one task, with ``warnings`` in it. Raises RamError."""
+    """Return the result of a task, including ``warnings``. Raises RamError."""
     try:
         work = prepare(params)
         settings = Settings.from_params(params)
@@ -119,11 +119,11 @@ def run(
 
 
 class Process:
-    """What the tasks of one process share: an event loop, connections, and the sessions of each set of options.
+    """The state that the tasks of one process share: an event loop, connections, and a session for each set of options.
 
-    Used by one thread. As a context manager it closes its connections at the end; a worker of Ansible ends without.
-    ``report_progress`` holds for the tasks that follow; it is for where somebody watches. ``parent`` waits for the results.
-    ``clock`` is for tests.
+    It must be used by one thread only. As a context manager, it closes its connections at the end; Ansible workers exit
+    without closing them. ``report_progress``, if set, applies to the following tasks; it is set if a user watches the
+    terminal. ``parent`` represents the processes that wait for the results. ``clock`` is for tests.
     """
 
     def __init__(self, clock: Clock | None = None, parent: Parent | None = None) -> None:
@@ -155,7 +155,7 @@ class Process:
             loop.close()
 
     def run(self, settings: Settings, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
-        """Do the work with the API that the settings lead to. Raises RamError."""
+        """Run a task with the Api that the settings select. Raises RamError."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         try:
@@ -170,7 +170,7 @@ class Process:
 
     async def _work(self, settings: Settings, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
         transport = await self._transport(settings)
-        # What the environment and the profiles say belongs to who is calling, too.
+        # Environment variables and profiles also determine the caller.
         key = (settings, fingerprint(settings))
         with transport.in_use(), carrying(transport.warnings):
             api = self._apis.get(key)
@@ -187,7 +187,7 @@ class Process:
         return {**result, "warnings": transport.warnings + result["warnings"]}
 
     async def _transport(self, settings: Settings) -> Transport:
-        """One for all who are calling, so that a loop over many accounts keeps few connections open."""
+        """Return the transport, shared by all callers, so that a loop over many accounts keeps few connections open."""
         anybody = replace(
             settings,
             access_key_id=None,
@@ -198,7 +198,7 @@ class Process:
             account_id=None,
         )
         if anybody in self._transports:
-            # Between two tasks nobody noticed which connections the other side closed; a few turns of the loop do.
+            # Let the event loop notice connections that the server closed between two tasks.
             for dummy in range(3):
                 await asyncio.sleep(0)
         else:
@@ -216,17 +216,17 @@ class Process:
             _cancel_all(loop)
             raise
         except BaseException:
-            # Interrupted: what is under way ends before the exception goes on its way, and nothing is used again.
+            # Interrupted: end all running work before the exception propagates, and discard loop and connections.
             self.close()
             raise
 
 
 @contextlib.contextmanager
 def _alarm_cancels(task: asyncio.Task[Any]) -> Iterator[None]:
-    """Let SIGALRM cancel the task first, and call the handler that was there once the task has ended.
+    """Let SIGALRM cancel the task, and call the previous signal handler after the task has ended.
 
-    Ansible's ``timeout`` raises an exception from that handler. Raised in the midst of the event loop, it could be
-    taken for a fault of the connection, or be logged and forgotten.
+    Ansible's ``timeout`` raises an exception in that handler. Inside the event loop, that exception could be mistaken for
+    a connection error, or only be logged.
     """
     handler = signal.getsignal(signal.SIGALRM)
     if not callable(handler) or threading.current_thread() is not threading.main_thread():
