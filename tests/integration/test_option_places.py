@@ -196,7 +196,7 @@ ROLE: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "failures": ({}, {"accounts": [{"account_id": "1"}], "max_failures": "some"}, "acr_vpc_access_max_failures: 'some' is neither"),
 }  # fmt: skip
 # With ordinary modules, which take half a second each; all that differs is how the names get there.
-OUTSIDE = ("detach", "weak")
+OUTSIDE = ("detach",)
 
 
 def test_the_role(account: Any, playbook: Any) -> None:
