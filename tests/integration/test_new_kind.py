@@ -175,6 +175,19 @@ def test_a_badge_is_created_kept_changed_and_deleted(here: Here, way: str) -> No
     assert diff["before"]["role_name"] == "b" and diff["after"] == {}
 
 
+def test_what_one_entry_creates_another_refers_to(here: Here) -> None:
+    for check in (True, False):
+        result = here.baseline(
+            check, badges=[WHOLE],
+            role_policies=[{"role_name": "b", "policies": [{"name": "ReadOnlyAccess", "type": "System"}]}],
+        )  # fmt: skip
+        assert [one["operation"] for one in result["changes"]] == ["CreateRole", "AttachPolicyToRole"], result
+    assert here.writes() == ["CreateRole", "AttachPolicyToRole"]
+    # It cannot be declared absent as well.
+    result = here.baseline(badges=[{"name": "b", "state": "absent"}, {"name": "b", "state": "present"}])
+    assert result["failed"] and "Declared twice: badge 'b'" in result["msg"]
+
+
 def test_a_text_that_ram_cannot_empty(here: Here) -> None:
     assert not here.module(name="b", description="", trusts=trust(OWN))["failed"]
     assert not here.module(name="b", description="")["changed"]
@@ -195,7 +208,7 @@ def test_a_badge_is_read(here: Here) -> None:
 
 def test_messages_about_a_badge_name_its_options(here: Here) -> None:
     for wrong, words in (
-        ({"name": "a b"}, "badges entry 1: name: 'a b' is not the name of a role"),
+        ({"name": "a b"}, "badges entry 1: name: 'a b' is not the name of a badge"),
         ({"name": "b", "hours": 60}, "badges entry 1: hours: 60; 3600 to 43200 are allowed."),
         ({"name": "b", "description": "x" * 1025}, "badges entry 1: description: 1025 characters; 1 to 1024"),
         ({"name": "b", "trusts": "{"}, "badges entry 1: trusts of badge 'b'"),

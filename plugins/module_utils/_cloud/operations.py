@@ -34,6 +34,10 @@ class Operation:
     allowed, all of them; they are relative to the account, with the operation's parameters in braces, and ``*`` alone
     means all resources. ``rate`` is the quota in calls per second and account, None if it is not known. ``inferred``
     lists which of these values the documentation does not state.
+
+    ``is_repeatable``: a write that may be repeated if its outcome is unknown, because it leads to the same state if the
+    first one took effect. RAM rejects a second creation, attachment, detachment or deletion (409 EntityAlreadyExists, 404
+    EntityNotExist); setting the default version, description or tags changes nothing.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Operation:
     resources: tuple[str, ...]
     rate: int | None
     inferred: frozenset[str] = frozenset()
+    is_repeatable: bool = False
 
     def resource_arns(self, account_id: str, parameters: Mapping[str, Any]) -> list[str]:
         """Return the ARNs on which a call with these parameters needs the action.
@@ -66,8 +71,10 @@ def _read(name: str, *resources: str, inferred: str = "", rate: int | None = _RE
     return Operation(name, "ram", False, f"ram:{name}", resources, rate, frozenset(inferred.split()))
 
 
-def _write(name: str, *resources: str, inferred: str = "", rate: int | None = _WRITES) -> Operation:
-    return Operation(name, "ram", True, f"ram:{name}", resources, rate, frozenset(inferred.split()))
+def _write(
+    name: str, *resources: str, repeatable: bool = False, inferred: str = "", rate: int | None = _WRITES
+) -> Operation:
+    return Operation(name, "ram", True, f"ram:{name}", resources, rate, frozenset(inferred.split()), repeatable)
 
 
 def _of(service: str, name: str, action: str, *resources: str, inferred: str = "") -> Operation:
@@ -85,8 +92,8 @@ _TABLE = (
     # An operation of Resource Manager on a role, which needs an action of RAM.
     _of("resourcemanager", "GetServiceLinkedRoleDeletionStatus", "ram:GetServiceLinkedRoleDeletionStatus", _ROLE),
     _read("GetServiceLinkedRoleTemplate", "role/*", inferred="action resources rate"),
-    _write("CreateServiceLinkedRole", "role/*", inferred="rate"),
-    _write("DeleteServiceLinkedRole", _ROLE, inferred="rate"),
+    _write("CreateServiceLinkedRole", "role/*", repeatable=True, inferred="rate"),
+    _write("DeleteServiceLinkedRole", _ROLE, inferred="rate"),  # what a second deletion task does is not published
     _read("GetRole", _ROLE),
     _read("GetUser", "user/{UserName}"),
     _read("GetGroup", "group/{GroupName}", inferred="rate"),
@@ -94,20 +101,20 @@ _TABLE = (
     _read("GetPolicy", _POLICY, inferred="rate"),
     _read("ListPolicyVersions", _POLICY, inferred="rate"),
     _read("ListEntitiesForPolicy", _POLICY),
-    _write("CreatePolicy", _POLICY, inferred="rate"),
-    _write("CreatePolicyVersion", _POLICY),
-    _write("SetDefaultPolicyVersion", _POLICY, inferred="rate"),
-    _write("UpdatePolicyDescription", _POLICY, inferred="resources rate"),
-    _write("DeletePolicy", _POLICY),
+    _write("CreatePolicy", _POLICY, repeatable=True, inferred="rate"),
+    _write("CreatePolicyVersion", _POLICY),  # another version each time and, with a rotation strategy, one less
+    _write("SetDefaultPolicyVersion", _POLICY, repeatable=True, inferred="rate"),
+    _write("UpdatePolicyDescription", _POLICY, repeatable=True, inferred="resources rate"),
+    _write("DeletePolicy", _POLICY, repeatable=True),
     _read("ListTagResources", "*", inferred="rate"),
-    _write("TagResources", "*", inferred="rate"),
-    _write("UntagResources", "*", inferred="rate"),
+    _write("TagResources", "*", repeatable=True, inferred="rate"),
+    _write("UntagResources", "*", repeatable=True, inferred="rate"),
     _read("ListPoliciesForUser", "user/{UserName}", inferred="rate"),
     _read("ListPoliciesForGroup", "group/{GroupName}", inferred="resources rate"),
     _read("ListPoliciesForRole", _ROLE, inferred="resources"),
     *(
         _write(
-            f"{verb}{kind}", f"{kind.lower()}/{{{kind}Name}}", _POLICY, rate=_ATTACHMENTS,
+            f"{verb}{kind}", f"{kind.lower()}/{{{kind}Name}}", _POLICY, repeatable=True, rate=_ATTACHMENTS,
             inferred="" if verb == "DetachPolicyFrom" and kind != "User" else "rate",
         )
         for verb in ("AttachPolicyTo", "DetachPolicyFrom")

@@ -11,20 +11,11 @@ from collections.abc import Awaitable, Iterable
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import backoff_delay
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, outcome_unknown
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Plan, Stage, Wait, eventually
 
-# Writes that may be repeated if their outcome is unknown. What RAM does if the first write has taken effect already:
-# - Create, attach, delete and detach: RAM rejects the second write (409 EntityAlreadyExists, 404 EntityNotExist).
-# - Setting the default version, description or tags, and removing tags: the state stays the same.
-# Writes that are not repeated:
-# - CreatePolicyVersion would create another version and, with a rotation strategy, delete another one.
-# - DeleteServiceLinkedRole: what a second deletion task does is not published.
-_REPEATABLE = re.compile(
-    r"(Create(Policy|ServiceLinkedRole)|DeletePolicy|(AttachPolicyTo|DetachPolicyFrom)(User|Group|Role)"
-    r"|SetDefaultPolicyVersion|UpdatePolicyDescription|TagResources|UntagResources)"
-)
 _FULL = re.compile(r"LimitExceeded\.(User|Group|Role)\.Policy")
 
 
@@ -125,7 +116,7 @@ class Executor:
                 elif change.stage == Stage.ATTACH and not made_room and await self._free_quota(change, code):
                     made_room, started = True, api.clock.now()
                     continue
-                elif not lost or elapsed + pause > api.settings.retry_timeout or not _repeatable(change):
+                elif not lost or elapsed + pause > api.settings.retry_timeout or not _is_repeatable(change):
                     error.message = f"{change.target}: {error.message}"
                     if late and self.made:
                         error.message += (
@@ -156,5 +147,6 @@ class Executor:
         return False
 
 
-def _repeatable(change: Change) -> bool:
-    return bool(_REPEATABLE.fullmatch(change.operation))
+def _is_repeatable(change: Change) -> bool:
+    operation = OPERATIONS.get(change.operation)
+    return operation is not None and operation.is_repeatable

@@ -236,34 +236,39 @@ async def read_or_none(api: Any, operation: str, **parameters: Any) -> dict[str,
         raise
 
 
-_PRINCIPAL = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_NAMES = {
-    "user": (_PRINCIPAL, "1 to 64 letters, digits, '.', '-' and '_'"),
-    "group": (_PRINCIPAL, "1 to 64 letters, digits, '.', '-' and '_'"),
-    "role": (_PRINCIPAL, "1 to 64 letters, digits, '.' and '-'"),
+NameRule = tuple[re.Pattern[str], str]
+"""What a name has to match, and the same in words."""
+
+PRINCIPAL_NAME: NameRule = (re.compile(r"[A-Za-z0-9._-]{1,64}"), "1 to 64 letters, digits, '.', '-' and '_'")
+_NAMES: dict[str, NameRule] = {
+    "user": PRINCIPAL_NAME,
+    "group": PRINCIPAL_NAME,
+    "role": (PRINCIPAL_NAME[0], "1 to 64 letters, digits, '.' and '-'"),
     "policy": (re.compile(r"[A-Za-z0-9-]{1,128}"), "1 to 128 letters, digits and '-'"),
     "service": (re.compile(r"[A-Za-z0-9.-]{1,255}"), "letters, digits, '.' and '-', for example ess.aliyuncs.com"),
 }
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def checked_name(kind: str, name: Any, option: str) -> str:
-    """Return the name if RAM accepts it. Raises DeclarationError, which names the option."""
-    pattern, rule = _NAMES[kind]
+def checked_name(kind: str, name: Any, option: str, rule: NameRule | None = None) -> str:
+    """Return the name if RAM accepts it. Raises DeclarationError, which names the option.
+
+    ``rule`` is that of a kind that has none here.
+    """
+    pattern, words = _NAMES[kind] if rule is None else rule
     if not isinstance(name, str) or not pattern.fullmatch(name):
         letter = foreign_letter(name) if isinstance(name, str) else ""
         hint = f"; {letter} is none of these" if letter else ""
         raise DeclarationError(
-            f"{option}: {quote(name)} is not the name of a {kind} ({rule}{hint}).{_name_hint(kind, name)}"
+            f"{option}: {quote(name)} is not the name of a {kind} ({words}{hint}).{_name_hint(kind, pattern, name)}"
         )
     return str(name)
 
 
-def _name_hint(kind: str, text: Any) -> str:
+def _name_hint(kind: str, pattern: re.Pattern[str], text: Any) -> str:
     """Return a hint about what the user may have meant by an invalid name; empty if there is none."""
     if not isinstance(text, str):
         return ""
-    pattern = _NAMES[kind][0]
     before, at, dummy = text.rpartition("@")
     if at and kind in ("user", "group", "role") and pattern.fullmatch(before):
         return f" It looks like a principal name; give only the part before the @: {before}."

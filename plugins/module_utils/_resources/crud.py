@@ -17,9 +17,14 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Confli
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import tags as _tags
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import KINDS as PRINCIPALS
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
+    PRINCIPAL_NAME,
     Change,
+    Effects,
     Kind,
+    NameRule,
     Plan,
     References,
     Resource,
@@ -119,6 +124,7 @@ class Entity(Resource):
     fields: ClassVar[tuple[Field, ...]]
     facts: ClassVar[tuple[str, ...]] = ()
     tagged: ClassVar[bool] = False
+    name_rule: ClassVar[NameRule] = PRINCIPAL_NAME
 
     name: str
     values: Mapping[str, Any] = _field(default_factory=dict)
@@ -155,7 +161,7 @@ class Entity(Resource):
 
         Raises DeclarationError, which names the option.
         """
-        name = checked_name(cls.entity.lower(), options["name"], entry_option(where, "name"))
+        name = checked_name(cls.noun, options["name"], entry_option(where, "name"), cls.name_rule)
         present = options.get("state", "present") == "present"
         values = {
             field.option: field.check(options[field.option], where, f"{cls.noun} {name!r}")
@@ -178,6 +184,19 @@ class Entity(Resource):
     @property
     def label(self) -> str:
         return f"{self.noun} {self.name!r}"
+
+    @property
+    def provides(self) -> frozenset[Principal]:
+        return self._principal if self.present else frozenset()
+
+    def effects(self, observed: Observed) -> Effects:
+        return Effects(self.provides, removes=frozenset() if self.present else self._principal)
+
+    @property
+    def _principal(self) -> frozenset[Principal]:
+        """What the attachments of a declaration call this entity, if policies can be attached to it."""
+        kind = self.entity.lower()
+        return frozenset([Principal(kind, self.name)] if kind in PRINCIPALS else [])
 
     @property
     def _parameters(self) -> dict[str, Any]:
