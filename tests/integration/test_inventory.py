@@ -560,8 +560,9 @@ def test_without_the_sdk(command: Any, tmp_path: pathlib.Path) -> None:
     script.chmod(0o755)
     run = command([str(script), "--list"], {}, PYTHONPATH=str(hidden), **STOP)
     assert run.status != 0 and run.calls == [] and "Traceback" not in run.output
-    assert "alibabacloud-resourcemanager20200331 is not installed" in run.words
-    assert "-m pip install 'alibabacloud-resourcemanager20200331>=2.6.0,<3' (requirements.txt" in run.words
+    words = run.words.replace("- ", "-")  # ansible-core 2.16 breaks lines at hyphens
+    assert "alibabacloud-resourcemanager20200331 is not installed" in words
+    assert "-m pip install 'alibabacloud-resourcemanager20200331>=2.6.0,<3' (requirements.txt" in words
 
 
 # The cache
