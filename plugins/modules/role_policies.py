@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies principal=role example=ci-runner other=ci-builder note="A service-linked role is refused, because its policies belong to the service."
+# BEGIN shared: principal_policies principal=role example=ci-runner other=ci-builder note="A service-linked role is refused: its policies belong to its service."
 from __future__ import annotations
 
 DOCUMENTATION = r"""
