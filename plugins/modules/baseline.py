@@ -233,8 +233,7 @@ options:
     default: []
     suboptions:
       role_name:
-        description: Name of the role. A service-linked role is refused, because its policies belong to
-          the service.
+        description: Name of the role. A service-linked role is refused; a service owns its policies.
         type: str
         required: true
       policies:

@@ -3,7 +3,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# BEGIN shared: principal_policies principal=role example=ci-runner other=ci-builder note="A service-linked role is refused: its policies belong to its service."
+# BEGIN shared: principal_policies principal=role example=ci-runner other=ci-builder note="A service-linked role is refused; a service owns its policies."
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -25,7 +25,7 @@ extends_documentation_fragment:
   - alicloud.ram._variables
 options:
   role_name:
-    description: Name of the role. A service-linked role is refused, because its policies belong to the service.
+    description: Name of the role. A service-linked role is refused; a service owns its policies.
     type: str
     required: true
   policies:
