@@ -239,7 +239,7 @@ class Api:
         await credential.open()
         if account_id is None:
             return self
-        actual = credential.account_id or (await self.identity()).account_id
+        actual = await self.find_account_id()
         if actual != account_id:
             raise CredentialsError(
                 f"{option_name('account_id')} is {account_id}, but the credentials of {credential.source} are of account {actual}; "
@@ -302,6 +302,10 @@ class Api:
     def account_id(self) -> str | None:
         """The account that is called; None if it is not known without a call."""
         return self._credential.account_id or (self._identity.account_id if self._identity else None)
+
+    async def find_account_id(self) -> str:
+        """Return the account that is called, with one GetCallerIdentity if it is not known. Raises RamError."""
+        return self.account_id or (await self.identity()).account_id
 
     async def caller_is(self, kind: str, name: str) -> bool:
         """Return whether the caller is that user or role of the account; needs no call if a role was assumed."""

@@ -90,7 +90,7 @@ def prepare(params: Mapping[str, Any]) -> ModuleTask:
 
 def _converging(declared_in: Callable[[Api], Awaitable[Declared]], with_resources: bool) -> ModuleTask:
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        account_id = await _account_id(api)
+        account_id = await api.find_account_id()
         declared = await declared_in(api)
         outcome = await converge(api, [resource for dummy, resource in declared], check_mode)
         returned = {}
@@ -119,16 +119,12 @@ def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
     ]
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        account_id = await _account_id(api)
+        account_id = await api.find_account_id()
         resources = [resource for dummy, resource in declared]
         states = [resource.result(seen) for resource, seen in zip(resources, await observe(api, resources))]
         return {"changed": False, "baseline": _grouped(account_id, declared, states), "warnings": []}
 
     return work
-
-
-async def _account_id(api: Api) -> str:
-    return api.account_id or (await api.identity()).account_id
 
 
 def _grouped(account_id: str, declared: Declared, states: list[Any]) -> dict[str, Any]:

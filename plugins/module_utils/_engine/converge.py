@@ -126,6 +126,10 @@ class _Verdict:
     conflict: str = ""
     warnings: Sequence[str] = ()
 
+    @property
+    def is_reached(self) -> bool:
+        return not (self.pending or self.conflict)
+
 
 async def _verify(
     api: Api, results: Sequence[ResourceResult], made: Sequence[Change], warnings: list[str]
@@ -153,9 +157,9 @@ async def _verify(
                 readable.append(item)
         references = _references([item.resource for item in results], [item.after for item in results])
         found = [_compare(item, references, made) for item in readable]
-        verdicts = [verdict for verdict in found if verdict.pending or verdict.conflict]
+        verdicts = [verdict for verdict in found if not verdict.is_reached]
         for verdict in found:
-            if verdict not in verdicts:
+            if verdict.is_reached:
                 _add(warnings, verdict.warnings)
         left = [verdict.item for verdict in verdicts]
         return not left

@@ -18,7 +18,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     options_with,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 ModuleTask = Callable[[Api, bool], Awaitable[dict[str, Any]]]
@@ -57,18 +56,15 @@ def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
     kind = registry.kind_named(name)
 
     def prepare(params: Mapping[str, Any]) -> ModuleTask:
-        return reading(name, kind.look_up({option: params.get(option) for option in kind.info_spec}, ""))
+        resource = kind.look_up({option: params.get(option) for option in kind.info_spec}, "")
+
+        async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+            (observed,) = await observe(api, [resource])
+            return {"changed": False, name: resource.result(observed), "warnings": []}
+
+        return work
 
     return dict(kind.info_spec), prepare
-
-
-def reading(key: str, resource: Resource) -> ModuleTask:
-    """Return the task of a module that returns the state of a resource under ``key``."""
-
-    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        return {"changed": False, key: resource.result((await observe(api, [resource]))[0]), "warnings": []}
-
-    return work
 
 
 def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:

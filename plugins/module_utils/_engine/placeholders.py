@@ -115,7 +115,7 @@ def for_own_account(build: Callable[[Mapping[str, str]], T]) -> Callable[[Api], 
     async def built(api: Api) -> T:
         if not variables.used:
             return declared
-        return build({ACCOUNT_ID: api.account_id or (await api.identity()).account_id})
+        return build({ACCOUNT_ID: await api.find_account_id()})
 
     return built
 

@@ -140,14 +140,19 @@ class PrincipalPolicies(Resource):
     @classmethod
     def share_reads(cls, resources: Sequence[Resource]) -> list[Resource]:
         """Read by policy unless more policies than principals are declared; see ``by_policy``."""
-        shared = [
-            item for item in resources if isinstance(item, PrincipalPolicies) and item.policies and not item.exclusive
-        ]
-        policies = {policy for item in shared for policy in item.policies}
+        shared = {
+            number: item
+            for number, item in enumerate(resources)
+            if isinstance(item, PrincipalPolicies) and item.policies and not item.exclusive
+        }
+        policies = {policy for item in shared.values() for policy in item.policies}
         if len(resources) == 1 or len(policies) > len(shared):
             return list(resources)
         beside: frozenset[Any] = frozenset().union(*(item.provides for item in resources)) & policies
-        return [replace(item, by_policy=True, beside=beside) if item in shared else item for item in resources]
+        return [
+            replace(shared[number], by_policy=True, beside=beside) if number in shared else item
+            for number, item in enumerate(resources)
+        ]
 
     async def observe(self, api: Any) -> Observed:
         if self.by_policy and not self.exclusive:
