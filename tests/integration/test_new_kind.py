@@ -163,6 +163,7 @@ def test_a_badge_is_created_kept_changed_and_deleted(here: Here, way: str) -> No
     done = both("CreateRole", becomes=STATE, **WHOLE)
     diff = done["diff"] if way == "module" else done["diff"][0]
     assert diff["before"] == {} and diff["after"] == STATE
+    assert done["changes"][0]["parameters"]["AssumeRolePolicyDocument"] == WHOLE["trusts"]
     # Documents are compared by meaning, and what is not declared is left as it is.
     bare = {name: value for name, value in STATE.items() if name != "tags"}
     both(becomes=bare, name="b", trusts=json.dumps(trust(OWN, OTHER)))
@@ -218,6 +219,22 @@ def test_messages_about_a_badge_name_its_options(here: Here) -> None:
         result = here.baseline(badges=[wrong])
         assert result["failed"] and words in result["msg"], result["msg"]
     assert here.server.calls() == []
+
+
+def test_what_is_neither_the_old_nor_the_new_value_is_a_conflict(here: Here) -> None:
+    here.module(**WHOLE)
+    here.server.rule({"operation": "UpdateRole", "fault": "delay_visibility", "seconds": 200})
+    pending = here.module(name="b", description="e")
+    assert not pending["failed"] and [one["operation"] for one in pending["pending"]] == ["UpdateRole"]
+    here.server.clock.advance(300)
+
+    role = {"RoleName": "b", "Description": "theirs"}
+    body = json.dumps({"RequestId": "R", "Role": role})
+    here.server.rule({"operation": "GetRole", "fault": "malformed", "body": body, "nth": 2, "count": 0})
+    result = here.module(name="b", description="f")
+    assert result["failed"] and "neither as before nor as after UpdateRole of badge 'b'" in result["msg"], result
+    (shown,) = result["not_reached"]
+    assert (shown["expected"]["description"], shown["observed"]["description"]) == ("f", "theirs")
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "delay_visibility"])

@@ -67,9 +67,10 @@ class Change:
 
     def describe(self) -> dict[str, Any]:
         """Return the operation, its target and the parameters, with documents as data, for results and messages."""
-        parameters = dict(self.parameters)
-        if "PolicyDocument" in parameters:
-            parameters["PolicyDocument"] = json.loads(parameters["PolicyDocument"])
+        parameters = {
+            name: json.loads(value) if name.endswith("PolicyDocument") else value
+            for name, value in self.parameters.items()
+        }
         described = {"operation": self.operation, "target": printable(self.target), "parameters": parameters}
         return dict(described, removes=printable(self.removes)) if self.removes else described
 

@@ -79,10 +79,11 @@ class Field:
             return self.default
         return value
 
-    def equal(self, one: Any, other: Any) -> bool:
+    def comparable(self, value: Any) -> Any:
+        """Return what is equal for all values that mean the same."""
         if self.type is FieldType.DOCUMENT:
-            return _document.equal(one, other)
-        return bool((one or "") == (other or "")) if self.type is FieldType.TEXT else bool(one == other)
+            return _document.meaning(value)
+        return value or "" if self.type is FieldType.TEXT else value
 
     def render(self, value: Any) -> Any:
         """Return the value as an API parameter."""
@@ -195,8 +196,12 @@ class Entity(Resource):
     @property
     def _principal(self) -> frozenset[Principal]:
         """What the attachments of a declaration call this entity, if policies can be attached to it."""
-        kind = self.entity.lower()
-        return frozenset([Principal(kind, self.name)] if kind in PRINCIPALS else [])
+        return frozenset([Principal(self._api_kind, self.name)] if self._api_kind in PRINCIPALS else [])
+
+    @property
+    def _api_kind(self) -> str:
+        """What the API calls the kind of entity as a principal and as a resource with tags."""
+        return self.entity.lower()
 
     @property
     def _parameters(self) -> dict[str, Any]:
@@ -208,7 +213,7 @@ class Entity(Resource):
             return Observed(None)
         entity = required(answer, self.entity, f"Get{self.entity}")
         if self.read_tags or (self.present and self.tags is not None):
-            return Observed(entity, await _tags.read_tags(api, self.entity.lower(), self.name))
+            return Observed(entity, await _tags.read_tags(api, self._api_kind, self.name))
         return Observed(entity)
 
     def plan(self, observed: Observed, references: References) -> Plan:
@@ -243,8 +248,8 @@ class Entity(Resource):
             parameters,
             Stage.PREPARE,
             self,
-            lambda seen: None if seen.entity is None else self._differing(seen.entity),
-            [],
+            self._shown,
+            self._wanted,
             satisfied_by=(f"EntityAlreadyExists.{self.entity}",),
         )
         return Plan(Observed({**self._parameters, **values}, self.tags or {}), [creation])
@@ -252,8 +257,11 @@ class Entity(Resource):
     def _plan_update(self, observed: Observed, entity: Mapping[str, Any]) -> Plan:
         changes, after = [], dict(entity)
         parameters: dict[str, Any] = {}
-        for field in self._differing(entity):
+        wanted, shown = self._wanted, self._shown(observed) or {}
+        for field in self._declared:
             value = self.values[field.option]
+            if shown[field.option] == wanted[field.option]:
+                continue
             if not field.update_parameter:
                 raise ConflictError(
                     f"{field.option}: RAM cannot change it once the {self.label} exists; it is "
@@ -273,26 +281,35 @@ class Entity(Resource):
                     {**self._parameters, **parameters},
                     Stage.PREPARE,
                     self,
-                    lambda seen: None if seen.entity is None else self._differing(seen.entity),
-                    [],
+                    self._shown,
+                    self._wanted,
                 )
             )
         tags_after = observed.tags
         if self.tags is not None and observed.tags is not None:
             more, tags_after = _tags.tag_changes(
-                self, self.entity.lower(), self.name, observed.tags, self.tags, self.purge_tags
+                self, self._api_kind, self.name, observed.tags, self.tags, self.purge_tags
             )
             changes += more
         if changes and "UpdateDate" in after:
             after["UpdateDate"] = None
         return Plan(Observed(after, tags_after), changes)
 
-    def _differing(self, entity: Mapping[str, Any]) -> list[Field]:
-        return [
-            field
-            for field in self.fields
-            if field.option in self.values and not field.equal(field.read(entity), self.values[field.option])
-        ]
+    @property
+    def _declared(self) -> list[Field]:
+        return [field for field in self.fields if field.option in self.values]
+
+    @property
+    def _wanted(self) -> dict[str, Any]:
+        """The declared values, by option, as they are compared."""
+        return {field.option: field.comparable(self.values[field.option]) for field in self._declared}
+
+    def _shown(self, observed: Observed) -> dict[str, Any] | None:
+        """Return the observed values of the declared fields, in the same form; None if there is no such entity."""
+        entity = observed.entity
+        return (
+            None if entity is None else {field.option: field.comparable(field.read(entity)) for field in self._declared}
+        )
 
     def result(self, observed: Observed) -> dict[str, Any]:
         if observed.entity is None:
