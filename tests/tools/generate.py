@@ -56,7 +56,7 @@ PLACEHOLDER = re.compile(r"(?<![${])\{(\w+)(?:=([^{}]*))?\}")
 
 
 class GenerateError(Exception):
-    """What is wrong with a source, for whoever wrote it."""
+    """A mistake in a source; the message is for its author."""
 
 
 # Text between markers
@@ -141,11 +141,17 @@ class Module:
 
     @functools.cached_property
     def documentation(self) -> dict[str, Any]:
-        return dict(yaml.safe_load(self._literals["DOCUMENTATION"]))
+        return self._data("DOCUMENTATION")
 
     @functools.cached_property
     def returned(self) -> dict[str, Any]:
-        return dict(yaml.safe_load(self._literals["RETURN"]))
+        return self._data("RETURN")
+
+    def _data(self, name: str) -> dict[str, Any]:
+        try:
+            return dict(yaml.safe_load(self._literals[name]))
+        except yaml.YAMLError as error:
+            raise GenerateError(f"plugins/modules/{self.name}.py: {name} is not YAML: {error}") from None
 
     def options(self, names: Iterable[str]) -> dict[str, Any]:
         """The documentation of these options, in this order."""

@@ -239,6 +239,10 @@ def test_a_new_kind_has_all_other_files() -> None:
             {"plugins/modules/toy.py": TOY_MODULE.replace("return_failure", "nothing")},
             "there is no docs/shared/nothing",
         ),
+        (
+            {"plugins/modules/toy.py": TOY_MODULE.replace("short_description: ", "short_description: one: ")},
+            "plugins/modules/toy.py: DOCUMENTATION is not YAML",
+        ),
     ],
 )
 def test_what_is_missing_is_named(module: dict[str, str], message: str) -> None:
