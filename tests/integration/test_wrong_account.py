@@ -104,15 +104,15 @@ def _world(account: Any) -> World:
 
 @dataclass
 class Cell:
-    """One try. ``variables`` are the host's, ``extra`` those of the command line, ``told`` has to be in the message where
-    the task is refused; ``traits``, by which ``share`` goes, are module, source, option and kind of value.
+    """One try. ``variables`` are the host's, ``extra`` those of the command line. A refusal contains ``message``. ``traits``,
+    by which ``share`` chooses, are module, source, option and kind of value.
     """
 
     name: str
     module: str
     options: dict[str, Any]
     refused: bool = True
-    told: str = ""
+    message: str = ""
     keywords: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
@@ -171,7 +171,7 @@ def target_cells(world: World, modules: list[str], sources: Sequence[str]) -> It
                     f"{module} {option} {kind} {source}",
                     module,
                     {**MODULES[module], **beside},
-                    told=expected(option, kind),
+                    message=expected(option, kind),
                     traits=(module, source, option, f"other {option}" if kind == "other" else kind),
                 )
                 variable = f"value_{module}_{next(numbers)}"
@@ -184,10 +184,10 @@ def target_cells(world: World, modules: list[str], sources: Sequence[str]) -> It
                 elif source == "module_defaults as a template":
                     cell.keywords["module_defaults"] = {GROUP: f"{{{{ {variable} }}}}"}
                     cell.variables[variable] = {option: value}
-                    cell.told = ""
+                    cell.message = ""
                 elif source == "arguments as a template":
                     cell.variables[variable] = {**cell.options, option: value}
-                    cell.options, cell.keywords["args"], cell.told = {}, f"{{{{ {variable} }}}}", ""
+                    cell.options, cell.keywords["args"], cell.message = {}, f"{{{{ {variable} }}}}", ""
                 else:
                     cell.options[option] = f"{{{{ {variable} }}}}"
                     (cell.extra if source == "extra variable" else cell.variables)[variable] = value
@@ -264,22 +264,22 @@ def part_cells(world: World) -> Iterator[Cell]:
         yield Cell(
             f"{name} of module_defaults omitted", "policy",
             {**MODULES["policy"], name: OMITTED, **dict.fromkeys(secret, OMITTED), "account_id": world.hub.account_id},
-            told=name, keywords={"module_defaults": {GROUP: {name: value, **secret}}},
+            message=name, keywords={"module_defaults": {GROUP: {name: value, **secret}}},
         )  # fmt: skip
     yield Cell(
         "account_id of module_defaults disagrees", "policy",
-        {**MODULES["policy"], "account_id": world.hub.account_id}, told="module_defaults",
+        {**MODULES["policy"], "account_id": world.hub.account_id}, message="module_defaults",
         keywords={"module_defaults": {GROUP: {"account_id": world.meant.account_id}}},
     )  # fmt: skip
     yield Cell(
         "accounts omitted beside the guard of module_defaults", "baseline",
-        {**MODULES["baseline"], "accounts": OMITTED}, told="accounts",
+        {**MODULES["baseline"], "accounts": OMITTED}, message="accounts",
         keywords={"module_defaults": {GROUP: {"account_id": world.hub.account_id}}},
     )  # fmt: skip
     yield Cell(
         "the guard of module_defaults omitted beside accounts", "baseline",
         {**MODULES["baseline"], "account_id": OMITTED, "accounts": [
-            {"account_id": world.meant.account_id, "assume_role": {"role_name": "Access"}}]}, told="account_id",
+            {"account_id": world.meant.account_id, "assume_role": {"role_name": "Access"}}]}, message="account_id",
         keywords={"module_defaults": {GROUP: {"account_id": world.other.account_id}}},
     )  # fmt: skip
 
@@ -324,7 +324,7 @@ def check_results(world: World, run: Any, cells: list[Cell], ways: tuple[str, ..
         item = results[f"{way}: {cell.name}"]
         assert (item["outcome"] == "failed") == cell.refused, (item, run.output if len(cells) == 1 else "")
         if cell.refused:
-            assert not item["result"].get("changed") and cell.told in item["result"]["msg"], item
+            assert not item["result"].get("changed") and cell.message in item["result"]["msg"], item
     COUNT[cells[0].name] = len(cells) * len(ways)
     world.check_log()
 
@@ -424,8 +424,8 @@ def test_the_role_with_lost_credentials_of_module_defaults(world: World, playboo
         for kind in kinds
     ]  # fmt: skip
     run = playbook(plays, environment=world.environment).succeeded()
-    told = [item["result"]["msg"] for item in run.results if item["task"] == "refused"]
-    assert len(told) == len(kinds) and all("assume_role" in text for text in told), run.output
+    messages = [item["result"]["msg"] for item in run.results if item["task"] == "refused"]
+    assert len(messages) == len(kinds) and all("assume_role" in text for text in messages), run.output
     assert not [item for item in run.results if item["task"] == "acted"]
     world.check_log(meant=False)
 
@@ -480,8 +480,10 @@ def check_disagreement(world: World, playbook: Any, extra: dict[str, Any], hosts
     environment = {**world.environment, "ANSIBLE_FORKS": "10"}
     run = playbook("alicloud.ram.setup", "-e", json.dumps(extra), inventory=inventory, environment=environment)
     assert run.status == 2
-    told = {item["host"]: item["result"]["msg"] for item in run.results if item["outcome"] == "failed"}
-    assert set(told) == set(tried) and all("acr_vpc_access_account" in text for text in told.values()), run.output
+    messages = {item["host"]: item["result"]["msg"] for item in run.results if item["outcome"] == "failed"}
+    assert set(messages) == set(tried) and all("acr_vpc_access_account" in text for text in messages.values()), (
+        run.output
+    )
     assert world.log() == []
 
 

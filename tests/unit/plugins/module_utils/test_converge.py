@@ -302,7 +302,7 @@ def test_who_holds_a_declared_policy_is_asked_only_where_there_is_one(there: boo
     assert [made["operation"] for made in outcome.changes] == [*([] if there else ["CreatePolicy"]), *attach]
     assert asked.count(("GetPolicy", "Custom")) == 1
     assert asked.count(("ListEntitiesForPolicy", "Custom")) == there
-    # What is not declared is asked for by whom it is held alone, which tells as well whether there is such a policy.
+    # A policy that is not declared is only asked to whom it is attached, which also shows whether it exists.
     asked.clear()
     api.script["ListEntitiesForPolicy"] = [none]
     run_of_others = converge(api, resources[:-1], True, True)  # type: ignore[arg-type]
@@ -857,7 +857,7 @@ def test_one_write_that_is_not_visible_excuses_no_other() -> None:
 @pytest.mark.parametrize("by_policy", [True, False])
 @pytest.mark.parametrize("present", [True, False])
 @pytest.mark.parametrize("visible", [P, Q, READ_ONLY])
-def test_of_several_attachments_those_that_are_not_visible_are_told(
+def test_of_several_attachments_those_that_are_not_visible_are_reported(
     visible: PolicyRef, present: bool, by_policy: bool
 ) -> None:
     account, policies = account_of_alice(), tuple(sorted([P, Q, READ_ONLY]))
@@ -879,13 +879,13 @@ def test_of_several_attachments_those_that_are_not_visible_are_told(
         change for change in outcome.changes if change["parameters"]["PolicyName"] != visible.name
     ]
     assert len(outcome.pending) == len(outcome.warnings) == 2
-    told = {policy["policy_name"] for policy in outcome.results[0].result["policies"]}
+    returned = {policy["policy_name"] for policy in outcome.results[0].result["policies"]}
     expected = {visible.name} if present else {policy.name for policy in policies} - {visible.name}
-    assert told - {"Admin"} == expected
+    assert returned - {"Admin"} == expected
 
 
 @pytest.mark.parametrize("visible", [0, 1, 2])
-def test_of_several_principals_those_that_are_not_visible_are_told(visible: int) -> None:
+def test_of_several_principals_those_that_are_not_visible_are_reported(visible: int) -> None:
     account = account_of_alice()
     principals = [ALICE, BOB, Principal("group", "ops")]
     account.principals.update(principals)
@@ -979,8 +979,8 @@ def test_the_others_of_the_run_are_verified_nevertheless(why: str) -> None:
     first, second = outcome.warnings
     assert "could not be verified" in first and "AttachPolicyToUser of user 'alice' succeeded" in second
     assert [change["target"] for change in outcome.pending] == ["user 'alice'"] and len(outcome.changes) == 4
-    told = [[policy["policy_name"] for policy in item.result["policies"]] for item in outcome.results[1:]]
-    assert told == [["Admin"], ["Admin", "q"]]
+    returned = [[policy["policy_name"] for policy in item.result["policies"]] for item in outcome.results[1:]]
+    assert returned == [["Admin"], ["Admin", "q"]]
     assert account.calls.count("ListPoliciesForUser") > 4  # alice's were looked at again
 
     account = unreadable()
@@ -1041,7 +1041,7 @@ class Doubtful(Note):
         return replace(super().plan(observed, references), warnings=doubts if self.planned > 1 else [])
 
 
-def test_what_the_last_look_warns_of_is_told_and_no_earlier_one() -> None:
+def test_what_the_last_look_warns_of_is_reported_and_no_earlier_one() -> None:
     done, open_ = {"done": True}, {"done": False}
     outcome = run(Api(GetNote=[open_, open_, open_, done]), Doubtful("n", changes=[change()]))
     assert outcome.warnings == []
