@@ -21,12 +21,14 @@ endif
 venv := $(BUILD)/venv-$(version)$(CORE:%=-core-%)
 stage := $(BUILD)/ansible_collections/alicloud/ram
 in_stage := cd '$(stage)' &&
+# Tests that share what is dear to make name a group; a group stays on one worker.
+parallel := -n auto --dist loadgroup
 
 SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
 
-.PHONY: help venv stage demo emulator test test-unit test-conformance test-integration test-matrix bench lint sanity pins generate format clean
+.PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-long test-matrix bench lint sanity pins generate format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -50,28 +52,41 @@ stage:  ## Copy the tree to build/ansible_collections/alicloud/ram
 	@'$(python)' tests/tools/stage.py '$(stage)'
 
 demo: venv stage  ## Show the collection at work, against the emulator
-	python tests/demo/run.py
+	PYTHONPATH='$(CURDIR)/$(BUILD)' python tests/demo/run.py
 
 emulator: venv  ## Run the emulator in the foreground
 	@PYTHONPATH=tests/emulator exec python -m alicloud_emulator $(ARGS)
 
 test: lint sanity  ## Run everything: lint, sanity, then the tests, with the coverage of plugins/
-	$(in_stage) rm -f .coverage* && python -m coverage run -m pytest -n auto && coverage combine -q && coverage report
+	$(in_stage) rm -f .coverage* && python -m coverage run -m pytest $(parallel) && coverage combine -q && coverage report
+
+test-quick: venv stage  ## Run ruff, and the tests that take a minute: unit tests and a run from every starting state
+	ruff check --quiet .
+	$(in_stage) pytest -q $(parallel) tests/unit tests/behaviour/test_idempotence.py tests/behaviour/test_refused_arguments.py
 
 test-unit: venv stage  ## Run the unit tests
-	$(in_stage) pytest -n auto tests/unit
+	$(in_stage) pytest $(parallel) tests/unit
 
-test-conformance: venv stage  ## Run the emulator's own tests, with the vendor's clients
-	$(in_stage) pytest -n auto tests/conformance
+test-behaviour: venv stage  ## Run the tests of what users are promised, with ansible-playbook and the emulator
+	$(in_stage) pytest $(parallel) tests/behaviour
 
-test-integration: venv stage  ## Run the collection's tests against the emulator
-	$(in_stage) pytest -n auto tests/integration
+test-robustness: venv stage  ## Run the tests with faults, races, killed processes and bad input
+	$(in_stage) pytest $(parallel) tests/robustness
+
+test-security: venv stage  ## Run the tests of secrets, rights and wrong accounts
+	$(in_stage) pytest $(parallel) tests/security
+
+test-emulator: venv stage  ## Run the emulator's own tests, with the vendor's clients
+	$(in_stage) pytest $(parallel) tests/emulator
+
+test-long: venv stage  ## Run all cases of which the other targets take a share; some two hours
+	$(in_stage) THOROUGH=1 pytest $(parallel) tests/robustness tests/security tests/emulator
 
 test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 	'$(python)' tests/tools/matrix.py '$(MAKE)'
 
 bench: venv stage  ## Measure what many accounts cost, beside other ways (ARGS="--quick", "--write")
-	python tests/benchmarks/bench.py $(ARGS)
+	PYTHONPATH='$(CURDIR)/$(BUILD)' python tests/benchmarks/bench.py $(ARGS)
 
 lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint, and check what make generate writes
 	ruff check .

@@ -31,13 +31,12 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Callable
 
+import bench_accounts
+
+from ansible_collections.alicloud.ram.tests.lib import emulated
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE.parent / "tools"))
-
-import bench_accounts  # noqa: E402  pylint: disable=wrong-import-position
-import emulated  # noqa: E402  pylint: disable=wrong-import-position
-
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- written by make bench -->", "<!-- end -->"
 

@@ -19,13 +19,11 @@ import sys
 import tempfile
 from typing import Any
 
+from ansible_collections.alicloud.ram.tests.lib import emulated
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.paths import CALLBACKS, COLLECTION
+
 HERE = pathlib.Path(__file__).resolve().parent
-REPOSITORY = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "tools"))
-
-import emulated  # noqa: E402  pylint: disable=wrong-import-position
-
-SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 OTHER_SERVICE = "ess.aliyuncs.com"
 ACCOUNTS = ["has-the-role", "has-a-stale-policy", "has-nothing", "role-left-to-service"]
 MANAGEMENT, LEFT_TO_SERVICE = "1000000000000001", "1000000000000014"
@@ -96,13 +94,13 @@ def playbook(
     print("$ " + " ".join(command))
     completed = subprocess.run(
         command,
-        cwd=REPOSITORY,
+        cwd=COLLECTION,
         env={
             **os.environ,
             **emulator.environment,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": operator["access_key_id"],
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": operator["access_key_secret"],
-            "ANSIBLE_CALLBACK_PLUGINS": str(HERE.parent / "tools" / "callback"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "task_results",
             "TASK_RESULTS": str(results),
         },

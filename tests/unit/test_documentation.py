@@ -18,25 +18,25 @@ import pytest
 import yaml
 
 from ansible_collections.alicloud.ram.plugins.doc_fragments._connection import ModuleDocFragment
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [
-    *ROOT.glob("*.md"),
-    *ROOT.glob("docs/*.md"),
-    *ROOT.glob("docs/rights/*.md"),
-    *ROOT.glob("roles/*/README.md"),
-    *ROOT.glob("tests/emulator/*.md"),
+    *COLLECTION.glob("*.md"),
+    *COLLECTION.glob("docs/*.md"),
+    *COLLECTION.glob("docs/rights/*.md"),
+    *COLLECTION.glob("roles/*/README.md"),
+    *COLLECTION.glob("tests/emulator/*.md"),
 ]
-PLUGINS = [*ROOT.glob("plugins/modules/*.py"), *ROOT.glob("plugins/inventory/*.py")]
+PLUGINS = [*COLLECTION.glob("plugins/modules/*.py"), *COLLECTION.glob("plugins/inventory/*.py")]
 FILES = [
-    *ROOT.glob("docs/rights/*.json"),
-    *ROOT.glob("roles/*/files/*.json"),
-    *ROOT.glob("roles/*/vars/*.yml"),
-    *ROOT.glob("playbooks/*.yml"),
-    ROOT / "tests/demo/accounts.yml",
-    ROOT / "tests/demo/fleet.yml",
+    *COLLECTION.glob("docs/rights/*.json"),
+    *COLLECTION.glob("roles/*/files/*.json"),
+    *COLLECTION.glob("roles/*/vars/*.yml"),
+    *COLLECTION.glob("playbooks/*.yml"),
+    COLLECTION / "tests/demo/accounts.yml",
+    COLLECTION / "tests/demo/fleet.yml",
 ]
-SOURCES = {str(path.relative_to(ROOT)): path for path in PAGES + PLUGINS + FILES}
+SOURCES = {str(path.relative_to(COLLECTION)): path for path in PAGES + PLUGINS + FILES}
 ACTION = "ram:CreateServiceLinkedRole"
 
 
@@ -133,7 +133,7 @@ def test_plays_on_localhost_run_where_the_sdks_are() -> None:
     plays = [
         (source, play)
         for source, path in SOURCES.items()
-        if path in PAGES and path.parent in (ROOT, ROOT / "docs")
+        if path in PAGES and path.parent in (COLLECTION, COLLECTION / "docs")
         for text in texts(path)
         for data in yaml.safe_load_all(text)
         for play in (data if isinstance(data, list) else ())
@@ -146,7 +146,7 @@ def test_plays_on_localhost_run_where_the_sdks_are() -> None:
 
 
 def test_the_documentation_requires_what_is_installed() -> None:
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (COLLECTION / "requirements.txt").read_text(encoding="utf-8").splitlines()
     wanted = [line.replace(" ", "") for line in lines if line and not line.startswith("#")]
     documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["requirements"]
     assert documented[0] == "python >= 3.9"
@@ -155,7 +155,7 @@ def test_the_documentation_requires_what_is_installed() -> None:
 
 def test_a_baseline_documents_the_failures_of_all_that_it_declares() -> None:
     def failures(module: str) -> set[str]:
-        path = ROOT / f"plugins/modules/{module}.py"
+        path = COLLECTION / f"plugins/modules/{module}.py"
         return {
             name
             for name, value in yaml.safe_load(literal(path, "RETURN")).items()
@@ -165,6 +165,6 @@ def test_a_baseline_documents_the_failures_of_all_that_it_declares() -> None:
     parts = ("service_linked_role", "policy", "user_policies", "group_policies", "role_policies")
     wanted = set.union(*(failures(module) for module in parts))
     assert wanted > {"attached_to", "reason", "role_usages", "missing_action"}
-    baseline = yaml.safe_load(literal(ROOT / "plugins/modules/baseline.py", "RETURN"))
+    baseline = yaml.safe_load(literal(COLLECTION / "plugins/modules/baseline.py", "RETURN"))
     assert set(baseline) >= wanted
     assert set(baseline["accounts"]["contains"]) >= wanted

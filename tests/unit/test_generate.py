@@ -19,9 +19,9 @@ import yaml
 
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOL = ROOT / "tests/tools/generate.py"
+TOOL = COLLECTION / "tests/tools/generate.py"
 PARTS = ("docs/shared", "plugins/modules", "plugins/action", "plugins/module_utils")
 
 
@@ -36,9 +36,9 @@ def load() -> Any:
 
 generate = load()
 FILES = {
-    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    path.relative_to(COLLECTION).as_posix(): path.read_text(encoding="utf-8")
     for pattern in ("docs/shared/*", "plugins/modules/*.py", "plugins/action/*.py", "meta/runtime.yml")
-    for path in ROOT.glob(pattern)
+    for path in COLLECTION.glob(pattern)
 }
 # A kind that nobody has, and all that is written for it by hand.
 TOY = Kind(
@@ -103,10 +103,10 @@ def run(root: pathlib.Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 def copied(to: pathlib.Path) -> pathlib.Path:
     for part in PARTS:
-        shutil.copytree(ROOT / part, to / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(COLLECTION / part, to / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("meta/runtime.yml", "tests/tools/generate.py"):
         (to / name).parent.mkdir(parents=True)
-        shutil.copy(ROOT / name, to / name)
+        shutil.copy(COLLECTION / name, to / name)
     return to
 
 
@@ -129,7 +129,7 @@ def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_generated_is_up_to_date() -> None:
-    checked = run(ROOT, "--check")
+    checked = run(COLLECTION, "--check")
     assert (checked.returncode, checked.stdout) == (0, ""), checked.stderr
 
 
@@ -163,7 +163,7 @@ def test_action_plugins_follow_the_modules(tmp_path: pathlib.Path) -> None:
 
 
 def test_every_module_has_what_all_modules_return() -> None:
-    for path in (ROOT / "plugins/modules").glob("*.py"):
+    for path in (COLLECTION / "plugins/modules").glob("*.py"):
         assert "# BEGIN shared: return_failure" in path.read_text(encoding="utf-8"), path.name
 
 

@@ -16,13 +16,13 @@ import tarfile
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
 
 def lying_about() -> set[str]:
     """A file for each pattern of .gitignore, and one further below where the pattern holds there, too."""
     found = set()
-    for pattern in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines():
+    for pattern in (COLLECTION / ".gitignore").read_text(encoding="utf-8").splitlines():
         if pattern and not pattern.startswith("#"):
             name = re.sub(r"\[(.).*?\]", r"\1", pattern.strip("/")).replace("*", "x")
             name += "/file" if pattern.endswith("/") else ""
@@ -36,12 +36,12 @@ def made(directory: pathlib.Path, names: set[str]) -> None:
         (directory / name).write_text("{}", encoding="utf-8")
 
 
-@pytest.mark.skipif(not (ROOT / ".gitignore").exists(), reason="This tree is a released archive.")
+@pytest.mark.skipif(not (COLLECTION / ".gitignore").exists(), reason="This tree is a released archive.")
 def test_what_git_ignores_is_not_packed(tmp_path: pathlib.Path) -> None:
     source = tmp_path / "source"
     own = {"README.md", "playbooks/audit.yml", "plugins/modules/policy.py", "tests/tools/stage.py"}
     made(source, own | lying_about())
-    shutil.copy(ROOT / "galaxy.yml", source)
+    shutil.copy(COLLECTION / "galaxy.yml", source)
     command = [str(pathlib.Path(sys.executable).parent / "ansible-galaxy"), "collection", "build", "--output-path"]
     subprocess.run([*command, tmp_path, source], check=True, capture_output=True, timeout=120)
     (archive,) = tmp_path.glob("*.tar.gz")
@@ -54,7 +54,7 @@ def test_what_is_built_or_cached_is_not_staged(tmp_path: pathlib.Path) -> None:
     own = {"plugins/modules/policy.py", "playbooks/build.yml", "tests/tools/build/kept.py", "tests/tools/stage.py"}
     built = {"build/venv/bin/tool", "build/ansible_collections/other.txt", "tests/tools/__pycache__/stage.pyc"}
     made(tmp_path, own | built)
-    script = shutil.copy(ROOT / "tests" / "tools" / "stage.py", tmp_path / "tests" / "tools" / "stage.py")
+    script = shutil.copy(COLLECTION / "tests" / "tools" / "stage.py", tmp_path / "tests" / "tools" / "stage.py")
     stage = tmp_path / "build" / "ansible_collections" / "alicloud" / "ram"
     for dummy in range(2):
         subprocess.run([sys.executable, script, stage], check=True, capture_output=True, timeout=120)

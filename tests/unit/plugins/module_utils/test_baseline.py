@@ -7,9 +7,7 @@
 from __future__ import annotations
 
 import json
-import pathlib
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -24,12 +22,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline impo
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import substituted
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, run
+from ansible_collections.alicloud.ram.tests.lib import emulated
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "tools"))
-
-import emulated
-
-SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 TEMPLATE = "GetServiceLinkedRoleTemplate"
 
 # Variables

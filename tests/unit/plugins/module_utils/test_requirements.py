@@ -16,8 +16,7 @@ import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import REQUIREMENTS, unmet_requirements
-
-ROOT = pathlib.Path(__file__).resolve().parents[4]
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
 for package in SERVICES.values():
     pytest.importorskip(package)
@@ -38,7 +37,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Calla
 
 
 def test_they_are_those_of_requirements_txt() -> None:
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (COLLECTION / "requirements.txt").read_text(encoding="utf-8").splitlines()
     declared = dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
     assert {name: text.replace(" ", "") for name, text in declared.items()} == REQUIREMENTS
     assert {name.replace("-", "_") for name in REQUIREMENTS} > set(SERVICES.values())

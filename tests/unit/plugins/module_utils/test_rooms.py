@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-PLUGINS = pathlib.Path(__file__).resolve().parents[4] / "plugins"
+from ansible_collections.alicloud.ram.tests.lib.paths import PLUGINS
+
 PACKAGE = "ansible_collections.alicloud.ram.plugins."
 # From the top; rooms of one level do not know each other.
 LEVELS = [

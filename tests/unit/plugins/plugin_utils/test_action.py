@@ -10,7 +10,6 @@ import datetime
 import importlib
 import json
 import os
-import pathlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,8 +20,8 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, _report_progress, as_json
+from ansible_collections.alicloud.ram.tests.lib.paths import PLUGINS
 
-PLUGINS = pathlib.Path(__file__).resolve().parents[4] / "plugins"
 NAMES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 COLLECTION = "ansible_collections.alicloud.ram.plugins"
 

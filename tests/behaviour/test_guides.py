@@ -1,0 +1,161 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the pages of docs/ show is run as it stands there, with the demo's seed."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any, Callable
+
+import pytest
+import yaml
+
+from ansible_collections.alicloud.ram.tests.lib import emulated
+from ansible_collections.alicloud.ram.tests.lib.paths import BIN, COLLECTION
+
+MANAGEMENT = "1000000000000001"
+MEMBERS = {f"10000000000000{number}" for number in range(11, 15)}
+
+
+@pytest.fixture(scope="module", name="demo")
+def _demo() -> Iterator[emulated.Emulator]:
+    with emulated.running("--seed", str(COLLECTION / "tests" / "demo" / "seed.yml")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(name="run")
+def _run(demo: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of Ansible in ``tmp_path``, with the key that the emulator prints."""
+    key = demo.accounts[0]
+    assert key["account_id"] == MANAGEMENT
+
+    def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=tmp_path,
+            env={
+                **emulated.clean_environment(tmp_path),
+                **demo.environment,
+                "ALIBABA_CLOUD_ACCESS_KEY_ID": key["access_key_id"],
+                "ALIBABA_CLOUD_ACCESS_KEY_SECRET": key["access_key_secret"],
+                **variables,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return run
+
+
+def shown(page: str) -> dict[str, str]:
+    """The files that a page shows: their names are the comments in their first lines."""
+    text = (COLLECTION / "docs" / page).read_text(encoding="utf-8")
+    return {
+        block[1]: block[2] for block in re.finditer(r"^```yaml\n# ([\w./]+\.yml)\b[^\n]*\n(.*?)^```", text, re.S | re.M)
+    }
+
+
+def written(directory: pathlib.Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_text(text, encoding="utf-8")
+
+
+def test_the_project_of_the_page_on_awx(run: Any, tmp_path: pathlib.Path) -> None:
+    written(tmp_path, shown("awx.md"))
+    listing = run("ansible-inventory", "-i", "prod.resource_directory.yml", "--list")
+    assert set(json.loads(listing.stdout)["alicloud_accounts"]["hosts"]) == MEMBERS, listing.stderr
+    for playbook, played in (("setup.yml", "Set up what"), ("rollout.yml", "One account first")):
+        done = run("ansible-playbook", "-i", "prod.resource_directory.yml", playbook, "--check")
+        assert done.returncode == 0 and played in done.stdout, done.stdout + done.stderr
+        assert set(re.findall(r"^(\d+) .*\bok=[1-9]", done.stdout, re.M)) == MEMBERS, done.stdout
+
+
+def test_a_rollout_to_no_account_fails(run: Any, tmp_path: pathlib.Path) -> None:
+    none = {"prod.resource_directory.yml": "plugin: alicloud.ram.resource_directory\nonly_accounts: []\n"}
+    written(tmp_path, {**shown("awx.md"), **none})
+    done = run("ansible-playbook", "-i", "prod.resource_directory.yml", "rollout.yml", "--check")
+    assert done.returncode == 2 and "There is no account" in done.stdout, done.stdout + done.stderr
+
+
+def test_of_two_variables_the_inventory_takes_the_modules_first(run: Any, tmp_path: pathlib.Path) -> None:
+    # Machines in a company's network have the second one set for everything else.
+    written(tmp_path, shown("awx.md"))
+    (tmp_path / "other.pem").touch()
+    listing = run(
+        "ansible-inventory",
+        "-i",
+        "prod.resource_directory.yml",
+        "--list",
+        REQUESTS_CA_BUNDLE=str(tmp_path / "other.pem"),
+    )
+    assert set(json.loads(listing.stdout).get("alicloud_accounts", {}).get("hosts", ())) == MEMBERS, listing.stderr
+
+
+def test_an_inventory_becomes_the_list_of_a_fleet(run: Any, tmp_path: pathlib.Path) -> None:
+    text = (COLLECTION / "docs" / "many-accounts.md").read_text(encoding="utf-8")
+    (accounts,) = re.findall(r"^accounts: (\"{{ groups.*)$", text, re.M)
+    role = {"account_id": "{{ account }}", "role_name": "ResourceDirectoryAccountAccessRole"}
+    hosts = {
+        "own": {"alicloud_account_id": MANAGEMENT},
+        "guarded": {
+            "account": "1000000000000011",
+            "alicloud_account_id": "1000000000000011",
+            "alicloud_assume_role": role,
+        },
+        "entered": {"account": "1000000000000012", "alicloud_assume_role": role},
+        "another": {"account": "1000000000000013", "alicloud_account_id": MANAGEMENT, "alicloud_assume_role": role},
+    }
+    task = {
+        "name": "All of them",
+        "alicloud.ram.baseline": {
+            "accounts": yaml.safe_load(accounts),
+            "service_linked_roles": [{"service_name": "connect-customer-vpc.cr.aliyuncs.com"}],
+        },
+        "register": "fleet",
+        "check_mode": True,
+        "failed_when": False,
+    }
+    told = {
+        "name": "What became of them",
+        "ansible.builtin.copy": {"content": "{{ fleet | to_json }}", "dest": "{{ playbook_dir }}/fleet.json"},
+    }
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "tasks": [task, told],
+    }
+    files = {
+        **shown("many-accounts.md"),
+        "accounts.yml": yaml.safe_dump({"alicloud_accounts": {"hosts": hosts}}),
+        "play.yml": yaml.safe_dump([play], sort_keys=False),
+    }
+    written(tmp_path, files)
+    done = run("ansible-playbook", "-i", "accounts.yml", "play.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    fleet = json.loads((tmp_path / "fleet.json").read_text(encoding="utf-8"))
+    # The last one's guard is of another account than its role, which nothing is done with.
+    assert "another" in fleet["msg"] and f"account_id is {MANAGEMENT}" in fleet["msg"] and "accounts" not in fleet
+    del hosts["another"]
+    written(tmp_path, {"accounts.yml": yaml.safe_dump({"alicloud_accounts": {"hosts": hosts}})})
+    done = run("ansible-playbook", "-i", "accounts.yml", "play.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    fleet = json.loads((tmp_path / "fleet.json").read_text(encoding="utf-8"))
+    assert [(account["name"], account["account_id"], account["status"]) for account in fleet["accounts"]] == [
+        ("own", MANAGEMENT, "failed"),
+        ("entered", "1000000000000012", "ok"),
+        ("guarded", "1000000000000011", "ok"),
+    ]
+    # It was called with the operator's own credentials, which may do nothing but assume roles.
+    assert fleet["accounts"][0]["missing_action"] == "ram:GetServiceLinkedRoleTemplate"

@@ -1,0 +1,260 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From many starting states: check mode predicts, one run reaches the declared state, a second writes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+
+
+def document(*actions: str, effect: str = "Allow") -> dict[str, Any]:
+    return {"Version": "1", "Statement": [{"Effect": effect, "Action": list(actions), "Resource": "*"}]}
+
+
+READ, WRITE = document("oss:Get*", "oss:List*"), document("oss:Put*")
+SHUFFLED = {"Statement": [{"Resource": ["*"], "Action": ["oss:List*", "oss:Get*"], "Effect": "Allow"}], "Version": "1"}
+FIVE = [document(f"oss:Get{number}") for number in range(5)]
+ALICE = {"name": "alice"}
+TRUST = {
+    "Version": "1",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}],
+}
+
+
+def policy(**entry: Any) -> dict[str, Any]:
+    return {"name": "p", "document": READ, **entry}
+
+
+def attached(*names: str) -> list[dict[str, str]]:
+    return [{"name": name, "type": "Custom" if len(name) < 3 else "System"} for name in names]
+
+
+CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
+    # what there is, the module, its options, the writes to expect
+    "role created": ({}, "service_linked_role", {"service_name": SERVICE}, ["CreateServiceLinkedRole"]),
+    "role there": (
+        {"service_linked_roles": [{"service_name": SERVICE}]},
+        "service_linked_role",
+        {"service_name": SERVICE, "verify": True, "required_actions": ["vpc:DescribeVpcs"]},
+        [],
+    ),
+    "role deleted": (
+        {"service_linked_roles": [{"service_name": SERVICE, "deletion": {"polls": 2, "outcome": "SUCCEEDED"}}]},
+        "service_linked_role",
+        {"service_name": SERVICE, "state": "absent"},
+        ["DeleteServiceLinkedRole"],
+    ),
+    "role gone": ({}, "service_linked_role", {"service_name": SERVICE, "state": "absent"}, []),
+    "role's deletion joined": (
+        {"service_linked_roles": [{"service_name": SERVICE, "deleting": True, "deletion": {"polls": 4, "outcome": "SUCCEEDED"}}]},
+        "service_linked_role",
+        {"service_name": SERVICE, "state": "absent"},
+        [],
+    ),
+    "role created once its deletion has ended": (
+        {"service_linked_roles": [{"service_name": SERVICE, "deleting": True, "deletion": {"polls": 4, "outcome": "SUCCEEDED"}}]},
+        "service_linked_role",
+        {"service_name": SERVICE},
+        ["CreateServiceLinkedRole"],
+    ),
+    "role with suffix and description": (
+        {},
+        "service_linked_role",
+        {"service_name": "several.example.aliyuncs.com", "custom_suffix": "blue", "description": "The blue one"},
+        ["CreateServiceLinkedRole"],
+    ),
+    "policy created": ({}, "policy", policy(description="Reads", tags={"team": "a"}), ["CreatePolicy"]),
+    "policy created from text": ({}, "policy", policy(document=json.dumps(WRITE)), ["CreatePolicy"]),
+    "policy of the same meaning": ({"policies": [{"name": "p", "document": SHUFFLED}]}, "policy", policy(), []),
+    "policy drifted": ({"policies": [{"name": "p", "document": WRITE}]}, "policy", policy(), ["CreatePolicyVersion"]),
+    "policy in an older version": (
+        {"policies": [{"name": "p", "versions": [{"document": SHUFFLED}, {"document": WRITE}], "default_version": "v2"}]},
+        "policy",
+        policy(),
+        ["SetDefaultPolicyVersion"],
+    ),
+    "policy with five versions": (
+        {"policies": [{"name": "p", "versions": [{"document": one} for one in FIVE], "default_version": "v1"}]},
+        "policy",
+        policy(),
+        ["CreatePolicyVersion"],
+    ),
+    "policy's description and tags": (
+        {"policies": [{"name": "p", "document": READ, "description": "old", "tags": {"team": "a", "extra": "x"}}]},
+        "policy",
+        policy(description="new", tags={"team": "b", "cost": "1"}, purge_tags=True),
+        ["UpdatePolicyDescription", "UntagResources", "TagResources"],
+    ),
+    "policy deleted with its versions": (
+        {"policies": [{"name": "p", "versions": [{"document": READ}, {"document": WRITE}]}]},
+        "policy",
+        {"name": "p", "state": "absent"},
+        ["DeletePolicy"],
+    ),
+    "policy detached and deleted": (
+        {
+            "policies": [{"name": "p", "document": READ}],
+            "users": [{"name": "alice", "policies": attached("p")}],
+            "groups": [{"name": "ops", "policies": attached("p")}],
+        },
+        "policy",
+        {"name": "p", "state": "absent", "detach": True},
+        ["DetachPolicyFromGroup", "DetachPolicyFromUser", "DeletePolicy"],
+    ),
+    "policy gone": ({}, "policy", {"name": "p", "state": "absent"}, []),
+    "user given policies": (
+        {"users": [ALICE], "policies": [{"name": "p", "document": READ}]},
+        "user_policies",
+        {"user_name": "alice", "policies": attached("p", "ReadOnlyAccess")},
+        ["AttachPolicyToUser", "AttachPolicyToUser"],
+    ),
+    "user half done": (
+        {"users": [{"name": "alice", "policies": attached("p")}], "policies": [{"name": "p", "document": READ}]},
+        "user_policies",
+        {"user_name": "alice", "policies": attached("p", "ReadOnlyAccess")},
+        ["AttachPolicyToUser"],
+    ),
+    "user's list made exact": (
+        {"users": [{"name": "alice", "policies": attached("p", "AdministratorAccess")}],
+         "policies": [{"name": "p", "document": READ}]},
+        "user_policies",
+        {"user_name": "alice", "policies": attached("ReadOnlyAccess"), "exclusive": True},
+        ["AttachPolicyToUser", "DetachPolicyFromUser", "DetachPolicyFromUser"],
+    ),
+    "user emptied": (
+        {"users": [{"name": "alice", "policies": attached("ReadOnlyAccess")}]},
+        "user_policies",
+        {"user_name": "alice", "policies": [], "exclusive": True, "allow_empty": True},
+        ["DetachPolicyFromUser"],
+    ),
+    "user's policy taken": (
+        {"users": [{"name": "alice", "policies": attached("ReadOnlyAccess")}]},
+        "user_policies",
+        {"user_name": "alice", "policies": attached("ReadOnlyAccess", "p"), "state": "absent"},
+        ["DetachPolicyFromUser"],
+    ),
+    "user gone": ({}, "user_policies", {"user_name": "alice", "policies": attached("p"), "state": "absent"}, []),
+    "group given a policy": (
+        {"groups": [{"name": "ops"}]},
+        "group_policies",
+        {"group_name": "ops", "policies": attached("ReadOnlyAccess")},
+        ["AttachPolicyToGroup"],
+    ),
+    "group's policy taken": (
+        {"groups": [{"name": "ops", "policies": attached("ReadOnlyAccess")}]},
+        "group_policies",
+        {"group_name": "ops", "policies": attached("ReadOnlyAccess"), "state": "absent"},
+        ["DetachPolicyFromGroup"],
+    ),
+    "role's list made exact": (
+        {"roles": [{"name": "ci", "trust_policy": TRUST, "policies": attached("AdministratorAccess")}]},
+        "role_policies",
+        {"role_name": "ci", "policies": attached("ReadOnlyAccess"), "exclusive": True},
+        ["AttachPolicyToRole", "DetachPolicyFromRole"],
+    ),
+    "baseline from nothing": (
+        {"users": [ALICE, {"name": "bob"}], "groups": [{"name": "ops"}]},
+        "baseline",
+        {
+            "service_linked_roles": [{"service_name": SERVICE}],
+            "policies": [policy(), policy(name="q", document=WRITE)],
+            "user_policies": [
+                {"user_name": "alice", "policies": attached("p", "q")},
+                {"user_name": "bob", "policies": attached("p")},
+            ],
+            "group_policies": [{"group_name": "ops", "policies": attached("q"), "exclusive": True}],
+        },
+        ["CreateServiceLinkedRole", "CreatePolicy", "CreatePolicy", *["AttachPolicyToUser"] * 3, "AttachPolicyToGroup"],
+    ),
+    "baseline that replaces and removes": (
+        {
+            "policies": [{"name": "p", "document": READ}, {"name": "q", "document": WRITE}],
+            "users": [{"name": "alice", "policies": attached("q", "ReadOnlyAccess")}],
+            "groups": [{"name": "ops", "policies": attached("q")}],
+        },
+        "baseline",
+        {
+            "policies": [policy(document=WRITE), {"name": "q", "state": "absent"}],
+            "user_policies": [{"user_name": "alice", "policies": attached("p"), "exclusive": True}],
+            "group_policies": [{"group_name": "ops", "policies": attached("q"), "state": "absent"}],
+        },
+        ["CreatePolicyVersion", "AttachPolicyToUser", "DetachPolicyFromUser", "DetachPolicyFromUser",
+         "DetachPolicyFromGroup", "DeletePolicy"],
+    ),
+}  # fmt: skip
+
+
+def predicted(prediction: Any, fact: Any) -> bool:
+    """Whether a prediction is right: the same shape and values, null where the service assigns the value."""
+    if isinstance(prediction, dict) and isinstance(fact, dict):
+        return set(prediction) == set(fact) and all(predicted(prediction[key], fact[key]) for key in fact)
+    if isinstance(prediction, list) and isinstance(fact, list):
+        return len(prediction) == len(fact) and all(map(predicted, prediction, fact))
+    return prediction is None or prediction == fact
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_converges(case: str, account: Any, playbook: Any) -> None:
+    seed, module, options, expected = CASES[case]
+    there = account(**seed)
+    task = {f"alicloud.ram.{module}": options, "diff": True}
+    before = there.state
+    checked = playbook([{"name": "check", "check_mode": True, **task}], account=there).succeeded().of("check")
+    assert there.writes() == []
+    assert there.state == before or "deleting" in str(seed)
+
+    both = playbook([{"name": "run", **task}, {"name": "again", **task}], account=there).succeeded()
+    ran, again = both.of("run"), both.of("again")
+    assert there.writes() == expected
+
+    assert checked["assumed"] == [] == ran["assumed"]
+    assert [change["operation"] for change in ran["changes"]] == expected
+    assert checked["changes"] == ran["changes"]
+    assert checked["changed"] is ran["changed"] is bool(expected)
+    assert checked["diff"] == ran["diff"]
+    assert not again["changed"] and again["changes"] == []
+    assert again[module] == ran[module]
+    assert predicted(checked[module], ran[module])
+
+
+@pytest.mark.parametrize(
+    "case", [name for name, case in CASES.items() if case[1] != "baseline" and "deletion" not in name]
+)
+def test_info_has_the_managers_shape(case: str, account: Any, playbook: Any) -> None:
+    seed, module, options, _expected = CASES[case]
+    there = account(**seed)
+    names = {name: options[name] for name in options if name in ("service_name", "custom_suffix", "name") or
+             name.endswith("_name")}  # fmt: skip
+    both = playbook(
+        [
+            {"name": "manage", f"alicloud.ram.{module}": options},
+            {"name": "inform", f"alicloud.ram.{module}_info": names},
+        ],
+        account=there,
+    ).succeeded()
+    assert both.of("inform")[module] == both.of("manage")[module]
+    assert both.of("inform")["changed"] is False
+
+
+def test_baseline_info(account: Any, playbook: Any) -> None:
+    there = account(users=[{"name": "alice", "policies": attached("ReadOnlyAccess")}], groups=[{"name": "ops"}])
+    names = {
+        "service_linked_roles": [{"service_name": SERVICE}],
+        "policies": [{"name": "p"}],
+        "user_policies": [{"user_name": "alice"}, {"user_name": "nobody"}],
+        "group_policies": [{"group_name": "ops"}],
+    }
+    task = {"name": "inform", "alicloud.ram.baseline_info": names}
+    found = playbook([task], account=there).succeeded().of("inform")["baseline"]
+    assert found["account_id"] == there.account_id
+    assert found["service_linked_roles"] == found["policies"] == [{}] and found["role_policies"] == []
+    assert [policy["policy_name"] for policy in found["user_policies"][0]["policies"]] == ["ReadOnlyAccess"]
+    assert found["user_policies"][1] == {}
+    assert found["group_policies"] == [{"group_name": "ops", "policies": []}]

@@ -1,0 +1,48 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emulator for all tests of a process, each test in accounts of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.alicloud.ram.tests.lib import emulated
+from ansible_collections.alicloud.ram.tests.lib.accounts import Account
+from ansible_collections.alicloud.ram.tests.lib.paths import LIB
+from ansible_collections.alicloud.ram.tests.lib.playbooks import Playbooks, Run
+
+
+@pytest.fixture(scope="session", name="emulator")
+def _emulator() -> Iterator[emulated.Emulator]:
+    with emulated.running("--admin", "--seed", str(LIB / "seed.yml")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session", name="account")
+def _account(emulator: emulated.Emulator) -> Callable[..., Account]:
+    """Make an account: its seed without account_id."""
+
+    def make(**seed: Any) -> Account:
+        (added,) = emulator.add(seed)
+        return Account(emulator, **added)
+
+    return make
+
+
+@pytest.fixture(scope="module", name="playbooks")
+def _playbooks(
+    request: pytest.FixtureRequest, emulator: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory
+) -> Playbooks:
+    measured = getattr(request.module, "MEASURED", False)
+    return Playbooks(emulator, tmp_path_factory.mktemp("playbooks"), measured)
+
+
+@pytest.fixture(name="playbook")
+def _playbook(playbooks: Playbooks) -> Callable[..., Run]:
+    """Run a list of tasks on all hosts, a list of plays, or a playbook file."""
+    return playbooks.run

@@ -1,0 +1,220 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible-playbook killed at any call of a set-up or a teardown: nothing goes on without it, and the next run completes.
+
+THOROUGH=1 goes through every call, before and after it took effect, in both ways of running a module, by each signal in
+turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pathlib
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.alicloud.ram.tests.lib import emulated
+from ansible_collections.alicloud.ram.tests.lib.amounts import THOROUGH
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+
+DOCUMENT = {
+    "Version": "1",
+    "Statement": [{"Effect": "Allow", "Action": "ram:CreateServiceLinkedRole", "Resource": "*"}],
+}
+HANGS = 1.5  # seconds for which the call at which it is killed has no answer
+SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}
+MOST_CALLS = 18  # of a set-up or a teardown
+
+if THOROUGH:
+    CASES = [
+        (state, nth, effect, name, inside)
+        for (state, nth, effect, inside), name in zip(
+            itertools.product(("present", "absent"), range(1, MOST_CALLS + 1), ("before", "after"), (True, False)),
+            itertools.cycle(SIGNALS),
+        )
+    ]
+else:
+    CASES = [
+        ("present", 8, "before", "SIGTERM", False),  # a read
+        ("present", 9, "after", "SIGKILL", True),  # CreateServiceLinkedRole
+        ("present", 10, "before", "Ctrl-C", True),  # CreatePolicy
+        ("present", 12, "after", "Ctrl-C", False),  # AttachPolicyToUser
+        ("absent", 7, "after", "SIGTERM", True),  # DetachPolicyFromUser
+        ("absent", 9, "before", "SIGKILL", False),  # DetachPolicyFromGroup
+        ("absent", 10, "after", "Ctrl-C", True),  # DeleteServiceLinkedRole
+        ("absent", 14, "before", "Ctrl-C", False),  # DeletePolicy
+    ]
+
+
+def declared(state: str) -> dict[str, Any]:
+    policies = [{"name": "acr"}]
+    return {
+        "service_linked_roles": [{"service_name": SERVICE, "state": state}],
+        "policies": [{"name": "acr", "state": state, **({"document": DOCUMENT} if state == "present" else {})}],
+        "user_policies": [{"user_name": name, "policies": policies, "state": state} for name in ("alice", "bob")],
+        "group_policies": [{"group_name": "ops", "policies": policies, "state": state}],
+    }
+
+
+def play(state: str, account: Any, inside: bool) -> str:
+    options = {**account.options, "read_timeout": 3, "retry_timeout": 6}
+    return yaml.safe_dump(
+        [
+            {
+                "hosts": "localhost",
+                "connection": "local",
+                "gather_facts": False,
+                "vars": {"ansible_python_interpreter": sys.executable, "alicloud_ram_inside_worker": inside},
+                "tasks": [{"name": "declare", "alicloud.ram.baseline": {**options, **declared(state)}}],
+            }
+        ]
+    )
+
+
+def as_declared(state: str, found: dict[str, Any]) -> bool:
+    """Of an account's state in the emulator."""
+    present = state == "present"
+    holders = [found["users"]["alice"], found["users"]["bob"], found["groups"]["ops"]]
+    held = [[policy["name"] for policy in holder["policies"]] for holder in holders]
+    linked = [role for role in found["roles"].values() if role["service_name"] == SERVICE]
+    versions = [list(policy["versions"]) for policy in found["policies"].values()]
+    return (held, len(linked), versions) == (([["acr"]] * 3, 1, [["v1"]]) if present else ([[]] * 3, 0, []))
+
+
+def descendants(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            for task in pathlib.Path(f"/proc/{one}/task").iterdir():
+                found += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found[1:]
+
+
+def decided(call: list[dict[str, Any]]) -> bool:
+    """Whether the emulator has come to what it does with the call, if there is one."""
+    return any(one["code"] or one["status"] for one in call)
+
+
+def hangs(call: list[dict[str, Any]]) -> bool:
+    return any(one["code"] == "Fault.hang" for one in call)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+class Watched:
+    """ansible-playbook on a terminal, as the leader of its own session."""
+
+    def __init__(self, directory: pathlib.Path, text: str, emulator: Any) -> None:
+        (directory / "play.yml").write_text(text, encoding="utf-8")
+        self._terminal, end = pty.openpty()
+        self.process = subprocess.Popen(
+            [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), "play.yml", "-i", "localhost,"],
+            cwd=directory,
+            env={**emulated.clean_environment(directory), **emulator.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=end,
+            start_new_session=True,
+        )
+        os.close(end)
+        self._seen = b""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):
+            while piece := os.read(self._terminal, 4096):
+                self._seen += piece
+
+    def ended(self) -> str:
+        """What was on the terminal."""
+        self.process.wait(60)
+        self._reader.join(60)
+        os.close(self._terminal)
+        return self._seen.decode()
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="looks at processes as Linux shows them")
+@pytest.mark.parametrize("state, nth, effect, name, inside", CASES)
+def test_killed(
+    state: str, nth: int, effect: str, name: str, inside: bool, account: Any, emulator: Any, tmp_path: pathlib.Path
+) -> None:
+    polls = {"deletion": {"polls": 1}}
+    already = {
+        "policies": [{"name": "acr", "document": DOCUMENT}],
+        "service_linked_roles": [{"service_name": SERVICE, **polls}],
+    }
+    held = {"policies": [{"name": "acr", "type": "Custom"}]} if state == "absent" else {}
+    there = account(
+        users=[{"name": "alice", **held}, {"name": "bob", **held}],
+        groups=[{"name": "ops", **held}],
+        **(already if state == "absent" else {}),
+    )
+    hang = {"fault": "hang", "account_id": there.account_id, "nth": nth, "seconds": HANGS, "effect": effect}
+    emulator.ask("rules", {"rules": [hang], "replace": True})
+    watched = Watched(tmp_path, play(state, there, inside), emulator)
+    try:
+        until(lambda: watched.process.poll() is not None or decided(emulator.calls(there.account_id)[nth - 1 : nth]))
+        if not hangs(emulator.calls(there.account_id)[nth - 1 : nth]):
+            # There is no such call, after all that are needed, or it is refused, so that nothing takes effect.
+            watched.ended()
+            call = (emulator.calls(there.account_id)[nth - 1 : nth] or [{"status": 404}])[0]
+            assert THOROUGH and call["status"] == 404 and as_declared(state, there.state)
+            return
+        children = descendants(watched.process.pid)
+        assert children
+        if name == "Ctrl-C":
+            os.killpg(watched.process.pid, SIGNALS[name])
+        else:
+            os.kill(watched.process.pid, SIGNALS[name])
+        # Ctrl-C does not reach an ordinary module, which goes on until ansible-playbook has ended.
+        until(lambda: watched.process.poll() is not None)
+        ended_at = max(call["seq"] for call in emulator.calls(there.account_id))
+        terminal = watched.ended()
+        until(lambda: not any(map(alive, children)))
+    finally:
+        with contextlib.suppress(OSError):
+            os.killpg(watched.process.pid, signal.SIGKILL)
+    emulator.ask("rules", method="DELETE")
+
+    assert nth < MOST_CALLS
+    # Who watched has been told of all writes that were made before the call at which it ended.
+    log = emulator.calls(there.account_id)
+    made = [call["operation"] for call in log if call["write"] and call["status"] == 200]
+    told = re.findall(r"alicloud\.ram: (?:account [0-9]+: )?(\w+) of ", terminal)
+    assert told == (made[: len(told)] if inside else []) and len(made) - len(told) <= (1 if inside else len(made))
+    # Nobody has written anything since.
+    assert not [call for call in log if call["seq"] > ended_at and call["write"]]
+
+    again = Watched(tmp_path, play(state, there, True), emulator)
+    terminal = again.ended()
+    assert again.process.returncode == 0, terminal
+    assert as_declared(state, there.state)
+    writes = [call["operation"] for call in emulator.calls(there.account_id) if call["write"]]
+    lost = [call["operation"] for call in log if call["write"] and call["code"] == "Fault.hang"]
+    assert len(writes) <= 5 + len(lost)
