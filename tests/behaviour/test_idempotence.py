@@ -7,25 +7,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, allow, trust
+from ansible_collections.alicloud.ram.tests.lib.playbooks import Case, Playbooks
+
+pytestmark = pytest.mark.xdist_group("idempotence")  # all cases share two runs
 
 
-def document(*actions: str, effect: str = "Allow") -> dict[str, Any]:
-    return {"Version": "1", "Statement": [{"Effect": effect, "Action": list(actions), "Resource": "*"}]}
-
-
-READ, WRITE = document("oss:Get*", "oss:List*"), document("oss:Put*")
+READ, WRITE = allow("oss:Get*", "oss:List*"), allow("oss:Put*")
 SHUFFLED = {"Statement": [{"Resource": ["*"], "Action": ["oss:List*", "oss:Get*"], "Effect": "Allow"}], "Version": "1"}
-FIVE = [document(f"oss:Get{number}") for number in range(5)]
+FIVE = [allow(f"oss:Get{number}") for number in range(5)]
 ALICE = {"name": "alice"}
-TRUST = {
-    "Version": "1",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}],
-}
+TRUST = trust("ecs.aliyuncs.com", kind="Service")
 
 
 def policy(**entry: Any) -> dict[str, Any]:
@@ -200,19 +197,59 @@ def predicted(prediction: Any, fact: Any) -> bool:
     return prediction is None or prediction == fact
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_converges(case: str, account: Any, playbook: Any) -> None:
-    seed, module, options, expected = CASES[case]
-    there = account(**seed)
-    task = {f"alicloud.ram.{module}": options, "diff": True}
-    before = there.state
-    checked = playbook([{"name": "check", "check_mode": True, **task}], account=there).succeeded().of("check")
-    assert there.writes() == []
-    assert there.state == before or "deleting" in str(seed)
+@dataclass
+class Converged:
+    """A case's results in check mode, of the run and of a second one, with the account's states and writes."""
 
-    both = playbook([{"name": "run", **task}, {"name": "again", **task}], account=there).succeeded()
-    ran, again = both.of("run"), both.of("again")
-    assert there.writes() == expected
+    checked: dict[str, Any]
+    ran: dict[str, Any]
+    again: dict[str, Any]
+    before: dict[str, Any]
+    after_check: dict[str, Any]
+    writes_of_check: list[str]
+    writes: list[str]
+
+
+@pytest.fixture(scope="module", name="converged")
+def _converged(account: Any, playbooks: Playbooks) -> dict[str, Converged]:
+    """All cases, each in an account of its own, in two runs of ansible-playbook."""
+    accounts = {case: account(**seed) for case, (seed, *_rest) in CASES.items()}
+    before = {case: there.state for case, there in accounts.items()}
+    tasks = {
+        case: {f"alicloud.ram.{module}": options, "diff": True} for case, (_seed, module, options, _w) in CASES.items()
+    }
+    checked = playbooks.run_cases(
+        {case: Case(there, [{"name": "check", "check_mode": True, **tasks[case]}]) for case, there in accounts.items()}
+    )
+    after = {case: (there.state, there.writes()) for case, there in accounts.items()}
+    ran = playbooks.run_cases(
+        {
+            case: Case(there, [{"name": "run", **tasks[case]}, {"name": "again", **tasks[case]}])
+            for case, there in accounts.items()
+        }
+    )
+    return {
+        case: Converged(
+            checked[case].of("check"),
+            ran[case].of("run"),
+            ran[case].of("again"),
+            before[case],
+            *after[case],
+            there.writes(),
+        )
+        for case, there in accounts.items()
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_converges(case: str, converged: dict[str, Converged]) -> None:
+    seed, module, _options, expected = CASES[case]
+    found = converged[case]
+    checked, ran, again = found.checked, found.ran, found.again
+    assert found.writes_of_check == []
+    assert found.after_check == found.before or "deleting" in str(seed)
+    assert not any(result.get("failed") for result in (checked, ran, again)), (checked, ran, again)
+    assert found.writes == expected
 
     assert checked["assumed"] == [] == ran["assumed"]
     assert [change["operation"] for change in ran["changes"]] == expected
@@ -224,23 +261,20 @@ def test_converges(case: str, account: Any, playbook: Any) -> None:
     assert predicted(checked[module], ran[module])
 
 
-@pytest.mark.parametrize(
-    "case", [name for name, case in CASES.items() if case[1] != "baseline" and "deletion" not in name]
-)
-def test_info_has_the_managers_shape(case: str, account: Any, playbook: Any) -> None:
-    seed, module, options, _expected = CASES[case]
-    there = account(**seed)
-    names = {name: options[name] for name in options if name in ("service_name", "custom_suffix", "name") or
-             name.endswith("_name")}  # fmt: skip
-    both = playbook(
-        [
-            {"name": "manage", f"alicloud.ram.{module}": options},
-            {"name": "inform", f"alicloud.ram.{module}_info": names},
-        ],
-        account=there,
-    ).succeeded()
-    assert both.of("inform")[module] == both.of("manage")[module]
-    assert both.of("inform")["changed"] is False
+def test_info_has_the_managers_shape(account: Any, playbooks: Playbooks) -> None:
+    cases = {}
+    for case, (seed, module, options, _expected) in CASES.items():
+        if module == "baseline" or "deletion" in case:
+            continue
+        names = {name: value for name, value in options.items() if name in ("service_name", "custom_suffix", "name") or
+                 name.endswith("_name")}  # fmt: skip
+        manage = {"name": "manage", f"alicloud.ram.{module}": options}
+        cases[case] = Case(account(**seed), [manage, {"name": "inform", f"alicloud.ram.{module}_info": names}])
+    assert len(cases) > 20
+    for case, run in playbooks.run_cases(cases).items():
+        module = CASES[case][1]
+        assert run.of("inform")[module] == run.of("manage")[module], case
+        assert run.of("inform")["changed"] is False, case
 
 
 def test_baseline_info(account: Any, playbook: Any) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 import ansible.release
 import pytest
 
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import ROLE_NAME, SERVICE, allow, trust
+from ansible_collections.alicloud.ram.tests.lib.playbooks import Case, Playbooks
 
 MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)
-GOOD = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+GOOD = allow("oss:*")
 SECRET = "a-canary-that-must-not-be-shown"
 
 
@@ -106,24 +107,24 @@ def refused(run: Any, there: Any, expected: list[str]) -> str:
     return message
 
 
-@pytest.mark.parametrize("case", MALFORMED)
-def test_refused(case: str, account: Any, playbook: Any) -> None:
-    module, options, expected = MALFORMED[case]
-    there = account(users=[{"name": "alice"}])
-    refused(playbook([{f"alicloud.ram.{module}": options}], "-vvvv", account=there), there, expected)
+def test_refused(account: Any, playbooks: Playbooks) -> None:
+    cases = {
+        case: Case(account(users=[{"name": "alice"}]), [{f"alicloud.ram.{module}": options}])
+        for case, (module, options, _expected) in MALFORMED.items()
+    }
+    for case, run in playbooks.run_cases(cases, "-vvvv").items():
+        refused(run, cases[case].account, MALFORMED[case][2])
 
 
-@pytest.mark.parametrize(
-    "case",
-    ["missing user", "missing group", "missing role", "missing policy"],
-)
-def test_check_mode_assumes_what_earlier_tasks_may_make(case: str, account: Any, playbook: Any) -> None:
-    module, options, _expected = MALFORMED[case]
-    there = account(users=[{"name": "alice"}])
-    run = playbook([{"name": "check", f"alicloud.ram.{module}": options}], "--check", account=there).succeeded()
-    result = run.of("check")
-    assert result["changed"] and len(result["assumed"]) == 1
-    assert result["assumed"][0] in " ".join(result["warnings"])
+def test_check_mode_assumes_what_earlier_tasks_may_make(account: Any, playbooks: Playbooks) -> None:
+    cases = {}
+    for case in ("missing user", "missing group", "missing role", "missing policy"):
+        module, options, _expected = MALFORMED[case]
+        cases[case] = Case(account(users=[{"name": "alice"}]), [{"name": "check", f"alicloud.ram.{module}": options}])
+    for run in playbooks.run_cases(cases, "--check").values():
+        result = run.succeeded().of("check")
+        assert result["changed"] and len(result["assumed"]) == 1
+        assert result["assumed"][0] in " ".join(result["warnings"])
 
 
 def test_a_held_policy_is_kept(account: Any, playbook: Any) -> None:
@@ -260,9 +261,7 @@ def test_a_deletion_that_takes_too_long(account: Any, playbook: Any) -> None:
 
 
 def test_a_role_that_is_not_the_services_own(account: Any, playbook: Any) -> None:
-    trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-             "Principal": {"Service": ["ecs.aliyuncs.com"]}}]}  # fmt: skip
-    there = account(roles=[{"name": "AliyunServiceRoleForContainerRegistryConnectCustomerVPC", "trust_policy": trust}])
+    there = account(roles=[{"name": ROLE_NAME, "trust_policy": trust("ecs.aliyuncs.com", kind="Service")}])
     for state in ("present", "absent"):
         task = {"alicloud.ram.service_linked_role": {"service_name": SERVICE, "state": state}}
         refused(playbook([task], account=there), there, ["not a service-linked role"])
@@ -381,10 +380,8 @@ def test_a_wrong_secret(account: Any, playbook: Any) -> None:
 
 
 def test_an_expired_token(account: Any, playbook: Any) -> None:
-    trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-             "Principal": {"Service": ["ecs.aliyuncs.com"]}}]}  # fmt: skip
     there = account(
-        roles=[{"name": "ci", "trust_policy": trust}],
+        roles=[{"name": "ci", "trust_policy": trust("ecs.aliyuncs.com", kind="Service")}],
         sessions=[{"access_key_id": "STS.old", "access_key_secret": SECRET, "security_token": SECRET + "-token",
                    "role": "ci", "session_name": "old", "expires": "2020-01-01T00:00:00Z"}],
     )  # fmt: skip

@@ -21,6 +21,8 @@ from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.accounts import Account
 from ansible_collections.alicloud.ram.tests.lib.paths import BIN, CALLBACKS
 
+FAILED = "case failed"  # the task that runs on a case's host after a failure
+
 
 @dataclass
 class Run:
@@ -42,8 +44,11 @@ class Run:
         return found[0]["result"]
 
     def on(self, host: str) -> Run:
-        """The same run with the results of one host."""
-        return Run(self.status, self.stdout, self.stderr, [item for item in self.results if item["host"] == host])
+        """The same run for one host: its results, and whether it failed."""
+        results = [item for item in self.results if item["host"] == host]
+        failed = any(item["task"] == FAILED for item in results)
+        status = self.status or (2 if failed else 0)
+        return Run(status, self.stdout, self.stderr, [item for item in results if item["task"] != FAILED])
 
     def succeeded(self) -> Run:
         assert self.status == 0, self.output
@@ -91,8 +96,7 @@ class Playbooks:
             common = {"hosts": "all", "gather_facts": False, "module_defaults": _module_defaults(shared)}
             plays = tasks if "hosts" in tasks[0] else [{"tasks": tasks}]
             path = str(directory / "play.yml")
-            text = yaml.dump([{**common, **play} for play in plays], Dumper=_PlainDumper, sort_keys=False)
-            pathlib.Path(path).write_text(text, encoding="utf-8")
+            pathlib.Path(path).write_text(_yaml([{**common, **play} for play in plays]), encoding="utf-8")
         hosts = dict(inventory or {"all": {"hosts": {"localhost": {}}}})
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "shared": shared}
         hosts["all"] = {**hosts.get("all", {}), "vars": {**local, **hosts.get("all", {}).get("vars", {})}}
@@ -123,22 +127,31 @@ class Playbooks:
         return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
 
     def run_cases(self, cases: Mapping[str, Case], *options: str, **more: Any) -> dict[str, Run]:
-        """Run each case on a host and in a play of its own, all in one run of ansible-playbook, which may fail.
+        """Run each case on a host of its own, side by side, all in one run of ansible-playbook.
 
-        What it prints is that of all cases; the results are each case's own.
+        Status and results are each case's own; what is printed is that of all.
         """
-        hosts = {name: f"case{number}" for number, name in enumerate(cases)}
-        plays = [
-            {
-                "hosts": hosts[name],
-                "tasks": list(case.tasks),
-                "module_defaults": _module_defaults(case.account.options),
-            }
-            for name, case in cases.items()
-        ]
-        inventory = {"all": {"hosts": {hosts[name]: {"shared": case.account.options} for name, case in cases.items()}}}
-        run = self.run(plays, *options, inventory=inventory, **more)
-        return {name: run.on(host) for name, host in hosts.items()}
+        directory = self._directory / f"cases{next(self._numbers)}"
+        directory.mkdir(parents=True)
+        hosts = {}
+        for number, case in enumerate(cases.values()):
+            path = directory / f"case{number}.yml"
+            block = {"block": list(case.tasks), "rescue": [{"name": FAILED, "ansible.builtin.debug": {}}]}
+            path.write_text(_yaml([block]), encoding="utf-8")
+            hosts[f"case{number}"] = {"shared": case.account.options, "case_tasks": str(path)}
+        options_of_all = next(iter(cases.values())).account.options
+        play = {
+            "strategy": "free",
+            "hosts": "all",
+            "module_defaults": _module_defaults(options_of_all),
+            "tasks": [{"ansible.builtin.include_tasks": "{{ case_tasks }}"}],
+        }
+        run = self.run([play], *options, inventory={"all": {"hosts": hosts}}, **more)
+        return {name: run.on(f"case{number}") for number, name in enumerate(cases)}
+
+
+def _yaml(value: Any) -> str:
+    return yaml.dump(value, Dumper=_PlainDumper, sort_keys=False)
 
 
 def _module_defaults(shared: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, allow, trust
+from ansible_collections.alicloud.ram.tests.lib.playbooks import Case, Playbooks
 
 SEVERAL = "several.example.aliyuncs.com"
-DOCUMENT = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+DOCUMENT = allow("oss:*")
 POLICY = {"name": "ensure", "alicloud.ram.policy": {"name": "p", "document": DOCUMENT}}
 ROLE = {"name": "ensure", "alicloud.ram.service_linked_role": {"service_name": SERVICE}}
 ATTACH = {
@@ -27,18 +29,23 @@ WRITES = [
 ]
 
 
-@pytest.mark.parametrize("task, operation", WRITES)
-@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "throttle", "error", "malformed"])
-def test_a_write_whose_answer_is_lost(
-    task: Any, operation: str, fault: str, account: Any, playbook: Any, emulator: Any
-) -> None:
-    there = account(users=[{"name": "alice"}])
-    emulator.ask("rules", {"rules": [{"operation": operation, "account_id": there.account_id, "fault": fault}]})
-    result = playbook([task], account=there).succeeded().of("ensure")
-    assert result["changed"] and [change["operation"] for change in result["changes"]] == [operation]
-    # Where the write took effect it is not made again; reading has told.
-    assert there.writes() == [operation] * (1 if fault in ("drop_after", "malformed") else 2)
-    assert not playbook([task], account=there).succeeded().of("ensure")["changed"]
+def test_a_write_whose_answer_is_lost(account: Any, playbooks: Playbooks, emulator: Any) -> None:
+    cases, expected, rules = {}, {}, []
+    for (task, operation), fault in itertools.product(
+        WRITES, ("drop_after", "drop_before", "throttle", "error", "malformed")
+    ):
+        case, there = f"{operation}, {fault}", account(users=[{"name": "alice"}])
+        cases[case] = Case(there, [task, {**task, "name": "again"}])
+        # If the write took effect, it is not repeated: the module reads.
+        expected[case] = [operation] * (1 if fault in ("drop_after", "malformed") else 2)
+        rules.append({"operation": operation, "account_id": there.account_id, "fault": fault})
+    emulator.ask("rules", {"rules": rules})
+    for case, run in playbooks.run_cases(cases).items():
+        result = run.succeeded().of("ensure")
+        assert result["changed"], case
+        assert [change["operation"] for change in result["changes"]] == expected[case][:1], case
+        assert cases[case].account.writes() == expected[case], case
+        assert not run.of("again")["changed"], case
 
 
 @pytest.mark.parametrize("task, operation", WRITES)
@@ -122,10 +129,11 @@ def test_an_exact_list_at_the_limit(account: Any, playbook: Any) -> None:
 
 
 def test_a_role_named_in_another_case(account: Any, playbook: Any) -> None:
-    trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-             "Principal": {"Service": ["ecs.aliyuncs.com"]}}]}  # fmt: skip
     held = [{"name": "ReadOnlyAccess", "type": "System"}]
-    there = account(roles=[{"name": "Runner", "trust_policy": trust, "policies": held}], users=[{"name": "alice"}])
+    there = account(
+        roles=[{"name": "Runner", "trust_policy": trust("ecs.aliyuncs.com", kind="Service"), "policies": held}],
+        users=[{"name": "alice"}],
+    )
     entry = {"role_name": "runner", "policies": held}
     other = {"user_name": "alice", "policies": held}
     options = {"role_policies": [entry], "user_policies": [other]}
