@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud import client
 from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.accounts import Account
 from ansible_collections.alicloud.ram.tests.lib.paths import LIB
@@ -46,3 +47,21 @@ def _playbooks(
 def _playbook(playbooks: Playbooks) -> Callable[..., Run]:
     """Run a list of tasks on all hosts, a list of plays, or a playbook file."""
     return playbooks.run
+
+
+@pytest.fixture(scope="session", name="emulator_in_process")
+def _emulator_in_process() -> Iterator[emulated.InProcess]:
+    with emulated.in_process() as server:
+        yield server
+
+
+@pytest.fixture(name="server")
+def _server(emulator_in_process: emulated.InProcess, monkeypatch: pytest.MonkeyPatch) -> emulated.InProcess:
+    """The emulator in a thread of this process, for tests that set its accounts (``restart``), its rules and its time.
+
+    This process's environment names its endpoints, and nothing is known of earlier worlds, as in a new process.
+    """
+    monkeypatch.setattr(client, "_constants", {})
+    for name, value in emulator_in_process.environment.items():
+        monkeypatch.setenv(name, value)
+    return emulator_in_process

@@ -10,7 +10,6 @@ The kind of this file, ``badge``, has a field of each type. RAM has no badges, s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -77,12 +76,6 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(operations.OPERATIONS, operation.name, operation)
 
 
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[emulated.InProcess]:
-    with emulated.in_process() as server:
-        yield server
-
-
 class Here:
     """Two accounts; modules are run by their own functions, with the credentials of the first."""
 
@@ -97,9 +90,8 @@ class Here:
 
     def run(self, spec: Any, prepare: Any, check: bool = False, **options: Any) -> dict[str, Any]:
         spec = {**CONNECTION_SPEC, **spec}
-        endpoints = {f"{name}_endpoint": self.server.endpoint for name in ("ram", "sts", "resourcemanager")}
         key = {name: self.key[name] for name in ("access_key_id", "access_key_secret")}
-        arguments = {**key, **endpoints, "ca_bundle": self.server.ca_bundle, **options}
+        arguments = {**key, **options}
         check_arguments(arguments, spec)
         checked = ArgumentSpecValidator(spec, **CONNECTION_RULES).validate(arguments)
         assert not checked.error_messages

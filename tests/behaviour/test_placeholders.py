@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -69,13 +68,7 @@ MODULES = {"service_linked_roles": "service_linked_role", "policies": "policy"}
 FORMS = ("module", "baseline", "accounts")
 
 
-@pytest.fixture(name="here", scope="module")
-def _here() -> Iterator[emulated.InProcess]:
-    with emulated.in_process() as emulator:
-        yield emulator
-
-
-def restart(here: emulated.InProcess) -> None:
+def restart(server: emulated.InProcess) -> None:
     trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
              "Principal": {"RAM": [f"acs:ram::{OWN}:root"]}}]}  # fmt: skip
     administrator = [{"name": "AdministratorAccess", "type": "System"}]
@@ -94,7 +87,7 @@ def restart(here: emulated.InProcess) -> None:
     ]
     key = {"access_key_id": "LTAI1", "access_key_secret": "secret-1"}
     seeds[0]["users"] += [{"name": "admin", "policies": administrator, "access_keys": [key]}]
-    here.restart(*seeds, services=SERVICES)
+    server.restart(*seeds, services=SERVICES)
 
 
 def put(value: Any, text: str) -> Any:
@@ -108,7 +101,7 @@ def put(value: Any, text: str) -> Any:
 class Run:
     """One task, and what it sent to the account that it is for."""
 
-    def __init__(self, here: emulated.InProcess, place: str, text: str, form: str, check_mode: bool = False) -> None:
+    def __init__(self, server: emulated.InProcess, place: str, text: str, form: str, check_mode: bool = False) -> None:
         section, entry = PLACES[place]
         entry = put(copy.deepcopy(entry), text)
         options = {"access_key_id": "LTAI1", "access_key_secret": "secret-1", "retry_timeout": 5}
@@ -119,38 +112,34 @@ class Run:
             module, options = "baseline", {**options, section: [entry]}
             if form == "accounts":
                 options["accounts"] = [{"account_id": OTHER, "assume_role": {"role_name": "Access"}}]
-        with Process(clock=inprocess.Passing(here)) as process:
+        with Process(clock=inprocess.Passing(server)) as process:
             result = inprocess.outcome(process, module, options, check_mode)
         self.result = result["accounts"][0] if result.get("accounts") else result
         self.failed = result["failed"]
-        self.calls = [call["operation"] for call in here.calls()]
+        self.calls = [call["operation"] for call in server.calls()]
         self.writes = [change["operation"] for change in self.result.get("changes", ())]
         self.sent = json.dumps([change["parameters"] for change in self.result.get("changes", ())])
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_stands_for_a_variable_is_put_in(form: str, here: emulated.InProcess, monkeypatch: Any) -> None:
-    for name, value in here.environment.items():
-        monkeypatch.setenv(name, value)
+def test_what_stands_for_a_variable_is_put_in(form: str, server: emulated.InProcess) -> None:
     for place in PLACES:
-        restart(here)
-        run = Run(here, place, "${account_id}", form)
+        restart(server)
+        run = Run(server, place, "${account_id}", form)
         assert not run.failed and run.writes, (place, run.result)
         assert run.account_id in run.sent and "${" not in run.sent, (place, run.sent)
-        state = json.dumps(here.state(run.account_id))
+        state = json.dumps(server.state(run.account_id))
         assert "${" not in state, place
         # It is there now, and is found there.
-        assert not Run(here, place, "${account_id}", form).writes
+        assert not Run(server, place, "${account_id}", form).writes
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_is_escaped_is_meant_as_it_is(form: str, here: emulated.InProcess, monkeypatch: Any) -> None:
-    for name, value in here.environment.items():
-        monkeypatch.setenv(name, value)
-    restart(here)
+def test_what_is_escaped_is_meant_as_it_is(form: str, server: emulated.InProcess) -> None:
+    restart(server)
     for place in PLACES:
         for text in ("$${account_id}", "$${"):
-            run = Run(here, place, text, form, check_mode=True)
+            run = Run(server, place, text, form, check_mode=True)
             if place in NAMES:  # a name cannot have it
                 assert run.failed and not run.writes, (place, run.result)
             else:
@@ -158,16 +147,12 @@ def test_what_is_escaped_is_meant_as_it_is(form: str, here: emulated.InProcess, 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_stands_for_nothing_is_refused_before_any_call(
-    form: str, here: emulated.InProcess, monkeypatch: Any
-) -> None:
-    for name, value in here.environment.items():
-        monkeypatch.setenv(name, value)
-    restart(here)
+def test_what_stands_for_nothing_is_refused_before_any_call(form: str, server: emulated.InProcess) -> None:
+    restart(server)
     for place, (section, entry) in PLACES.items():
         option = next(name for name, value in entry.items() if X in json.dumps(value))
         for text in ("${x}", "${", "${}", "${account-id}", "${ACCOUNT_ID}", *["${name}"] * (form != "accounts")):
-            run = Run(here, place, text, form)
+            run = Run(server, place, text, form)
             where = {"module": "", "baseline": f"{section} entry 1: ",
                      "accounts": f"accounts entry 1: {section} entry 1: "}[form]  # fmt: skip
             assert run.failed and run.calls == [], (place, text, run.calls)
@@ -175,19 +160,15 @@ def test_what_stands_for_nothing_is_refused_before_any_call(
             assert "$${" in run.result["msg"], run.result
 
 
-def test_an_account_that_is_not_known_yet_is_not_shown(here: emulated.InProcess, monkeypatch: Any) -> None:
-    for name, value in here.environment.items():
-        monkeypatch.setenv(name, value)
-    restart(here)
+def test_an_account_that_is_not_known_yet_is_not_shown(server: emulated.InProcess) -> None:
+    restart(server)
     for form in ("module", "baseline"):
-        run = Run(here, "name", "${account_id} x", form)
+        run = Run(server, "name", "${account_id} x", form)
         assert "name: 'p-${account_id} x' is not the name of a policy" in run.result["msg"] and run.calls == []
 
 
-def test_the_account_is_asked_for_where_it_is_needed(here: emulated.InProcess, monkeypatch: Any) -> None:
-    for name, value in here.environment.items():
-        monkeypatch.setenv(name, value)
+def test_the_account_is_asked_for_where_it_is_needed(server: emulated.InProcess) -> None:
     for text, asked in (("${account_id}", 1), ("x", 0), ("$${x}", 0)):
-        restart(here)
-        run = Run(here, "resource", text, "module", check_mode=True)
+        restart(server)
+        run = Run(server, "resource", text, "module", check_mode=True)
         assert run.calls.count("GetCallerIdentity") == asked and not run.failed

@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +46,6 @@ from ansible_collections.alicloud.ram.tests.lib.random_scenarios import (
 PHASES = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain]
 # As it comes, each run of the tests tries the same.
 DERANDOMIZE = not THOROUGH
-HERE: list[emulated.InProcess] = []  # the one of the running test; hypothesis makes its machines itself
 
 
 @dataclass
@@ -84,10 +82,14 @@ TALLY: Counter[str] = Counter()  # what was run, for the report at the end
 class AnyRun(RuleBasedStateMachine):
     """Runs, one after the other, in the same accounts and through the same process."""
 
+    def __init__(self, server: emulated.InProcess) -> None:
+        super().__init__()
+        self.server = server
+
     @initialize(one=scenarios.accounts(MEMBERS[0]), other=scenarios.accounts(MEMBERS[1]))
     def begin(self, one: dict[str, Any], other: dict[str, Any]) -> None:
-        scenarios.begin(HERE[0], one, other)
-        self.process = Process(clock=inprocess.Passing(HERE[0]))
+        scenarios.begin(self.server, one, other)
+        self.process = Process(clock=inprocess.Passing(self.server))
 
     def teardown(self) -> None:
         if hasattr(self, "process"):
@@ -104,8 +106,8 @@ class AnyRun(RuleBasedStateMachine):
     def declare(
         self, candidates: list[Declaration], anything: bool, numbers: list[list[int]], seconds: int, fresh: bool
     ) -> None:
-        HERE[0].clock.advance(seconds)
-        views = {account_id: View.of(HERE[0], account_id) for account_id in MEMBERS}
+        self.server.clock.advance(seconds)
+        views = {account_id: View.of(self.server, account_id) for account_id in MEMBERS}
         declaration = candidates[0] if anything else scenarios.fitting(candidates, views)
         predicted = self.run(declaration, check_mode=True)
         self.judge(declaration, predicted, check_mode=True)
@@ -121,7 +123,7 @@ class AnyRun(RuleBasedStateMachine):
         ran = self.run(declaration, rules=rules)
         self.judge(declaration, ran)
         self.compare(declaration, predicted, ran)
-        HERE[0].clock.advance(60)  # whatever was to become visible is
+        self.server.clock.advance(60)  # whatever was to become visible is
         again = self.run(declaration)
         self.judge(declaration, again)
         for account_id in declaration.accounts:
@@ -135,23 +137,23 @@ class AnyRun(RuleBasedStateMachine):
 
     @invariant()
     def no_rules(self) -> None:
-        HERE[0].rule()
+        self.server.rule()
 
     def run(self, declaration: Declaration, check_mode: bool = False, rules: Any = ()) -> Ran:
-        before = {account_id: View.of(HERE[0], account_id) for account_id in MEMBERS}
-        since = max((call["seq"] for call in HERE[0].calls()), default=0)
-        HERE[0].rule(*rules)
+        before = {account_id: View.of(self.server, account_id) for account_id in MEMBERS}
+        since = max((call["seq"] for call in self.server.calls()), default=0)
+        self.server.rule(*rules)
         try:
             result = self.outcome(declaration, check_mode)
         finally:
-            fired = [one.fault for one in HERE[0].server.faults.rules if one.fired]
-            HERE[0].rule()
-        after = {account_id: View.of(HERE[0], account_id) for account_id in MEMBERS}
+            fired = [one.fault for one in self.server.server.faults.rules if one.fired]
+            self.server.rule()
+        after = {account_id: View.of(self.server, account_id) for account_id in MEMBERS}
         ended = "failed" if result["failed"] else "changed" if result["changed"] else "unchanged"
         TALLY.update(["runs", ended, *["with faults", f"{ended} with faults"] * bool(fired), *fired])
         # A busy machine makes faults of its own.
         faulted = bool(fired) or "took too long" in json.dumps(result)
-        return Ran(result, before, after, HERE[0].calls(since), faulted)
+        return Ran(result, before, after, self.server.calls(since), faulted)
 
     def outcome(self, declaration: Declaration, check_mode: bool) -> dict[str, Any]:
         return inprocess.outcome(self.process, declaration.module, declaration.arguments(), check_mode, diff=True)
@@ -265,7 +267,7 @@ class AnyPlaybook(AnyRun):
             ended = subprocess.run(
                 [ansible, "play.yml", "-i", "localhost,", "--diff", *["--check"] * check_mode],
                 cwd=directory,
-                env={**emulated.clean_environment(directory), **HERE[0].environment},
+                env={**emulated.clean_environment(directory), **self.server.environment},
                 capture_output=True,
                 text=True,
                 check=False,
@@ -277,14 +279,6 @@ class AnyPlaybook(AnyRun):
 
 def shortened(fault: dict[str, Any]) -> dict[str, Any]:
     return {**fault, "seconds": min(2, fault["seconds"])} if "seconds" in fault else fault
-
-
-@pytest.fixture(name="here", scope="module")
-def _here() -> Iterator[emulated.InProcess]:
-    with emulated.in_process() as emulator:
-        HERE.append(emulator)
-        yield emulator
-        HERE.clear()
 
 
 # What is to be met by the runs that are tried as it comes. It is the same each time until the code changes; as this is
@@ -302,11 +296,7 @@ LEAST: dict[type[AnyRun], dict[str, int]] = {
         (AnyPlaybook, amount(1, 50), 3),
     ],
 )
-def test_any_run_with_any_faults(
-    machine: type[AnyRun], examples: int, steps: int, here: emulated.InProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in here.environment.items():
-        monkeypatch.setenv(name, value)
+def test_any_run_with_any_faults(machine: type[AnyRun], examples: int, steps: int, server: emulated.InProcess) -> None:
     TALLY.clear()
     settings = hypothesis.settings(
         max_examples=examples,
@@ -317,7 +307,7 @@ def test_any_run_with_any_faults(
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     try:
-        run_state_machine_as_test(machine, settings=settings)
+        run_state_machine_as_test(lambda: machine(server), settings=settings)
     finally:
         print(dict(TALLY))
     assert TALLY["runs"]
@@ -341,12 +331,10 @@ def several(draw: Any) -> tuple[dict[str, Any], list[Declaration]]:
     return account, [first if equal else draw(for_one) for dummy in range(number)]
 
 
-def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in here.environment.items():
-        monkeypatch.setenv(name, value)
+def test_several_at_once(server: emulated.InProcess) -> None:
 
     def run(declaration: Declaration) -> dict[str, Any]:
-        with Process(clock=inprocess.Passing(here)) as process:
+        with Process(clock=inprocess.Passing(server)) as process:
             return inprocess.outcome(process, declaration.module, declaration.arguments(), diff=True)
 
     @hypothesis.settings(
@@ -359,12 +347,12 @@ def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPat
     @hypothesis.given(several())
     def at_once(chosen: tuple[dict[str, Any], list[Declaration]]) -> None:
         account, declarations = chosen
-        scenarios.begin(here, account, {"account_id": MEMBERS[1]})
-        here.rule({"fault": "latency", "seconds": 0, "jitter": 0.004, "count": 0})
-        before = View.of(here, MEMBERS[0])
+        scenarios.begin(server, account, {"account_id": MEMBERS[1]})
+        server.rule({"fault": "latency", "seconds": 0, "jitter": 0.004, "count": 0})
+        before = View.of(server, MEMBERS[0])
         with ThreadPoolExecutor(len(declarations)) as pool:
             results = list(pool.map(run, declarations))
-        after = View.of(here, MEMBERS[0])
+        after = View.of(server, MEMBERS[0])
         for result in results:
             assert not result["failed"] or "bug in alicloud.ram" not in result["msg"], result
         for name, policy in after.policies.items():
@@ -385,14 +373,14 @@ def test_several_at_once(here: emulated.InProcess, monkeypatch: pytest.MonkeyPat
                 assert not any(result["failed"] for result in results), results
                 assert tidy(after) == tidy(wanted)
         # Nobody's is left half done: each can still be had, or is refused for what the others want.
-        here.rule()
+        server.rule()
         for declaration in declarations:
-            now = View.of(here, MEMBERS[0])
+            now = View.of(server, MEMBERS[0])
             try:
                 wanted = meant(now, declaration.entries)
             except Refused:
                 continue
             assert not run(declaration)["failed"]
-            assert tidy(View.of(here, MEMBERS[0])) == tidy(wanted)
+            assert tidy(View.of(server, MEMBERS[0])) == tidy(wanted)
 
     at_once()

@@ -32,19 +32,11 @@ DECLARED = {
 }
 
 
-@pytest.fixture(name="here", scope="module")
-def _here() -> Iterator[emulated.InProcess]:
-    with emulated.in_process() as emulator, pytest.MonkeyPatch.context() as patch:
-        for name, value in emulator.environment.items():
-            patch.setenv(name, value)
-        yield emulator
-
-
-def members(here: emulated.InProcess, number: int) -> list[str]:
+def members(server: emulated.InProcess, number: int) -> list[str]:
     """A hub and accounts that it may enter; gives the IDs of these."""
     ids = [str(1100000000000001 + index) for index in range(number)]
     hub = {"account_id": HUB, "users": [{"name": "hub", "policies": ADMINISTRATOR, "access_keys": [KEY]}]}
-    here.restart(
+    server.restart(
         hub,
         *(
             {
@@ -68,23 +60,23 @@ def fleet(process: Process, ids: list[str], **arguments: Any) -> dict[str, Any]:
     return run(process, "baseline", accounts=entries, **DECLARED, **arguments)
 
 
-def test_a_throttled_fleet(here: emulated.InProcess) -> None:
+def test_a_throttled_fleet(server: emulated.InProcess) -> None:
     number = amount(150, 1000)
-    ids = members(here, number)
+    ids = members(server, number)
     # STS's limit is documented; RAM's are not known, so these are low ones.
     limits = [
         {"fault": "rate", "operation": "AssumeRole", "per": ["account"], "per_second": 100},
         {"fault": "rate", "service": "ram", "per": ["account"], "per_second": 10},
         {"fault": "rate", "service": "ram", "per": ["account", "operation"], "per_second": 5},
     ]
-    here.rule(*limits)
+    server.rule(*limits)
     for state in ("nothing", "everything"):
-        since = len(here.calls())
+        since = len(server.calls())
         started = time.monotonic()
         with Process() as process:
             result = fleet(process, ids)
         took = time.monotonic() - started
-        calls = here.calls(since)
+        calls = server.calls(since)
         assert not result["failed"] and result["counts"]["ok"] == number, result.get("msg")
         assert result["counts"]["changed"] == (number if state == "nothing" else 0)
         throttled = Counter(call["operation"] for call in calls if call["code"].startswith("Throttling"))
@@ -102,46 +94,46 @@ def documents() -> Iterator[dict[str, Any]]:
         yield {"Version": "1", "Statement": [{**STATEMENT, "Action": f"oss:Get{number}"}]}
 
 
-def test_hours(here: emulated.InProcess) -> None:
-    (account_id,) = members(here, 1)
+def test_hours(server: emulated.InProcess) -> None:
+    (account_id,) = members(server, 1)
     role = {"account_id": account_id, "role_name": "Deployer", "duration_seconds": 3600}
     declared = documents()
-    with Process(clock=inprocess.Passing(here)) as process:
+    with Process(clock=inprocess.Passing(server)) as process:
         for dummy in range(24):
             result = run(process, "policy", name="p", document=next(declared), assume_role=role)
             assert result["changed"] and not result["failed"], result
-            here.clock.advance(1200)
-    calls = here.calls()
+            server.clock.advance(1200)
+    calls = server.calls()
     # A session of an hour, renewed five minutes before its end, serves three runs that are 20 minutes apart.
     assert Counter(call["operation"] for call in calls)["AssumeRole"] == 8
     assert {call["code"] for call in calls} == {"", "EntityNotExist.Policy"}
 
 
 @pytest.mark.parametrize("operation", ["GetPolicy", "CreatePolicyVersion", "DeletePolicy"])
-def test_a_token_that_dies_early(operation: str, here: emulated.InProcess) -> None:
-    (account_id,) = members(here, 1)
+def test_a_token_that_dies_early(operation: str, server: emulated.InProcess) -> None:
+    (account_id,) = members(server, 1)
     role = {"account_id": account_id, "role_name": "Deployer"}
     declared = documents()
-    with Process(clock=inprocess.Passing(here)) as process:
+    with Process(clock=inprocess.Passing(server)) as process:
         assert run(process, "policy", name="p", document=next(declared), assume_role=role)["changed"]
         # The session ends when that call is made: what is asked before it takes its time.
-        here.rule({"fault": "error", "operation": operation, "code": "InvalidSecurityToken.Expired", "status": 403})
-        since = len(here.calls())
+        server.rule({"fault": "error", "operation": operation, "code": "InvalidSecurityToken.Expired", "status": 403})
+        since = len(server.calls())
         task = {"state": "absent"} if operation == "DeletePolicy" else {"document": next(declared)}
         result = run(process, "policy", name="p", assume_role=role, **task)
     assert result["changed"] and not result["failed"], result
-    calls = [(call["operation"], call["code"]) for call in here.calls(since)]
+    calls = [(call["operation"], call["code"]) for call in server.calls(since)]
     ended = calls.index((operation, "InvalidSecurityToken.Expired"))
     assert calls[ended + 1 : ended + 3] == [("AssumeRole", ""), (operation, "")]
     assert sum(operation == "AssumeRole" for operation, dummy in calls) == 1
 
 
-def test_tokens_that_go_on_dying(here: emulated.InProcess) -> None:
-    (account_id,) = members(here, 1)
+def test_tokens_that_go_on_dying(server: emulated.InProcess) -> None:
+    (account_id,) = members(server, 1)
     role = {"account_id": account_id, "role_name": "Deployer"}
-    here.rule({"fault": "expire", "seconds": 0, "count": 0})
-    with Process(clock=inprocess.Passing(here)) as process:
+    server.rule({"fault": "expire", "seconds": 0, "count": 0})
+    with Process(clock=inprocess.Passing(server)) as process:
         result = run(process, "policy", name="p", document=next(documents()), assume_role=role)
     assert result["failed"] and "InvalidSecurityToken" in result["msg"] and "GetPolicy" in result["msg"]
-    calls = [call["operation"] for call in here.calls()]
+    calls = [call["operation"] for call in server.calls()]
     assert calls == ["AssumeRole", "GetPolicy", "AssumeRole", "GetPolicy"]

@@ -9,7 +9,6 @@ The modules' own function runs in this process, over HTTPS to an emulator in a t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,12 +28,6 @@ TIMEOUTS = {"consistency_timeout": 10, "retry_timeout": 60, "read_timeout": 5}
 
 def document(action: str = "oss:Get*") -> dict[str, Any]:
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
-
-
-@pytest.fixture(name="server", scope="module")
-def _server() -> Iterator[emulated.InProcess]:
-    with emulated.in_process() as emulator:
-        yield emulator
 
 
 class Here:
@@ -83,9 +76,7 @@ class Here:
 
 
 @pytest.fixture(name="here")
-def _here(server: emulated.InProcess, monkeypatch: pytest.MonkeyPatch) -> Here:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+def _here(server: emulated.InProcess) -> Here:
     return Here(server)
 
 
