@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -123,12 +122,6 @@ def params(accounts: Any, **options: Any) -> dict[str, Any]:
     checked = ArgumentSpecValidator({**CONNECTION_SPEC, **argument_spec()}).validate({"accounts": accounts, **options})
     assert not checked.error_messages
     return dict(checked.validated_parameters)
-
-
-@pytest.fixture(scope="module", name="emulator")
-def _emulator() -> Iterator[emulated.Emulator]:
-    with emulated.running("--admin") as emulator:
-        yield emulator
 
 
 class Fleet:
