@@ -34,7 +34,7 @@ DOCUMENT = {
     "Version": "1",
     "Statement": [{"Effect": "Allow", "Action": "ram:CreateServiceLinkedRole", "Resource": "*"}],
 }
-HANGS = 1.5  # seconds for which the call at which it is killed has no answer
+HANGS = 20  # seconds for which the call at which it is killed has no answer
 SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}
 MOST_CALLS = 18  # of a set-up or a teardown
 
