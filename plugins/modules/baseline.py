@@ -72,6 +72,154 @@ options:
         type: str
         choices: [present, absent]
         default: present
+  users:
+    description: Manage RAM users. Each entry has the options of M(alicloud.ram.user).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the user, without the part after the C(@).
+        type: str
+        required: true
+      display_name:
+        description: Display name of the user. If omitted, that of an existing user is kept. An empty text
+          removes it; RAM may then return the name of the user instead.
+        type: str
+      comments:
+        description: Comments on the user. If omitted, those of an existing user are kept. An empty text
+          removes them.
+        type: str
+      email:
+        description: E-mail address of the user. Only accounts of the China site have it. An empty text
+          removes it.
+        type: str
+      mobile_phone:
+        description: Mobile phone number of the user, as V(<country code>-<number>). Only accounts of the
+          China site have it. An empty text removes it.
+        type: str
+      detach:
+        description: With O(users[].state=absent), whether to detach all policies from the user and to remove
+          it from all groups before it is deleted. Otherwise, deletion fails while it has any.
+        type: bool
+        default: false
+      delete_credentials:
+        description:
+          - With O(users[].state=absent), whether to delete the user's access keys, login profile and MFA
+            device before it is deleted. Otherwise, deletion fails while it has any. Whoever uses these
+            credentials loses access at once.
+          - Nothing is deleted if something else is in the way of the user's deletion.
+          - In check mode, RV(diff) lists the access keys and when each was last used.
+          - It must be set in the task itself. C(module_defaults) cannot set it.
+        type: bool
+        default: false
+      state:
+        description: V(present) creates or updates the user, V(absent) deletes it.
+        type: str
+        choices: [present, absent]
+        default: present
+  groups:
+    description: Manage RAM groups and their members. Each entry has the options of M(alicloud.ram.group).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the group.
+        type: str
+        required: true
+      comments:
+        description: Comments on the group. If omitted, those of an existing group are kept. Whether RAM
+          accepts an empty text for an existing group is not documented; the module sends it, and fails
+          if RAM refuses it.
+        type: str
+      members:
+        description:
+          - Names of the users that belong to the group. They must exist, or be created by the same M(alicloud.ram.baseline).
+          - Other members are kept, unless O(groups[].exclusive=true). If omitted, members are not changed.
+        type: list
+        elements: str
+      exclusive:
+        description: Whether to remove all members that are not in O(groups[].members). RV(changes) lists
+          them, in check mode too.
+        type: bool
+        default: false
+      allow_empty:
+        description: Whether O(groups[].exclusive=true) may be used with an empty list, which removes every
+          member from the group.
+        type: bool
+        default: false
+      detach:
+        description: With O(groups[].state=absent), whether to detach all policies from the group and to
+          remove all its members before it is deleted. Otherwise, deletion fails while it has any.
+        type: bool
+        default: false
+      state:
+        description: V(present) creates or updates the group, V(absent) deletes it.
+        type: str
+        choices: [present, absent]
+        default: present
+  roles:
+    description: Manage RAM roles. Each entry has the options of M(alicloud.ram.role).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the role.
+        type: str
+        required: true
+      trust_policy:
+        description:
+          - The trust policy, which says who may assume the role, as a mapping or as JSON text. Required
+            if the role does not exist yet. If omitted, that of an existing role is kept.
+          - Each statement has C(Effect), C(Action), C(Principal) and optionally C(Condition). Principals
+            are of the kinds C(RAM), C(Service) and C(Federated), in the forms that RAM documents. It has
+            no C(Resource).
+          - Trust policies are compared by meaning, as the documents of M(alicloud.ram.policy).
+          - If it lets users or roles of another account, or of every account, assume the role without a
+            condition, the task warns.
+        type: raw
+      description:
+        description: Description of the role. If omitted, that of an existing role is kept. Whether RAM
+          accepts an empty text for an existing role is not documented; the module sends it, and fails if
+          RAM refuses it.
+        type: str
+      max_session_duration:
+        description: The longest session of the role, in seconds, from 3600 to 43200. If omitted, that of
+          an existing role is kept, and that of a new one is 3600.
+        type: int
+      tags:
+        description:
+          - Tags of the role. Other tags are kept, unless O(roles[].purge_tags=true).
+          - Values are strings or integers. Put V(true), V(false) and decimal numbers in quotes.
+        type: dict
+      purge_tags:
+        description:
+          - Whether to remove tags that are not in O(roles[].tags). Has no effect without O(roles[].tags).
+          - The tag C(managed-by) is never removed.
+        type: bool
+        default: false
+      managed_by:
+        description:
+          - The owner of the role. It is written to the tag C(managed-by) when the role is created.
+          - An existing role is changed or deleted only if its tag has this value, unless O(roles[].adopt=true).
+        type: str
+      adopt:
+        description: Whether to take over an existing role whose tag C(managed-by) differs from O(roles[].managed_by),
+          and to set the tag.
+        type: bool
+        default: false
+      detach:
+        description: With O(roles[].state=absent), whether to detach all policies from the role before it
+          is deleted. Otherwise, deletion fails while it has any.
+        type: bool
+        default: false
+      state:
+        description: V(present) creates or updates the role, V(absent) deletes it.
+        type: str
+        choices: [present, absent]
+        default: present
   policies:
     description: Manage custom RAM policies. Each entry has the options of M(alicloud.ram.policy).
     type: list
@@ -284,8 +432,10 @@ options:
     type: float
     default: 300
   allow_self:
-    description: Whether policies may be detached from the caller itself, or from a group that the caller
-      belongs to.
+    description: Whether the task may take rights from whoever runs it, which are the caller, the groups
+      that it belongs to, and users and roles of the same account with whose credentials its role was assumed.
+      Otherwise, such a principal is not deleted, no policy is detached from it, no caller is removed from
+      a group, and the trust policy of a role in use is not changed.
     type: bool
     default: false
   # END generated: task_options
@@ -500,6 +650,18 @@ baseline:
       description: As RV(alicloud.ram.service_linked_role#module:service_linked_role).
       type: list
       elements: dict
+    users:
+      description: As RV(alicloud.ram.user#module:user).
+      type: list
+      elements: dict
+    groups:
+      description: As RV(alicloud.ram.group#module:group).
+      type: list
+      elements: dict
+    roles:
+      description: As RV(alicloud.ram.role#module:role).
+      type: list
+      elements: dict
     policies:
       description: As RV(alicloud.ram.policy#module:policy).
       type: list
@@ -668,6 +830,11 @@ accounts:
       returned: failure of a deletion that has ended
       type: list
       elements: dict
+    in_the_way:
+      description: As RV(in_the_way).
+      returned: failure because of that
+      type: list
+      elements: str
     attached_to:
       description: As RV(attached_to).
       returned: failure because the policy is attached
@@ -722,6 +889,11 @@ role_usages:
       description: The resources in the region that use the role.
       type: list
       elements: str
+in_the_way:
+  description: What has to be removed before RAM deletes the user, one text for each thing.
+  returned: failure without O(accounts), because of that
+  type: list
+  elements: str
 attached_to:
   description: The users, groups and roles that the policy to delete is attached to.
   returned: failure without O(accounts), because the policy is attached

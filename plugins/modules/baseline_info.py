@@ -37,6 +37,34 @@ options:
       custom_suffix:
         description: Suffix of the role's name, for services that allow several roles.
         type: str
+  users:
+    description: Get RAM users. Each entry has the options of M(alicloud.ram.user_info).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the user, without the part after the C(@). If omitted, all are returned, as
+          RV(users).
+        type: str
+  groups:
+    description: Get RAM groups and their members. Each entry has the options of M(alicloud.ram.group_info).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the group. If omitted, all are returned, as RV(groups).
+        type: str
+  roles:
+    description: Get RAM roles. Each entry has the options of M(alicloud.ram.role_info).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the role. If omitted, all are returned, as RV(roles).
+        type: str
   policies:
     description: Get a RAM policy. Each entry has the options of M(alicloud.ram.policy_info).
     type: list
@@ -158,6 +186,18 @@ baseline:
     # BEGIN generated: states
     service_linked_roles:
       description: As RV(alicloud.ram.service_linked_role_info#module:service_linked_role).
+      type: list
+      elements: dict
+    users:
+      description: As RV(alicloud.ram.user_info#module:user).
+      type: list
+      elements: dict
+    groups:
+      description: As RV(alicloud.ram.group_info#module:group).
+      type: list
+      elements: dict
+    roles:
+      description: As RV(alicloud.ram.role_info#module:role).
       type: list
       elements: dict
     policies:

@@ -61,7 +61,9 @@ options:
     default: present
   # BEGIN shared: option_allow_self
   allow_self:
-    description: Whether policies may be detached from the caller itself, or from a group that the caller belongs to.
+    description: Whether the task may take rights from whoever runs it, which are the caller, the groups that it belongs to, and
+      users and roles of the same account with whose credentials its role was assumed. Otherwise, such a principal is not deleted,
+      no policy is detached from it, no caller is removed from a group, and the trust policy of a role in use is not changed.
     type: bool
     default: false
   # END shared: option_allow_self

@@ -117,6 +117,38 @@ policy:
       description: When the policy was last changed, in UTC.
       type: str
 # END generated: state
+# BEGIN generated: listed
+policies:
+  description: All that there are, or those that O(name_pattern) matches, sorted by name, with what RAM's
+    list has of each. To get the rest, set O(name).
+  returned: success, if O(name) is not set
+  type: list
+  elements: dict
+  contains:
+    policy_name:
+      description: Name of the policy.
+      type: str
+      sample: deploy-images
+    policy_type:
+      description: Type of the policy, V(Custom) or V(System).
+      type: str
+    description:
+      description: Description of the policy.
+      type: str
+    default_version:
+      description: The default version, which is in force.
+      type: str
+      sample: v2
+    attachment_count:
+      description: Number of users, groups and roles that the policy is attached to.
+      type: int
+    create_date:
+      description: When the policy was created, in UTC.
+      type: str
+    update_date:
+      description: When the policy was last changed, in UTC.
+      type: str
+# END generated: listed
 # BEGIN shared: return_failure
 code:
   description: The error code of the service.

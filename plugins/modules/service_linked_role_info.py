@@ -142,6 +142,37 @@ service_linked_role:
               type: list
               elements: str
 # END generated: state
+# BEGIN generated: listed
+service_linked_roles:
+  description: All that there are, or those that O(name_pattern) matches, sorted by name, with what RAM's
+    list has of each. To get the rest, set O(service_name).
+  returned: success, if O(service_name) is not set
+  type: list
+  elements: dict
+  contains:
+    role_name:
+      description: Name of the role.
+      type: str
+      sample: AliyunServiceRoleForContainerRegistryConnectCustomerVPC
+    role_id:
+      description: ID of the role.
+      type: str
+    arn:
+      description: ARN of the role. RAM may return it in lower case.
+      type: str
+    description:
+      description: Description of the role.
+      type: str
+    create_date:
+      description: When the role was created, in UTC.
+      type: str
+    update_date:
+      description: When the role was last changed, in UTC.
+      type: str
+    max_session_duration:
+      description: Maximum session duration in seconds.
+      type: int
+# END generated: listed
 # BEGIN shared: return_failure
 code:
   description: The error code of the service.

@@ -286,9 +286,32 @@ def state(sources: Sources, module: str) -> str:
     return dump({name: without_check_mode(sources.modules[name].returned[name])})
 
 
+def listed(sources: Sources, module: str) -> str:
+    """What an info module returns about all resources of a kind."""
+    name = module.removesuffix("_info")
+    kind = next(kind for kind in sources.kinds if kind.name == name)
+    contains = sources.modules[name].returned[name]["contains"]
+    keys = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower() for key in (kind.listing.name, *kind.listing.facts)]
+    selector = next(iter(kind.info_spec))
+    return dump(
+        without_check_mode(
+            {
+                kind.section: {
+                    "description": f"All that there are, or those that O(name_pattern) matches, sorted by name, with what RAM's "
+                    f"list has of each. To get the rest, set O({selector}).",
+                    "returned": f"success, if O({selector}) is not set",
+                    "type": "list",
+                    "elements": "dict",
+                    "contains": {key: contains[key] for key in keys},
+                }
+            }
+        )
+    )
+
+
 GENERATED: dict[str, Callable[..., str]] = {
     function.__name__: function
-    for function in (sections, info_sections, task_options, states, failures, account_results, state)
+    for function in (sections, info_sections, task_options, states, failures, account_results, state, listed)
 }
 
 
@@ -309,7 +332,16 @@ def info_module(kind: Any, module: Module) -> str:
     what = module.documentation["short_description"]
     what = re.sub(r"^Manage ", "Get ", what)
     example = "\n".join(f"    {option}: ..." for option, spec in kind.info_spec.items() if spec.get("required"))
-    options = textwrap.indent(dump(without_check_mode(module.options(kind.info_spec))), "  ")
+    documented = without_check_mode(module.options(kind.info_spec))
+    if kind.listing:
+        selector = next(iter(documented))
+        documented[selector].pop("required", None)
+        text = documented[selector]["description"]
+        documented[selector]["description"] = f"{text} If omitted, all are returned, as RV({kind.section})."
+        pattern = "What the names have to match, with C(*) for any text and C(?) for any character. Only without "
+        documented["name_pattern"] = {"description": f"{pattern}O({selector}).", "type": "str"}
+    options = textwrap.indent(dump(documented), "  ")
+    listed_block = "\n# BEGIN generated: listed\n# END generated: listed" if kind.listing else ""
     return f'''#!/usr/bin/python
 {HEADER}
 from __future__ import annotations
@@ -348,7 +380,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 # BEGIN generated: state
-# END generated: state
+# END generated: state{listed_block}
 # BEGIN shared: return_failure
 # END shared: return_failure
 """

@@ -307,12 +307,23 @@ class Api:
         """Return the account that is called, with one GetCallerIdentity if it is not known. Raises RamError."""
         return self.account_id or (await self.identity()).account_id
 
-    async def caller_is(self, kind: str, name: str) -> bool:
-        """Return whether the caller is that user or role of the account; needs no call if a role was assumed."""
-        arn = self.assumed_role_arn or (await self.identity()).arn
-        # GetCallerIdentity calls a session assumed-role, AssumeRole calls it role; the case can differ.
-        resource = arn.rsplit(":", 1)[-1].lower().split("/")
-        return resource[0] in (kind, f"assumed-{kind}") and resource[1:2] == [name.lower()]
+    async def callers(self) -> list[tuple[str, str]]:
+        """Return the users and roles of this account that the run stands on, as pairs of kind and name.
+
+        These are the caller, and whoever assumed its role, directly or through other roles. Makes one GetCallerIdentity
+        call at most for the credentials that the first role was assumed with, or if none was assumed.
+        """
+        account_id, found = await self.find_account_id(), []
+        api: Api | None = self
+        while api is not None:
+            arn = api.assumed_role_arn or (await api.identity()).arn
+            parts = arn.split(":")
+            # GetCallerIdentity calls a session assumed-role, AssumeRole calls it role.
+            kind, _slash, rest = parts[-1].partition("/")
+            if len(parts) > 4 and parts[3] == account_id and rest:
+                found.append((kind.lower().removeprefix("assumed-"), rest.split("/")[0]))
+            api = api._credential.assumed_by  # pylint: disable=protected-access
+        return found
 
     async def _once(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         service = OPERATIONS[operation].service

@@ -153,13 +153,15 @@ class Credential:
     """The credential interface of the SDK's clients: ``get_credential_async`` returns a key pair.
 
     ``source`` describes for users where the credential comes from, without secrets. ``arn`` and ``account_id`` are those
-    of an assumed session, empty as long as they are not known. ``secrets`` are the secrets known so far, which errors
+    of an assumed session, empty as long as they are not known. ``assumed_by`` is the Api that assumed the role of a session,
+    None if nobody did. ``secrets`` are the secrets known so far, which errors
     must not show.
     """
 
     source: str
     arn = ""
     account_id = ""
+    assumed_by: Any = None
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
@@ -283,7 +285,7 @@ class AssumedRole(Credential):
     def __init__(self, sts: Any, role: AssumeRole) -> None:
         """Create the credential. ``sts`` is an Api with the credentials that assume the role."""
         self.source = f"the session of {role.role_arn}"
-        self._sts = sts
+        self._sts = self.assumed_by = sts
         self._role = role
         self._keys: StaticCredential | None = None
         self._renew_at = 0.0

@@ -17,7 +17,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     for_own_account,
     options_with,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Listing
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 ModuleTask = Callable[[Api, bool], Awaitable[dict[str, Any]]]
@@ -49,13 +51,19 @@ def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
 
 
 def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
-    """Return the argument spec and the Prepare function of the module that returns a resource of a kind.
+    """Return the argument spec and the Prepare function of the module that returns resources of a kind.
 
-    The module returns the resource's state under the name of the kind.
+    The module returns the state of one resource under the name of the kind. If the kind can be listed and no resource is
+    selected, it returns all resources under the name of the kind's section.
     """
     kind = registry.kind_named(name)
+    selector = next(iter(kind.info_spec))
 
     def prepare(params: Mapping[str, Any]) -> ModuleTask:
+        if kind.listing is not None and params.get(selector) is None:
+            return _listing(kind, kind.listing, selector, params)
+        if params.get("name_pattern") is not None:
+            raise DeclarationError(f"name_pattern: it selects among all; leave it out, or leave out {selector}.")
         resource = kind.look_up({option: params.get(option) for option in kind.info_spec}, "")
 
         async def work(api: Api, check_mode: bool) -> dict[str, Any]:
@@ -64,7 +72,21 @@ def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
 
         return work
 
-    return dict(kind.info_spec), prepare
+    if kind.listing is None:
+        return dict(kind.info_spec), prepare
+    listed = {selector: {**kind.info_spec[selector], "required": False}, "name_pattern": {"type": "str"}}
+    return {**kind.info_spec, **listed}, prepare
+
+
+def _listing(kind: Kind, listing: Listing, selector: str, params: Mapping[str, Any]) -> ModuleTask:
+    for option in kind.info_spec:
+        if params.get(option) is not None and option not in listing.parameters:
+            raise DeclarationError(f"{option}: it needs {selector}.")
+
+    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        return {"changed": False, kind.section: await listing.read(api, params), "warnings": []}
+
+    return work
 
 
 def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[str, Any]:

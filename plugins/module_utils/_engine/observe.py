@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, Identity
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError, UnreachableError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Resource, concurrently
 
@@ -36,15 +36,11 @@ class Reads:
     def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
         return self.fresh.pages(operation, token, **parameters)
 
-    @property
-    def assumed_role_arn(self) -> str | None:
-        return self.fresh.assumed_role_arn
+    async def find_account_id(self) -> str:
+        return await self.fresh.find_account_id()
 
-    async def identity(self) -> Identity:
-        return await self.fresh.identity()
-
-    async def caller_is(self, kind: str, name: str) -> bool:
-        return await self.fresh.caller_is(kind, name)
+    async def callers(self) -> list[tuple[str, str]]:
+        return await self.fresh.callers()
 
 
 async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:

@@ -4,9 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Policy documents: validate declared ones, read observed ones, and compare the two by meaning.
 
-The grammar is the published one: "Policy structure and syntax", "Basic elements of a permission policy" and
-"Conditional operators" in Alibaba Cloud's RAM documentation. ``parse`` rejects what contradicts it. What the documentation
-does not mention, but a later version may allow, is sent to the service; ``lint`` warns about it.
+There are two grammars: PERMISSION, of the policies that are attached to users, groups and roles, and TRUST, of the trust
+policies of roles. They are the published ones: "Policy structure and syntax", "Basic elements of a permission policy",
+"Conditional operators" and "Modify the trust policy of a RAM role" in Alibaba Cloud's RAM documentation. ``parse`` rejects
+what contradicts them. What the documentation does not mention, but a later version may allow, is sent to the service;
+``lint`` warns about it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import unquote_plus
 
@@ -50,8 +53,6 @@ SHOWN = 20
 
 _ACTION = re.compile(r"\*|[^\s:]+:[^\s:]+")
 _TOP = ("Version", "Statement")
-_STATEMENT = ("Effect", "Action", "NotAction", "Resource", "Condition")
-_REFUSED = ("Principal", "NotPrincipal", "NotResource")
 # IpAddressIncludeBorder is in the documentation of OSS; existing policies also use its negation.
 _OPERATORS = (
     "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike "
@@ -78,8 +79,70 @@ _KEYS = (
 ).split()
 
 
-def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
-    """Validate a declared identity policy, given as an object or as JSON text, and return a plain copy of it.
+@dataclass(frozen=True)
+class Grammar:
+    """The elements of a statement that differ between permission policies and trust policies.
+
+    ``needed`` is the element that every statement must have, and how to write it; ``refused`` are elements that belong
+    elsewhere, with the reason; ``other`` is the element that only the other grammar needs, with the sentence for a document
+    that is clearly of the other grammar.
+    """
+
+    elements: tuple[str, ...]
+    needed: tuple[str, str]
+    refused: Mapping[str, str]
+    other: tuple[str, str]
+
+    @property
+    def documented(self) -> str:
+        return ", ".join(self.elements).replace("Action, NotAction", "Action or NotAction")
+
+
+_ONLY_IN_TRUST = "belongs to the trust policies of roles only; remove it"
+PERMISSION = Grammar(
+    elements=("Effect", "Action", "NotAction", "Resource", "Condition"),
+    needed=("Resource", 'write "*" for every resource'),
+    refused={
+        "Principal": _ONLY_IN_TRUST,
+        "NotPrincipal": _ONLY_IN_TRUST,
+        "NotResource": "is no longer in RAM's documentation; use Resource",
+    },
+    other=(
+        "Principal",
+        "it looks like the trust policy of a role, which is the option trust_policy of the module role; a policy that is "
+        "attached to users, groups and roles has Resource, and no Principal",
+    ),
+)
+TRUST = Grammar(
+    elements=("Effect", "Action", "Principal", "Condition"),
+    needed=("Principal", 'name who may assume the role, for example {"Service": "ecs.aliyuncs.com"}'),
+    refused={
+        "NotPrincipal": "is not in RAM's documentation; use Principal",
+        "NotAction": "is not in RAM's documentation of trust policies; use Action",
+    },
+    other=(
+        "Resource",
+        "it looks like a permission policy, which is the option document of the module policy; a trust policy says in "
+        "Principal who may assume the role, and has no Resource",
+    ),
+)
+# The documented forms of each kind of principal. A service may be qualified by an account: 1234@log.aliyuncs.com.
+_PRINCIPALS = {
+    "RAM": (
+        re.compile(r"\*|acs:ram:\*?:(\*|[0-9]+):(root|\*|(user|role)/[A-Za-z0-9._*-]+)"),
+        "acs:ram::<account ID>:root, acs:ram::<account ID>:user/<name> or acs:ram::<account ID>:role/<name>",
+    ),
+    "Service": (re.compile(r"([0-9]+@)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"), "for example ecs.aliyuncs.com"),
+    "Federated": (
+        re.compile(r"acs:ram:\*?:[0-9]+:(saml|oidc)-provider/[A-Za-z0-9._-]+"),
+        "acs:ram::<account ID>:saml-provider/<name> or acs:ram::<account ID>:oidc-provider/<name>",
+    ),
+}
+_ASSUME_ROLE = "sts:AssumeRole"
+
+
+def parse(document: Mapping[Any, Any] | str, where: str, grammar: Grammar = PERMISSION) -> dict[str, Any]:
+    """Validate a declared document, given as an object or as JSON text, and return a plain copy of it.
 
     The copy contains only JSON types. Raises DeclarationError, whose message begins with ``where`` and names the statement
     (counted from 1) and the element.
@@ -99,7 +162,9 @@ def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
     if not isinstance(statements, (list, tuple)) or not statements:
         found = f"not {_show(statements)}" if "Statement" in top else "and is missing"
         _refuse(f"{where}: Statement", f"must be a list of one or more statements, {found}")
-    copies = [_statement(item, f"{where}: statement {number}") for number, item in enumerate(statements, 1)]
+    if all(isinstance(one, Mapping) and _is_of_other(one, grammar) for one in statements):
+        _refuse(where, grammar.other[1])
+    copies = [_statement(item, f"{where}: statement {number}", grammar) for number, item in enumerate(statements, 1)]
     result = {
         name: "1" if name == "Version" else copies if name == "Statement" else _copy(item, f"{where}: {name}")
         for name, item in top.items()
@@ -110,14 +175,19 @@ def parse(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
     return result
 
 
-def lint(document: Any, where: str) -> list[str]:
+def parse_trust(document: Mapping[Any, Any] | str, where: str) -> dict[str, Any]:
+    """Validate a declared trust policy, see ``parse``."""
+    return parse(document, where, TRUST)
+
+
+def lint(document: Any, where: str, grammar: Grammar = PERMISSION) -> list[str]:
     """Return warnings about parts of a declared document that are undocumented or most likely a mistake.
 
     The warnings begin with ``where``. A document that ``parse`` rejects may also have warnings. Texts that contain ``${``
     are not checked, because they are complete only for a specific account. Never raises.
     """
     try:
-        found = list(_warnings(load(document, where) if isinstance(document, str) else document))
+        found = list(_warnings(load(document, where) if isinstance(document, str) else document, grammar))
     except (DeclarationError, RecursionError):
         return []
     texts = [printable(f"{where}: {text}") for text in dict.fromkeys(found)]
@@ -165,6 +235,23 @@ def meaning(document: Any) -> str:
     """Return a text that is the same for all documents with the same meaning (see ``equal``)."""
     # JSON, because True, 1 and 1.0 are equal in Python.
     return json.dumps(_normal(document), sort_keys=True)
+
+
+def trusted_accounts(document: Any) -> set[str]:
+    """Return the accounts whose users or roles an observed or declared trust policy lets in without any condition.
+
+    ``*`` stands for every account. Source: "Modify the trust policy of a RAM role".
+    """
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    found = set()
+    for item in statements if isinstance(statements, list) else ():
+        if not isinstance(item, dict) or item.get("Effect") != "Allow" or item.get("Condition"):
+            continue
+        principal = item.get("Principal")
+        for text in _texts(principal.get("RAM") if isinstance(principal, dict) else principal):
+            parts = text.split(":")
+            found.add("*" if text == "*" else parts[3] if len(parts) > 4 else "")
+    return found - {""}
 
 
 def missing_actions(document: Any, actions: Iterable[str]) -> list[str]:
@@ -302,30 +389,37 @@ def _element_meant(name: str, known: Iterable[str]) -> str:
     return folded[close[0]] if close else ""
 
 
-def _statement(value: Any, place: str) -> dict[str, Any]:
+def _is_of_other(statement: Mapping[Any, Any], grammar: Grammar) -> bool:
+    return grammar.other[0] in statement and grammar.needed[0] not in statement
+
+
+def _statement(value: Any, place: str, grammar: Grammar) -> dict[str, Any]:
     statement = _object(value, place)
     for name in statement:
-        if name in ("Principal", "NotPrincipal"):
-            _refuse(place, f"{name} belongs to the trust policies of roles only; remove it")
-        if name == "NotResource":
-            _refuse(place, "NotResource is no longer in RAM's documentation; use Resource")
-        _check_element(name, _STATEMENT, place)
+        if name in grammar.refused:
+            _refuse(place, f"{name} {grammar.refused[name]}")
+        _check_element(name, grammar.elements, place)
     if statement.get("Effect") not in ("Allow", "Deny"):
         found = f"not {_show(statement['Effect'])}" if "Effect" in statement else "and is missing"
         _refuse(f"{place}: Effect", f"must be Allow or Deny, {found}")
-    if ("Action" in statement) == ("NotAction" in statement):
+    if "NotAction" in grammar.elements and ("Action" in statement) == ("NotAction" in statement):
         found = "has both" if "Action" in statement else "has neither"
         _refuse(place, f"exactly one of Action and NotAction is needed; this statement {found}")
-    if "Resource" not in statement:
-        _refuse(f"{place}: Resource", 'is missing; write "*" for every resource')
-    return {name: _element(name, item, f"{place}: {name}") for name, item in statement.items()}
+    if "NotAction" not in grammar.elements and "Action" not in statement:
+        _refuse(f"{place}: Action", f'is missing; write "{_ASSUME_ROLE}"')
+    needed, how = grammar.needed
+    if needed not in statement:
+        _refuse(f"{place}: {needed}", f"is missing; {how}")
+    return {name: _element(name, item, f"{place}: {name}", grammar) for name, item in statement.items()}
 
 
-def _element(name: str, value: Any, place: str) -> Any:
+def _element(name: str, value: Any, place: str, grammar: Grammar) -> Any:
     if name == "Condition":
         return _condition(value, place)
-    if name not in _STATEMENT:
+    if name not in grammar.elements:
         return _copy(value, place)
+    if name == "Principal":
+        return _principal(value, place)
     result = _strings(value, place)
     for item in [result] if isinstance(result, str) else result:
         if not item:
@@ -339,6 +433,26 @@ def _element(name: str, value: Any, place: str) -> Any:
             flaw = _flaw_in_resource(item)[0]
             if flaw:
                 _refuse(place, f"{_show(item)} {flaw}, so that it matches nothing")
+    return result
+
+
+def _principal(value: Any, place: str) -> dict[str, Any]:
+    kinds = _object(value, place)
+    if not kinds:
+        _refuse(place, f"must have one of {', '.join(_PRINCIPALS)}")
+    result = {}
+    for kind, names in kinds.items():
+        if kind not in _PRINCIPALS:
+            meant = _element_meant(kind, _PRINCIPALS)
+            hint = f"write {meant}" if meant else f"there are {', '.join(_PRINCIPALS)}"
+            _refuse(place, f"{_show(kind)} is not a kind of principal; {hint}")
+        pattern, forms = _PRINCIPALS[kind]
+        result[kind] = _strings(names, f"{place}: {kind}")
+        for name in _items(result[kind]):
+            flaw = flaw_in_term(name)
+            if flaw or not pattern.fullmatch(name):
+                which = f", because it {flaw}" if flaw else ""
+                _refuse(f"{place}: {kind}", f"{_show(name)} is not a principal{which}; write {forms}")
     return result
 
 
@@ -452,30 +566,31 @@ def _how(value: Any) -> str:
 # Warnings
 
 
-def _warnings(document: Any) -> Iterator[str]:
+def _warnings(document: Any, grammar: Grammar) -> Iterator[str]:
     if not isinstance(document, Mapping):
         return
     yield from _unknown_elements(document, _TOP, "a document has Version and Statement")
     statements = document.get("Statement")
     for number, statement in enumerate(statements if isinstance(statements, (list, tuple)) else (), 1):
         if isinstance(statement, Mapping):
-            for text in _warnings_of_statement(statement):
+            for text in _warnings_of_statement(statement, grammar):
                 yield f"statement {number}: {text}"
 
 
-def _unknown_elements(mapping: Mapping[Any, Any], known: tuple[str, ...], documented: str) -> Iterator[str]:
+def _unknown_elements(mapping: Mapping[Any, Any], known: Iterable[str], documented: str) -> Iterator[str]:
     for name in mapping:
-        if _is_judged(name) and name not in (*known, *_REFUSED) and not _element_meant(name, known):
+        if _is_judged(name) and name not in known and not _element_meant(name, known):
             yield (
                 f"RAM's documentation has no element {_show(name)} ({documented}). It is sent as it is; RAM may refuse it, "
                 "or leave it out, which would be a change at each run."
             )
 
 
-def _warnings_of_statement(statement: Mapping[Any, Any]) -> Iterator[str]:
-    yield from _unknown_elements(
-        statement, _STATEMENT, "a statement has Effect, Action or NotAction, Resource, Condition"
-    )
+def _warnings_of_statement(statement: Mapping[Any, Any], grammar: Grammar) -> Iterator[str]:
+    known = (*grammar.elements, *grammar.refused)
+    yield from _unknown_elements(statement, known, f"a statement has {grammar.documented}")
+    if grammar is TRUST:
+        yield from _warnings_of_trust(statement)
     for name in ("Action", "NotAction"):
         for item in filter(_is_judged, _items(statement.get(name))):
             if foreign_letter(item):
@@ -491,6 +606,14 @@ def _warnings_of_statement(statement: Mapping[Any, Any]) -> Iterator[str]:
         for key, values in keys.items() if isinstance(keys, Mapping) else ():
             for text in _warnings_of_key(key, values):
                 yield f"Condition: {operator}: {text}"
+
+
+def _warnings_of_trust(statement: Mapping[Any, Any]) -> Iterator[str]:
+    actions = [item for item in _items(statement.get("Action")) if isinstance(item, str)]
+    if actions and not any(_covers(action, _ASSUME_ROLE) for action in actions):
+        yield f"Action: a role is assumed with {_ASSUME_ROLE}, which is not listed, so the statement lets nobody in."
+    if "*" in trusted_accounts({"Statement": [dict(statement)]}):
+        yield "Principal: it lets the users and roles of every account assume the role, without any condition."
 
 
 def _on_operator(name: str) -> str:

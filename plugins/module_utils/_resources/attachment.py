@@ -17,6 +17,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     Change,
     Resource,
     Stage,
+    concurrently,
     read_or_none,
 )
 
@@ -98,32 +99,29 @@ async def holders(api: Any, policy: PolicyRef) -> dict[Principal, dict[str, Any]
 
 
 async def callers_among(api: Any, principals: Iterable[Principal]) -> frozenset[Principal]:
-    """Return those principals that are the caller, or a group that contains the caller.
+    """Return those principals that the run stands on: the caller, whoever assumed its role, and groups that contain one.
 
     Source: GetCallerIdentity, ListGroupsForUser.
     """
-    found = set()
-    groups: set[str] | None = None
-    for principal in principals:
-        if principal.kind != "group":
-            if await api.caller_is(principal.kind, principal.name):
-                found.add(principal)
-            continue
-        if groups is None:
-            groups = await _groups_of_caller(api)
-        if principal.name in groups:
-            found.add(principal)
+    principals = list(principals)
+    if not principals:
+        return frozenset()
+    callers = await api.callers()
+    found = {
+        principal
+        for principal in principals
+        if any((principal.kind, principal.name.lower()) == (kind, name.lower()) for kind, name in callers)
+    }
+    groups = [principal for principal in principals if principal.kind == "group"]
+    if groups:
+        users = [name for kind, name in callers if kind == "user"]
+        names = set().union(*await concurrently(*(_groups_of(api, user) for user in users)))
+        found.update(group for group in groups if group.name in names)
     return frozenset(found)
 
 
-async def _groups_of_caller(api: Any) -> set[str]:
-    if api.assumed_role_arn:
-        return set()  # a role cannot be a member of a group
-    arn = (await api.identity()).arn
-    kind, _slash, name = arn.rsplit(":", 1)[-1].partition("/")
-    if kind != "user":
-        return set()
-    answer = await read_or_none(api, "ListGroupsForUser", UserName=name)
+async def _groups_of(api: Any, user: str) -> set[str]:
+    answer = await read_or_none(api, "ListGroupsForUser", UserName=user)
     if answer is None:
         return set()
     groups = required(answer, "Groups", "ListGroupsForUser").get("Group") or []

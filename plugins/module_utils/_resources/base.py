@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import fnmatch
 import json
 import re
 from abc import ABC, abstractmethod
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Callable, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
+from ansible_collections.alicloud.ram.plugins.module_utils._policy.document import Grammar
 from ansible_collections.alicloud.ram.plugins.module_utils._text import foreign_letter, printable
 
 T = TypeVar("T")
@@ -183,15 +185,52 @@ class Resource(ABC):
 
 
 @dataclass(frozen=True)
+class Listing:
+    """How all resources of a kind are read.
+
+    ``operation`` returns them page by page under ``part``, a path of two keys; ``size`` is the greatest page. ``name`` is
+    the API's name of a resource's name, ``facts`` are those of the other values to return, ``parameters`` those of the
+    info module's options that the operation takes, by option. ``prefix`` is what the names of this kind begin with, if the
+    operation returns others, too, in any case of letters.
+    """
+
+    operation: str
+    part: tuple[str, str]
+    name: str
+    facts: tuple[str, ...]
+    size: int = 1000
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    without: bool = False
+    """Whether those with the prefix are left out, not the others."""
+
+    async def read(self, api: Any, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the resources whose names match ``name_pattern``, sorted by name. Raises RamError."""
+        pattern = options.get("name_pattern") or "*"
+        parameters = {
+            parameter: options[option] for option, parameter in self.parameters.items() if options.get(option)
+        }
+        found = []
+        async for page in api.pages(self.operation, "Marker", MaxItems=self.size, **parameters):
+            for entity in (page.get(self.part[0]) or {}).get(self.part[1]) or []:
+                name = entity.get(self.name) or ""
+                has_prefix = bool(self.prefix) and name.lower().startswith(self.prefix.lower())
+                if (not self.prefix or has_prefix is not self.without) and fnmatch.fnmatchcase(name, pattern):
+                    found.append({snake(key): entity.get(key) for key in (self.name, *self.facts)})
+        return sorted(found, key=lambda one: str(one[snake(self.name)]))
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of resource, as used by modules and baselines.
 
     ``name`` is the name of its module, ``section`` the option of a baseline that lists such resources. ``spec`` contains
-    the options of one resource, ``task_spec`` the options that apply to all resources of a task. ``documents`` lists the
-    options that take a policy document. ``declare(options, where, alone)`` creates the declared resource: ``where``
+    the options of one resource, ``task_spec`` the options that apply to all resources of a task. ``documents`` has the
+    grammar of each option that takes a policy document. ``declare(options, where, alone)`` creates the declared resource: ``where``
     is the prefix of its messages; ``alone`` means that the task declares only this resource, so that the result is
     complete. ``info_spec`` contains the options that select the resource to return; ``look_up(options, where)`` creates
-    a resource that is only read. Both functions raise DeclarationError, which names the option.
+    a resource that is only read. Both functions raise DeclarationError, which names the option. ``listing`` is how all
+    resources of the kind are read.
     """
 
     name: str
@@ -201,7 +240,8 @@ class Kind:
     declare: Callable[[Mapping[str, Any], str, bool], Resource]
     look_up: Callable[[Mapping[str, Any], str], Resource]
     task_spec: Mapping[str, Any] = field(default_factory=dict)
-    documents: tuple[str, ...] = ()
+    documents: Mapping[str, Grammar] = field(default_factory=dict)
+    listing: Listing | None = None
 
 
 async def eventually(api: Any, condition: Callable[[Any], Awaitable[bool]]) -> bool:

@@ -29,6 +29,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     Change,
     Effects,
     Kind,
+    Listing,
     Plan,
     References,
     Resource,
@@ -47,13 +48,11 @@ SPEC: dict[str, Any] = {
     **tags.SPEC,
     "rotate_versions": {"type": "bool", "default": True},
     "detach": {"type": "bool", "default": False},
-    "managed_by": {"type": "str"},
-    "adopt": {"type": "bool", "default": False},
+    **tags.OWNER_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
 MAX_VERSIONS = 5
-OWNER_TAG = "managed-by"
 
 _POLICY_FACTS = (
     "PolicyName",
@@ -119,18 +118,14 @@ class Policy(Resource):
             raise DeclarationError(f"{where}document: it is needed for policy {name!r} with state=present.")
         if description is not None and len(description) > 1024:
             raise DeclarationError(f"{where}description: it has {len(description)} characters; 1024 are allowed.")
-        managed_by = params.get("managed_by")
-        if managed_by is not None and not 1 <= len(managed_by) <= 256:
-            raise DeclarationError(
-                f"{where}managed_by: it has {len(managed_by)} characters; as the value of a tag, it has 1 to 256."
-            )
+        managed_by = tags.checked_owner(params.get("managed_by"), where)
         return cls(
             name=name,
             document=_document.parse(document, f"{where}document of policy {name!r}")
             if present and document is not None
             else None,
             description=description,
-            tags=_checked_tags(params.get("tags"), managed_by, where),
+            tags=tags.checked_tags(params.get("tags"), "policy", where, managed_by),
             purge_tags=bool(params.get("purge_tags")),
             present=present,
             rotate_versions=params.get("rotate_versions", True),
@@ -264,7 +259,7 @@ class Policy(Resource):
 
     @property
     def _wanted_tags(self) -> dict[str, str]:
-        return dict(self.tags or {}, **({OWNER_TAG: self.managed_by} if self.managed_by else {}))
+        return tags.with_owner(self.tags, self.managed_by)
 
     def _plan_creation(self) -> Plan:
         policy = {
@@ -284,7 +279,7 @@ class Policy(Resource):
             if observed.policy is None:
                 return None
             # A policy that somebody else created meanwhile is not ours. If tags were not read, RAM accepted our creation.
-            owned = not self.managed_by or observed.tags is None or observed.tags.get(OWNER_TAG) == self.managed_by
+            owned = not self.managed_by or observed.tags is None or observed.tags.get(tags.OWNER_TAG) == self.managed_by
             return _document.meaning(observed.document), owned
 
         change = Change(
@@ -380,7 +375,7 @@ class Policy(Resource):
         wanted = self._wanted_tags if marks else dict(self.tags or {})
         # If the option tags is not set, the tags are not managed, so none are removed.
         purged = self.purge_tags and self.tags is not None
-        return tags.tag_changes(self, "policy", self.name, observed.tags, wanted, purged, kept=(OWNER_TAG,))
+        return tags.tag_changes(self, "policy", self.name, observed.tags, wanted, purged, kept=(tags.OWNER_TAG,))
 
     def _plan_absent(self, observed: Observed, references: References) -> Plan:
         if observed.policy is None:
@@ -416,31 +411,12 @@ class Policy(Resource):
         return Plan(Observed(None), [*changes, deletion], assumed=assumed)
 
     def _check_owner(self, observed: Observed) -> None:
-        if not self.managed_by or self.adopt:
-            return
-        owner = (observed.tags or {}).get(OWNER_TAG)
-        if owner != self.managed_by:
-            raise ConflictError(
-                f"Policy {self.name!r} exists but is not managed by {self.managed_by}: its tag {OWNER_TAG} is "
-                f"{'not set' if owner is None else repr(owner)}. It is left as it is. Choose another name, or set "
-                f"{option_name('adopt')}: true to take it over."
-            )
+        if self.managed_by and not self.adopt:
+            tags.check_owner(self.label, observed.tags, self.managed_by)
 
 
 def _is_held_by(holder: Principal) -> Callable[[Observed], bool]:
     return lambda observed: holder in observed.holders
-
-
-def _checked_tags(given: Any, managed_by: str | None, where: str) -> dict[str, str] | None:
-    checked = tags.checked_tags(given, "policy", where)
-    if managed_by and checked is not None:
-        if checked.get(OWNER_TAG, managed_by) != managed_by:
-            raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
-        if len(checked.keys() | {OWNER_TAG}) > tags.MAX_TAGS:
-            raise DeclarationError(
-                f"{where}tags: {len(checked)} tags; RAM keeps {tags.MAX_TAGS} on a policy, with {OWNER_TAG}."
-            )
-    return checked
 
 
 KIND = Kind(
@@ -454,5 +430,12 @@ KIND = Kind(
     declare=Policy.from_params,
     look_up=Policy.for_info,
     task_spec=SELF_SPEC,
-    documents=("document",),
+    listing=Listing(
+        "ListPolicies",
+        ("Policies", "Policy"),
+        "PolicyName",
+        ("PolicyType", "Description", "DefaultVersion", "AttachmentCount", "CreateDate", "UpdateDate"),
+        parameters={"type": "PolicyType"},
+    ),
+    documents={"document": _document.PERMISSION},
 )

@@ -188,6 +188,11 @@ class PrincipalPolicies(Resource):
     def plan(self, observed: Observed, references: References) -> Plan:
         attaching, detaching = self._to_attach(observed), self._to_detach(observed)
         assumed: list[str] = []
+        if self.principal in references.removes:
+            raise DeclarationError(
+                f"Policies are declared for {self.principal}, which is declared as absent. Leave out one of the two; with "
+                "detach: true, its deletion takes its policies, too."
+            )
         for policy in self.policies if self.present else ():
             if policy in references.removes:
                 raise DeclarationError(

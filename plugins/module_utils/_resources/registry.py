@@ -7,14 +7,24 @@
 from __future__ import annotations
 
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import (
+    group,
     policy,
     principal_policies,
+    role,
     service_linked_role,
+    user,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind
 
 # In the order in which a baseline creates and returns them.
-KINDS: tuple[Kind, ...] = (service_linked_role.KIND, policy.KIND, *principal_policies.KINDS)
+KINDS: tuple[Kind, ...] = (
+    service_linked_role.KIND,
+    user.KIND,
+    group.KIND,
+    role.KIND,
+    policy.KIND,
+    *principal_policies.KINDS,
+)
 
 
 def kind_named(name: str) -> Kind:

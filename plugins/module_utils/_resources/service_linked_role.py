@@ -28,6 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._policy import docume
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Kind,
+    Listing,
     Plan,
     References,
     Resource,
@@ -57,6 +58,8 @@ WAIT_SPEC: dict[str, Any] = {
 }
 
 _ACTION = re.compile(r"[^\s:]{1,64}:[^\s:]{1,128}")
+# ListRoles does not return what says that a role is service-linked; the names of all of them begin so.
+NAME_PREFIX = "AliyunServiceRoleFor"
 RUNNING = ("NOT_STARTED", "IN_PROGRESS")
 FAILED = ("FAILED", "INTERNAL_ERROR")
 DELETED = "SUCCEEDED"
@@ -584,4 +587,11 @@ KIND = Kind(
     declare=ServiceLinkedRole.from_params,
     look_up=ServiceLinkedRole.from_params,
     task_spec=WAIT_SPEC,
+    listing=Listing(
+        "ListRoles",
+        ("Roles", "Role"),
+        "RoleName",
+        ("RoleId", "Arn", "Description", "CreateDate", "UpdateDate", "MaxSessionDuration"),
+        prefix=NAME_PREFIX,
+    ),
 )

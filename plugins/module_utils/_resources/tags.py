@@ -20,10 +20,41 @@ SPEC: dict[str, Any] = {
     "purge_tags": {"type": "bool", "default": False},
 }
 
+OWNER_SPEC: dict[str, Any] = {
+    "managed_by": {"type": "str"},
+    "adopt": {"type": "bool", "default": False},
+}
+
 MAX_TAGS = 20
+OWNER_TAG = "managed-by"
 
 
-def checked_tags(tags: Any, kind: str, where: str) -> dict[str, str] | None:
+def checked_owner(managed_by: str | None, where: str) -> str | None:
+    """Return the declared owner, which becomes the value of a tag. Raises DeclarationError, which names the option."""
+    if managed_by is not None and not 1 <= len(managed_by) <= 256:
+        raise DeclarationError(
+            f"{where}managed_by: it has {len(managed_by)} characters; as the value of a tag, it has 1 to 256."
+        )
+    return managed_by
+
+
+def with_owner(tags: Mapping[str, str] | None, managed_by: str | None) -> dict[str, str]:
+    """Return the declared tags, with the one that names the owner."""
+    return dict(tags or {}, **({OWNER_TAG: managed_by} if managed_by else {}))
+
+
+def check_owner(label: str, tags: Mapping[str, str] | None, managed_by: str) -> None:
+    """Raise ConflictError if the observed tags do not name this owner. ``label`` is the resource's name in messages."""
+    owner = (tags or {}).get(OWNER_TAG)
+    if owner != managed_by:
+        raise ConflictError(
+            f"{label[:1].upper()}{label[1:]} exists but is not managed by {managed_by}: its tag {OWNER_TAG} is "
+            f"{'not set' if owner is None else repr(owner)}. It is left as it is. Choose another name, or set "
+            f"{option_name('adopt')}: true to take it over."
+        )
+
+
+def checked_tags(tags: Any, kind: str, where: str, managed_by: str | None = None) -> dict[str, str] | None:
     """Return the declared tags as strings. Raises DeclarationError, which names the option."""
     if tags is None:
         return None
@@ -40,6 +71,13 @@ def checked_tags(tags: Any, kind: str, where: str) -> dict[str, str] | None:
             )
     if len(checked) > MAX_TAGS:
         raise DeclarationError(f"{where}tags: {len(checked)} tags; RAM keeps {MAX_TAGS} on a {kind}.")
+    if managed_by:
+        if checked.get(OWNER_TAG, managed_by) != managed_by:
+            raise DeclarationError(f"{where}tags: {OWNER_TAG} is set by managed_by; leave it out of tags.")
+        if len(checked.keys() | {OWNER_TAG}) > MAX_TAGS:
+            raise DeclarationError(
+                f"{where}tags: {len(checked)} tags; RAM keeps {MAX_TAGS} on a {kind}, with {OWNER_TAG}."
+            )
     return checked
 
 

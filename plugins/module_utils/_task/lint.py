@@ -11,14 +11,15 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import quote
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_text
 
 # Options that accept any text. All others are validated where they are read.
-_PROSE = ("description",)
+_PROSE = ("description", "comments", "display_name")
 _TEXTS = ("managed_by", "ca_bundle")
 _MAPPINGS = ("tags", "variables")
 # Options that are not used with state=absent.
-_UNUSED_IF_ABSENT = ("description", "document", "tags")
+_UNUSED_IF_ABSENT = (*_PROSE, "tags")
 
 
 def lint_options(params: Mapping[str, Any]) -> list[str]:
@@ -27,11 +28,14 @@ def lint_options(params: Mapping[str, Any]) -> list[str]:
 
 
 def _warnings(params: Mapping[str, Any], where: str) -> Iterator[str]:
+    documents = {name: (kind.name, grammar) for kind in registry.KINDS for name, grammar in kind.documents.items()}
     for name, value in params.items():
-        if value is None or (params.get("state") == "absent" and name in _UNUSED_IF_ABSENT):
+        if value is None or (params.get("state") == "absent" and name in (*_UNUSED_IF_ABSENT, *documents)):
             continue
-        if name == "document":
-            yield from _document.lint(value, f"{where}document of policy {quote(params.get('name'), explain=False)}")
+        if name in documents:
+            noun, grammar = documents[name]
+            title = f"{where}{name} of {noun} {quote(params.get('name'), explain=False)}"
+            yield from _document.lint(value, title, grammar)
         elif name in _MAPPINGS and isinstance(value, Mapping):
             for key, item in value.items():
                 shown = quote(key, explain=False)

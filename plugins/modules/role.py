@@ -1,0 +1,335 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: role
+short_description: Manage RAM roles
+version_added: 1.0.0
+description:
+  - Creates, updates and deletes roles that users, services or other accounts assume. The policies of a role are managed by
+    M(alicloud.ram.role_policies).
+  - Service-linked roles are refused; they are managed by M(alicloud.ram.service_linked_role).
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+extends_documentation_fragment:
+  - alicloud.ram._connection
+  - alicloud.ram._attributes
+  - alicloud.ram._rights
+  - alicloud.ram._variables
+options:
+  name:
+    description: Name of the role.
+    type: str
+    required: true
+  trust_policy:
+    description:
+      - The trust policy, which says who may assume the role, as a mapping or as JSON text. Required if the role does not exist
+        yet. If omitted, that of an existing role is kept.
+      - Each statement has C(Effect), C(Action), C(Principal) and optionally C(Condition). Principals are of the kinds C(RAM),
+        C(Service) and C(Federated), in the forms that RAM documents. It has no C(Resource).
+      - Trust policies are compared by meaning, as the documents of M(alicloud.ram.policy).
+      - If it lets users or roles of another account, or of every account, assume the role without a condition, the task warns.
+    type: raw
+  description:
+    description: Description of the role. If omitted, that of an existing role is kept. Whether RAM accepts an empty text for an
+      existing role is not documented; the module sends it, and fails if RAM refuses it.
+    type: str
+  max_session_duration:
+    description: The longest session of the role, in seconds, from 3600 to 43200. If omitted, that of an existing role is kept, and
+      that of a new one is 3600.
+    type: int
+  tags:
+    description:
+      - Tags of the role. Other tags are kept, unless O(purge_tags=true).
+      - Values are strings or integers. Put V(true), V(false) and decimal numbers in quotes.
+    type: dict
+  purge_tags:
+    description:
+      - Whether to remove tags that are not in O(tags). Has no effect without O(tags).
+      - The tag C(managed-by) is never removed.
+    type: bool
+    default: false
+  managed_by:
+    description:
+      - The owner of the role. It is written to the tag C(managed-by) when the role is created.
+      - An existing role is changed or deleted only if its tag has this value, unless O(adopt=true).
+    type: str
+  adopt:
+    description: Whether to take over an existing role whose tag C(managed-by) differs from O(managed_by), and to set the tag.
+    type: bool
+    default: false
+  detach:
+    description: With O(state=absent), whether to detach all policies from the role before it is deleted. Otherwise, deletion
+      fails while it has any.
+    type: bool
+    default: false
+  state:
+    description: V(present) creates or updates the role, V(absent) deletes it.
+    type: str
+    choices: [present, absent]
+    default: present
+  # BEGIN shared: option_allow_self
+  allow_self:
+    description: Whether the task may take rights from whoever runs it, which are the caller, the groups that it belongs to, and
+      users and roles of the same account with whose credentials its role was assumed. Otherwise, such a principal is not deleted,
+      no policy is detached from it, no caller is removed from a group, and the trust policy of a role in use is not changed.
+    type: bool
+    default: false
+  # END shared: option_allow_self
+seealso:
+  - module: alicloud.ram.role_info
+  - module: alicloud.ram.role_policies
+  - module: alicloud.ram.service_linked_role
+  - module: alicloud.ram.baseline
+"""
+
+EXAMPLES = r"""
+---
+- name: Create a role for the instances of a service
+  alicloud.ram.role:
+    name: image-builder
+    description: Builds images on ECS.
+    trust_policy:
+      Version: "1"
+      Statement:
+        - Effect: Allow
+          Action: sts:AssumeRole
+          Principal:
+            Service: ecs.aliyuncs.com
+
+- name: Create a role that another account assumes with an external ID
+  alicloud.ram.role:
+    name: auditor
+    max_session_duration: 7200
+    trust_policy:
+      Version: "1"
+      Statement:
+        - Effect: Allow
+          Action: sts:AssumeRole
+          Principal:
+            RAM: acs:ram::1000000000000011:root
+          Condition:
+            StringEquals:
+              sts:ExternalId: audit-2026
+
+- name: Take the trust policy from a file
+  alicloud.ram.role:
+    name: image-builder
+    trust_policy: "{{ lookup('ansible.builtin.file', 'image-builder-trust.json') }}"
+
+- name: Create a role that only this project may change
+  alicloud.ram.role:
+    name: image-builder
+    trust_policy: "{{ lookup('ansible.builtin.file', 'image-builder-trust.json') }}"
+    managed_by: image-pipeline
+    tags:
+      team: platform
+
+- name: Delete a role, after its policies are detached
+  alicloud.ram.role:
+    name: image-builder
+    state: absent
+    detach: true
+"""
+
+RETURN = r"""
+---
+role:
+  description: The role. C({}) if the role does not exist. In check mode, the predicted role.
+  returned: success
+  type: dict
+  contains:
+    role_name:
+      description: Name of the role.
+      type: str
+      sample: image-builder
+    role_id:
+      description: ID of the role. Null if check mode predicts the role.
+      type: str
+    arn:
+      description: ARN of the role. Null if check mode predicts the role.
+      type: str
+      sample: acs:ram::1000000000000001:role/image-builder
+    trust_policy:
+      description: The trust policy.
+      type: dict
+    description:
+      description: Description of the role.
+      type: str
+    max_session_duration:
+      description: The longest session of the role, in seconds.
+      type: int
+    tags:
+      description: Tags of the role. Null if they were not read, which is so in M(alicloud.ram.baseline) without C(tags).
+      type: dict
+    create_date:
+      description: When the role was created, in UTC. Null if check mode predicts the role.
+      type: str
+    update_date:
+      description: When the role was last changed, in UTC. Null if check mode predicts a change.
+      type: str
+in_the_way:
+  description: What has to be removed before RAM deletes the role, one text for each thing.
+  returned: failure because of that
+  type: list
+  elements: str
+# BEGIN shared: return_changes
+changes:
+  description:
+    - The API writes that were made, in order. In check mode, the writes that would be made.
+    - A write that somebody else made at the same time is not included.
+    - If the task fails, these are the writes that were made before the failure.
+  returned: success, and failure once writing has begun
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The API operation.
+      type: str
+      sample: AttachPolicyToUser
+    target:
+      description: The resource that the operation changes.
+      type: str
+    parameters:
+      description: The parameters of the operation. Policy documents are mappings.
+      type: dict
+    removes:
+      description: What the operation also deletes, such as the oldest of five versions of a policy.
+      returned: if something is deleted
+      type: str
+pending:
+  description: Changes, as in RV(changes), that RAM acknowledged but that were not visible when consistency_timeout had passed.
+  returned: success
+  type: list
+  elements: dict
+uncertain:
+  description: Writes, as in RV(changes), of which it is not known whether they took effect.
+  returned: failure during a write
+  type: list
+  elements: dict
+not_reached:
+  description: The resources that are not as declared after all changes, for example because somebody else changed them at the
+    same time. The task then fails.
+  returned: failure, if the state after all changes is not as declared
+  type: list
+  elements: dict
+  contains:
+    resource:
+      description: The resource.
+      type: str
+    expected:
+      description: The expected state, in the format of the task's diff.
+      type: dict
+    observed:
+      description: The state that was observed last, in the same format.
+      type: dict
+assumed:
+  description:
+    - What check mode assumed, because it cannot see what earlier tasks would have done. Empty outside check mode, and always
+      empty in M(alicloud.ram.baseline).
+    - If it is empty, a run does what check mode predicts, as long as nobody else changes the account.
+  returned: success
+  type: list
+  elements: str
+# END shared: return_changes
+# BEGIN shared: return_failure
+code:
+  description: The error code of the service.
+  returned: failure of a call
+  type: str
+  sample: NoPermission
+operation:
+  description: The API operation that failed.
+  returned: failure of a call
+  type: str
+request_id:
+  description: ID of the failed request. Alibaba Cloud support asks for it.
+  returned: failure of a call
+  type: str
+account_id:
+  description: The account that was called, or the account of the role that could not be assumed.
+  returned: failure, if the account is known
+  type: str
+missing_action:
+  description: The RAM action that the caller needs.
+  returned: failure because the caller was denied, if the service reported that no policy of the caller allows the action
+  type: str
+  sample: ram:CreatePolicy
+denied_by:
+  description:
+    - What the service reported about the denial. What it did not report is null.
+    - If the caller is allowed C(ram:DecodeDiagnosticMessage), one more call after the failure asks for the policies.
+  returned: failure because the caller was denied, if the service reported anything about the reason
+  type: dict
+  contains:
+    policy_type:
+      description: The kind of policy that decided. V(AssumeRolePolicy) is the trust policy of the role to assume,
+        V(ControlPolicy) is a control policy of the resource directory, and V(SessionPolicy) is the policy of the caller's
+        session. Types that end in V(IdentityBasedPolicy) are policies of the caller itself, of its groups or of its role.
+      type: str
+      sample: AccountLevelIdentityBasedPolicy
+    explicit:
+      description: Whether a statement denies the action. If V(false), no statement allows it.
+      type: bool
+    action:
+      description: The action that was denied.
+      type: str
+      sample: ram:CreatePolicy
+    resource:
+      description: The resource on which the action was denied.
+      type: str
+    principal:
+      description: The caller, with its C(type), C(account_id) and C(name). The name of a RAM user is its ID.
+      type: dict
+    policies:
+      description: The policies that apply to the action and the resource, at most 20. Null if the service was not asked, or
+        did not answer.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the policy, or ID of a control policy.
+          type: str
+        type:
+          description: Type of the policy, for example V(Custom) or V(System).
+          type: str
+        version:
+          description: Version of a custom policy.
+          type: str
+        effect:
+          description: V(Allow) or V(Deny).
+          type: str
+        attached_to:
+          description: The kind of principal that the policy is attached to.
+          type: str
+          sample: RamUser
+        scope:
+          description: Scope of the attachment.
+          type: str
+          sample: Account
+# END shared: return_failure
+"""
+
+# BEGIN shared: managed_module
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import managed_module
+from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
+
+# One by one, because ansible-doc warns of an assignment to several names.
+_module = managed_module("role")
+ARGUMENT_SPEC = _module[0]
+prepare = _module[1]
+
+
+def main() -> None:
+    run_module(prepare, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
+# END shared: managed_module
