@@ -22,6 +22,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._names import option_
 
 # Each of these options selects the credentials on its own.
 _CALLERS = ("access_key_id", "profile")
+# Options that only the task itself may set, because of what they delete.
+_IN_TASK = ("delete_credentials",)
 # Keys under which Ansible stores a single template for all options.
 _WHOLE = ("_variable_params", "_raw_params")
 
@@ -35,6 +37,11 @@ def checked_arguments(task: Any, templar: Any, omit: Any) -> dict[str, Any]:
     arguments = dict(task.args)
     written, hidden = _written(task)
     defaults, defaults_hidden = _defaults(task)
+    for name in _IN_TASK:
+        if name in defaults and name not in written:
+            raise DeclarationError(
+                f"{option_name(name)}: set in module_defaults, which cannot set it. Write it in each task that needs it."
+            )
     left = [name for name in TARGETS if name in arguments]
     if hidden:
         _refuse_hidden([name for name in left if name not in written and name not in defaults], bool(left))

@@ -131,7 +131,7 @@ class PrincipalPolicies(Resource):
 
     @property
     def identity(self) -> tuple[str, ...]:
-        return (self.principal.kind, self.principal.key)
+        return (f"{self.principal.kind}_policies", self.principal.key)
 
     @property
     def label(self) -> str:
