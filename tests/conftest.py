@@ -36,11 +36,8 @@ def _account(emulator: emulated.Emulator) -> Callable[..., Account]:
 
 
 @pytest.fixture(scope="module", name="playbooks")
-def _playbooks(
-    request: pytest.FixtureRequest, emulator: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory
-) -> Playbooks:
-    measured = getattr(request.module, "MEASURED", False)
-    return Playbooks(emulator, tmp_path_factory.mktemp("playbooks"), measured)
+def _playbooks(emulator: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory) -> Playbooks:
+    return Playbooks(emulator, tmp_path_factory.mktemp("playbooks"))
 
 
 @pytest.fixture(name="playbook")
