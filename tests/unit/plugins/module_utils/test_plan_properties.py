@@ -313,10 +313,15 @@ def test_absent_leaves_nothing(account: Account, policy: Policy) -> None:
     assert bool(plan.changes) == (observed.policy is not None)
 
 
-@given(accounts(), declared_policies(present=False, detach=False))
-def test_an_attached_policy_is_kept_unless_told_otherwise(account: Account, policy: Policy) -> None:
+@given(accounts(), declared_policies(present=False, detach=False), st.sets(st.sampled_from(PRINCIPALS[:3]), min_size=1))
+def test_an_attached_policy_is_kept_unless_told_otherwise(
+    account: Account, policy: Policy, holders: set[Principal]
+) -> None:
+    hypothesis.assume(policy.name in account.policies)
+    account.principals.update(holders)
+    account.attached.update((holder, PolicyRef(policy.name, "Custom")) for holder in holders)
     observed = now(policy.observe(account))
-    hypothesis.assume(observed.holders)
+    assert holders <= set(observed.holders)
     with pytest.raises(ConflictError) as caught:
         policy.plan(observed, References())
     if "attached_to" in caught.value.details:
