@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,17 +37,15 @@ def _account(emulator: emulated.Emulator) -> Callable[..., Account]:
 
 
 @pytest.fixture(scope="module", name="playbooks")
-def _playbooks(
-    request: pytest.FixtureRequest, emulator: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory
-) -> Playbooks:
-    measured = getattr(request.module, "MEASURED", False)
-    return Playbooks(emulator, tmp_path_factory.mktemp("playbooks"), measured)
+def _playbooks(emulator: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory) -> Playbooks:
+    """Runs whose results several tests look at."""
+    return Playbooks(emulator, tmp_path_factory.mktemp("playbooks"))
 
 
 @pytest.fixture(name="playbook")
-def _playbook(playbooks: Playbooks) -> Callable[..., Run]:
-    """Run a list of tasks on all hosts, a list of plays, or a playbook file."""
-    return playbooks.run
+def _playbook(emulator: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., Run]:
+    """Run a list of tasks on all hosts, a list of plays, or a playbook file, in a directory of the test's own."""
+    return Playbooks(emulator, tmp_path).run
 
 
 @pytest.fixture(scope="session", name="emulator_in_process")

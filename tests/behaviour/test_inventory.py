@@ -172,7 +172,7 @@ def _command(directory: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[.
             [str(BIN / command[0]), "-i", "accounts.resource_directory.yml", *command[1:]],
             cwd=tmp_path,
             env={
-                **emulated.clean_environment(tmp_path, measured=True),
+                **emulated.clean_environment(tmp_path),
                 **directory.environment,
                 **(environment(as_user) if as_user else {}),
                 **variables,

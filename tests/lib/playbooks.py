@@ -64,13 +64,10 @@ class Case:
 
 
 class Playbooks:
-    """Runs ansible-playbook against an emulator, each time in a new directory below ``directory``.
+    """Runs ansible-playbook against an emulator, each time in a new directory below ``directory``."""
 
-    With ``measured``, what runs in ansible-playbook counts for the coverage; that is slow.
-    """
-
-    def __init__(self, emulator: emulated.Emulator, directory: pathlib.Path, measured: bool = False) -> None:
-        self._emulator, self._directory, self._measured = emulator, directory, measured
+    def __init__(self, emulator: emulated.Emulator, directory: pathlib.Path) -> None:
+        self._emulator, self._directory = emulator, directory
         self._numbers = itertools.count()
 
     def run(
@@ -83,8 +80,12 @@ class Playbooks:
         inventory: dict[str, Any] | None = None,
         command: Sequence[str] = (str(BIN / "ansible-playbook"),),
         meanwhile: Callable[[subprocess.Popen[str]], None] = lambda process: None,
+        measured: bool = False,
     ) -> Run:
-        """Run a list of tasks on all hosts, a list of plays, or a playbook file."""
+        """Run a list of tasks on all hosts, a list of plays, or a playbook file.
+
+        With ``measured``, what runs in ansible-playbook and its modules counts for the coverage; that is slow.
+        """
         directory = self._directory / f"run{next(self._numbers)}"
         directory.mkdir(parents=True)
         results = directory / "results.jsonl"
@@ -105,7 +106,7 @@ class Playbooks:
             [*command, path, "-i", "inventory.yml", *options],
             cwd=directory,
             env={
-                **emulated.clean_environment(directory, self._measured),
+                **emulated.clean_environment(directory, measured),
                 **self._emulator.environment,
                 "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
                 "ANSIBLE_CALLBACKS_ENABLED": "task_results",

@@ -27,6 +27,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations imp
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
+from ansible_collections.alicloud.ram.tests.lib.amounts import amount
 from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
@@ -730,7 +731,7 @@ def test_a_playbook_runs_with_the_role_s_files(
             elsewhere = any(action in other["Action"] for other in rights["Statement"] if other is not statement)
             # Without the right to read what it wrote, a run only warns.
             verifies = not OPERATIONS[action.split(":")[1]].is_write
-            for host in hosts if elsewhere or verifies else hosts[:1]:
+            for host in amount(hosts[:2], hosts) if elsewhere or verifies else hosts[:1]:
                 way = f"{host} without {action.replace(':', ' ')} in {number}"
                 taken[way] = number, action
                 path, alone = ways[int(host)]

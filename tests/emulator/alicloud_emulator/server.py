@@ -275,7 +275,7 @@ class Emulator:
             source_ip=request.source_ip,
             request_id=request.request_id,
         )
-        body = _perform(call, operation, verdict, plans)
+        body = perform(call, operation, verdict, plans)
         verdict.after()
         return {"RequestId": request.request_id, **body}, verdict
 
@@ -356,8 +356,11 @@ class Emulator:
         return [rule.plain() for rule in self.faults.rules]
 
 
-def _perform(call: Call, operation: Operation, verdict: Verdict, plans: Plans) -> Body:
-    """Everything here happens at once: no other call comes between."""
+def perform(call: Call, operation: Operation, verdict: Verdict, plans: Plans) -> Body:
+    """Check, authorise and make an authenticated call, and return the answer's body. Raises ApiError.
+
+    Everything here happens at once: no other call comes between.
+    """
     world = call.world
     plans.advance(world, call.now)
     operation.check_names(call.raw)

@@ -41,8 +41,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
-
-from .model import Account, Uncached, document
+from ansible_collections.alicloud.ram.tests.lib.table_account import Account, Uncached, document
 
 
 class Api(Uncached):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +18,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Confli
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
-
-from .model import LINKED, Account, document
+from ansible_collections.alicloud.ram.tests.lib.table_account import LINKED, Account, document
 
 ADMIN, READ_ONLY, OWN = PolicyRef("Admin", "System"), PolicyRef("ReadOnly", "System"), PolicyRef("p", "Custom")
 KINDS = ["user", "group", "role"]
@@ -27,7 +27,7 @@ KINDS = ["user", "group", "role"]
 def account(kind: str = "user", *attached: PolicyRef) -> Account:
     """One with the custom policy p and the principal x, which holds those."""
     made = Account()
-    asyncio.run(made.call("CreatePolicy", PolicyName="p", PolicyDocument="{}"))
+    asyncio.run(made.call("CreatePolicy", PolicyName="p", PolicyDocument=json.dumps(document("a"))))
     made.writes.clear()
     principal = Principal(kind, "x")
     made.principals.add(principal)

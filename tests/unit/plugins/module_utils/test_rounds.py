@@ -24,8 +24,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.principal_policies import PrincipalPolicies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
-
-from .model import Account, document
+from ansible_collections.alicloud.ram.tests.lib.table_account import Account, document
 
 SERVICE = "one.example.aliyuncs.com"
 ALICE, OPS, RUNNER = Principal("user", "alice"), Principal("group", "ops"), Principal("role", "runner")
@@ -180,7 +179,9 @@ COSTS: dict[str, tuple[Resource, int, dict[str, int]]] = {
 def test_reads_of_one_resource_are_made_side_by_side(what: str) -> None:
     resource, rounds, calls = COSTS[what]
     account = attached(
-        Rounds(), (OPS, NEW), (ALICE, [PolicyRef("p0", "Custom")] if isinstance(resource, Policy) else [])
+        Rounds(),
+        (OPS, [PolicyRef("Admin", "System")]),
+        (ALICE, [PolicyRef("p0", "Custom")] if isinstance(resource, Policy) else []),
     )
     account.principals.add(Principal("role", "linked"))
     look(account, resource)

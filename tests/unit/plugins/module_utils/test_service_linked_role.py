@@ -27,8 +27,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     UnreachableError,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.service_linked_role import ServiceLinkedRole
-
-from .model import Uncached, refusal
+from ansible_collections.alicloud.ram.tests.lib.table_account import Uncached, refusal
 
 SERVICE = "many.example.aliyuncs.com"
 USES = {
