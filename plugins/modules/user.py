@@ -127,7 +127,7 @@ user:
       description: ID of the user. Null if check mode predicts the user.
       type: str
     display_name:
-      description: Display name of the user.
+      description: Display name of the user. Null if check mode predicts a user without one.
       type: str
     comments:
       description: Comments on the user.

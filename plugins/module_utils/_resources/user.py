@@ -73,7 +73,7 @@ class User(PrincipalEntity):
     noun = "user"
     entity = "User"
     fields = (
-        Field(_DISPLAY_NAME, "DisplayName", high=128, default=""),
+        Field(_DISPLAY_NAME, "DisplayName", high=128),
         Field("comments", "Comments", high=128, default=""),
         Field("email", "Email", default="", pattern=(re.compile(r"[^@\s]+@[^@\s]+"), "an e-mail address")),
         Field(

@@ -10,9 +10,9 @@ The three kinds differ in their names only, so they share their functions.
 from __future__ import annotations
 
 from .errors import ApiError, unknown, verified
-from .parameters import Param, group_name, policy_name, policy_type, role_name, user_name
-from .registry import Body, Call, operation
-from .store import Principal, Role
+from .parameters import Choice, Integer, Param, group_name, policy_name, policy_type, role_name, user_name
+from .registry import Body, Call, operation, page_by_number
+from .store import Account, Principal, Role
 
 _PRINCIPALS = {"User": user_name(), "Group": group_name(), "Role": role_name()}
 
@@ -75,6 +75,56 @@ def _list(call: Call, kind: str) -> Body:
             }
         )
     return {"Policies": {"Policy": policies}}
+
+
+_TYPES = {"User": "IMSUser", "Group": "IMSGroup", "Role": "ServiceRole"}
+
+
+def _principal_name(account: Account, kind: str, name: str) -> str:
+    """Source: samples for users and roles, with the account's default domain; that of groups is inferred."""
+    domain = {"User": "onaliyun.com", "Group": "onaliyun.com", "Role": "onaliyunservice.com"}[kind]
+    part = {"User": "", "Group": "group.", "Role": "role."}[kind]
+    return f"{name}@{part}{account.id}.{domain}"
+
+
+@operation(
+    "resourcemanager",
+    "ListPolicyAttachments",
+    Param("ResourceGroupId"),
+    policy_type(required=False),
+    policy_name(required=False),
+    Choice("PrincipalType", choices=tuple(_TYPES.values())),
+    Param("PrincipalName"),
+    Choice("Language", choices=("en", "zh-CN", "ja")),
+    Integer("PageNumber", default=1, low=1),
+    Integer("PageSize", default=10, low=1, high=100),
+    resources=["*"],
+)
+def list_policy_attachments(call: Call) -> Body:
+    """All scopes; a grant of the whole account has the account's ID as its resource group (inferred). unknown: the order."""
+    account = call.account
+    grants = [
+        (key, holder, account.id, date)
+        for key, holders in account.attachments.items()
+        for holder, date in holders.items()
+    ]
+    grants += [(key, holder, group, date) for (key, holder, group), date in account.scoped.items()]
+    found = []
+    for (policy_kind, name), (kind, principal), group, date in sorted(grants):
+        shown = {
+            "PolicyName": name,
+            "PolicyType": policy_kind,
+            "Description": call.world.policy(account, policy_kind, name).description,
+            "PrincipalName": _principal_name(account, kind, principal),
+            "PrincipalType": _TYPES[kind],
+            "ResourceGroupId": group,
+            "AttachDate": date,
+        }
+        asked = ("ResourceGroupId", "PolicyType", "PolicyName", "PrincipalType", "PrincipalName")
+        if all(call[parameter] in (None, "", shown[parameter]) for parameter in asked):
+            found.append(shown)
+    page, body = page_by_number(call, found)
+    return {"PolicyAttachments": {"PolicyAttachment": page}, **body}
 
 
 def _register(kind: str) -> None:

@@ -267,8 +267,8 @@ def role_name(new: bool = False) -> Param:
     return Text("RoleName", True, low=1, high=64, pattern="[A-Za-z0-9.-]+" if new else _NAME)
 
 
-def policy_name() -> Param:
-    return Text("PolicyName", True, low=1, high=128, pattern="[A-Za-z0-9-]+")
+def policy_name(required: bool = True) -> Param:
+    return Text("PolicyName", required, low=1, high=128, pattern="[A-Za-z0-9-]+")
 
 
 def policy_type(required: bool = True) -> Param:

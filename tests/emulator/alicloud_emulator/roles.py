@@ -103,7 +103,7 @@ def _checked(document: str) -> str:
     Integer("MaxSessionDuration", default=3600, low=3600, high=43200),
     Boolean("AllowConsoleLogin", default=True),  # unknown: the default
     JsonTags("Tag"),
-    resources=["role/*"],
+    resources=["role/{RoleName}"],  # an older page, and a refusal of 2019, have role/*
     write=True,
     errors=verified("EntityAlreadyExists.Role", "LimitExceeded.Role", "MalformedPolicyDocument")
     + unknown("LimitExceeded.Tag"),

@@ -34,7 +34,9 @@ from .store import (
     Folder,
     Group,
     InUse,
+    LoginProfile,
     Member,
+    MFADevice,
     Policy,
     Principal,
     Quotas,
@@ -476,7 +478,20 @@ class _Builder:
 
     def _add_user(self, account: Account, node: Node) -> Credential | None:
         """Returns the user's first access key."""
-        node.mapping("name", "display_name", "comments", "groups", "policies", "access_keys", required=("name",))
+        node.mapping(
+            "name",
+            "display_name",
+            "comments",
+            "groups",
+            "policies",
+            "access_keys",
+            "login_profile",
+            "last_login",
+            "mfa_device",
+            "resource_group_policies",
+            "delete_conflict",
+            required=("name",),
+        )
         name = node["name"].text(pattern=_USER_NAME)
         if name in account.users:
             raise node["name"].fail(f"the user {name} is there twice")
@@ -495,6 +510,7 @@ class _Builder:
                 raise item.fail(f"there is no group {group!r}")
             user.groups[group] = account.groups[group].members[name] = self.time
         self._attach(account, "User", user, node)
+        self._add_logon(account, user, node)
         first = None
         for item in node.items("access_keys"):
             key = self._add_key(account, item, "user", name)
@@ -503,6 +519,27 @@ class _Builder:
         if len(user.access_keys) > account.quotas.access_keys:
             raise node["access_keys"].fail(f"a user has {account.quotas.access_keys} access keys at most")
         return first
+
+    def _add_logon(self, account: Account, user: User, node: Node) -> None:
+        """What the user logs on with, and what else holds back its deletion."""
+        if "login_profile" in node:
+            profile = node["login_profile"]
+            profile.mapping("password_reset_required", "mfa_bind_required")
+            user.login_profile = LoginProfile(
+                self.time, profile["password_reset_required"].boolean(), profile["mfa_bind_required"].boolean()
+            )
+        user.last_login = node["last_login"].text()
+        user.delete_conflict = node["delete_conflict"].text()
+        if "mfa_device" in node:
+            kind = node["mfa_device"].choice("VMFA", "U2F")
+            serial = f"acs:ram::{account.id}:mfa/{user.name}"
+            account.mfa_devices[serial] = MFADevice(serial, kind, self.time, user.name)
+        for item in node.items("resource_group_policies"):
+            item.mapping("name", "type", "resource_group", required=("name", "type", "resource_group"))
+            key = (item["type"].choice("System", "Custom"), item["name"].text())
+            if key[1] not in (account.policies if key[0] == "Custom" else self.world.system_policies):
+                raise item.fail(f"there is no {key[0]} policy {key[1]!r}")
+            account.scoped[key, ("User", user.name), item["resource_group"].text(low=1)] = self.time
 
     def _add_key(self, account: Account, node: Node, kind: str, name: str) -> Credential:
         node.mapping("access_key_id", "access_key_secret")

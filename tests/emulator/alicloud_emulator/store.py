@@ -96,6 +96,23 @@ class Policy:
 
 
 @dataclass(slots=True)
+class LoginProfile:
+    """That a user may log on to the console. No password is kept."""
+
+    created: str
+    password_reset_required: bool = False
+    mfa_bind_required: bool = False
+
+
+@dataclass(slots=True)
+class MFADevice:
+    serial_number: str
+    type: str  # VMFA, a virtual one, or U2F
+    activated: str
+    user: str = ""  # of a bound one
+
+
+@dataclass(slots=True)
 class User:
     name: str
     id: str
@@ -108,6 +125,9 @@ class User:
     groups: dict[str, str] = field(default_factory=dict)  # group name -> join date
     policies: dict[PolicyKey, str] = field(default_factory=dict)  # -> attach date
     access_keys: list[str] = field(default_factory=list)
+    login_profile: LoginProfile | None = None
+    last_login: str = ""
+    delete_conflict: str = ""  # the last part of a code with which DeleteUser is refused, whatever else there is
 
 
 @dataclass(slots=True)
@@ -194,6 +214,11 @@ class Account:
     attachments: dict[PolicyKey, dict[Holder, str]] = field(default_factory=dict)  # -> attach date
     scoped: dict[tuple[PolicyKey, Holder, str], str] = field(default_factory=dict)  # by resource group
     tasks: dict[str, DeletionTask] = field(default_factory=dict)
+    mfa_devices: dict[str, MFADevice] = field(default_factory=dict)  # by serial number
+
+    def mfa_device(self, user: User) -> MFADevice | None:
+        """The device that is bound to a user."""
+        return next((device for device in self.mfa_devices.values() if device.user == user.name), None)
 
     def role(self, name: str) -> Role:
         """Role names and ARNs are compared without regard to case: samples show ARNs in lower case (inferred)."""
@@ -248,6 +273,8 @@ class Account:
         holders[name] = holders.pop(old)
         principal.name = name
         if isinstance(principal, User):
+            for device in self.mfa_devices.values():
+                device.user = name if device.user == old else device.user
             for group in principal.groups:
                 members = self.groups[group].members
                 members[name] = members.pop(old)
@@ -452,6 +479,7 @@ def to_plain(world: World, account: Account) -> dict[str, Any]:
                 "groups": dict(sorted(user.groups.items())),
                 "policies": attached(user),
                 "access_keys": list(user.access_keys),
+                "login_profile": user.login_profile is not None,
             }
             for user in sorted(account.users.values(), key=lambda item: item.name)
         },
@@ -511,6 +539,10 @@ def to_plain(world: World, account: Account) -> dict[str, Any]:
             }
             for (key, holder, resource_group), date in sorted(account.scoped.items())
         ],
+        "mfa_devices": {
+            device.serial_number: {"type": device.type, "user": device.user}
+            for device in sorted(account.mfa_devices.values(), key=lambda item: item.serial_number)
+        },
         "deletion_tasks": {
             task.id: {
                 "role": task.role,

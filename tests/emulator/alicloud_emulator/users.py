@@ -19,20 +19,29 @@ def _details(prefix: str = "", default: str | None = "") -> tuple[Param, ...]:
     """What a user has besides its name; CreateUser's, and with the prefix New, UpdateUser's.
 
     unknown: the alphabet of display names. Pages differ, and names in any language are shown; control characters
-    are refused.
+    are refused. What a user has can be emptied (terraform's acceptance test), though the pages say 1-128.
     """
+    low, or_empty = (0, "|") if prefix else (1, "")
     mobile, email = f"{prefix}MobilePhone", f"{prefix}Email"
     return (
-        Text(f"{prefix}DisplayName", low=1, high=128, pattern=r"[^\x00-\x1f\x7f]+"),
-        Text(f"{prefix}Comments", default=default, low=1, high=128),
+        Text(f"{prefix}DisplayName", low=low, high=128, pattern=r"[^\x00-\x1f\x7f]*"),
+        Text(f"{prefix}Comments", default=default, low=low, high=128),
         Text(
             mobile,
             default=default,
+            low=low,
             high=64,
-            pattern=r"\+?[0-9]{1,4}-[0-9]{4,20}",
+            pattern=rf"\+?[0-9]{{1,4}}-[0-9]{{4,20}}{or_empty}",
             code=f"InvalidParameter.{mobile}.Format",
         ),
-        Text(email, default=default, high=128, pattern=r"[^@\s]+@[^@\s]+", code=f"InvalidParameter.{email}.Format"),
+        Text(
+            email,
+            default=default,
+            low=low,
+            high=128,
+            pattern=rf"[^@\s]+@[^@\s]+{or_empty}",
+            code=f"InvalidParameter.{email}.Format",
+        ),
     )
 
 
@@ -55,8 +64,7 @@ def _full(user: User) -> Body:
 @operation("ram", "GetUser", user_name(), resources=_RESOURCES, errors=_ABSENT)
 def get_user(call: Call) -> Body:
     user = call.account.user(call["UserName"])
-    # Nobody logs on here with a password.
-    return {"User": {**_full(user), "LastLoginDate": ""}}
+    return {"User": {**_full(user), "LastLoginDate": user.last_login}}
 
 
 @operation("ram", "ListUsers", marker(), max_items(), resources=["user/*"])
@@ -106,6 +114,7 @@ def create_user(call: Call) -> Body:
     errors=_ABSENT + inferred("EntityAlreadyExists.User"),
 )
 def update_user(call: Call) -> Body:
+    """unknown: what an empty display name becomes. The user's name, as where none is given."""
     user = call.account.user(call["UserName"])
     if call["NewUserName"]:
         call.account.rename("User", user, call["NewUserName"])
@@ -118,6 +127,7 @@ def update_user(call: Call) -> Body:
     ):
         if call[name] is not None:
             setattr(user, field, call[name])
+    user.display_name = user.display_name or user.name
     user.updated = call.time
     return {"User": _full(user)}
 
@@ -129,12 +139,27 @@ def update_user(call: Call) -> Body:
     resources=_RESOURCES,
     write=True,
     errors=_ABSENT
-    + verified("DeleteConflict.User.AccessKey", "DeleteConflict.User.Group", "DeleteConflict.User.Policy"),
+    + verified(
+        "DeleteConflict.User.AccessKey",
+        "DeleteConflict.User.LoginProfile",
+        "DeleteConflict.User.MFADevice",
+        "DeleteConflict.User.Group",
+        "DeleteConflict.User.Policy",
+    ),
 )
 def delete_user(call: Call) -> Body:
-    user = call.account.user(call["UserName"])
-    for held, conflict in ((user.access_keys, "AccessKey"), (user.groups, "Group"), (user.policies, "Policy")):
+    """Grants in resource groups hold it back, too (inferred). unknown: in which order conflicts are found."""
+    account, user = call.account, call.account.user(call["UserName"])
+    scoped = [holder for dummy, holder, _group in account.scoped if holder == ("User", user.name)]
+    for held, conflict in (
+        (user.access_keys, "AccessKey"),
+        (user.login_profile, "LoginProfile"),
+        (account.mfa_device(user), "MFADevice"),
+        (user.groups, "Group"),
+        (user.policies or scoped, "Policy"),
+        (user.delete_conflict, user.delete_conflict),
+    ):
         if held:
-            raise ApiError(f"DeleteConflict.User.{conflict}")
+            raise ApiError(f"DeleteConflict.User.{conflict}", status=409)
     del call.account.users[user.name]
     return {}

@@ -43,7 +43,7 @@ SAMPLE: dict[str, Any] = {
         {"name": "assumer", "policies": [{"name": "AliyunSTSAssumeRoleAccess", "type": "System"}]},
         {"name": "keyed"},
         {"name": "spare", "access_keys": []},
-        {"name": "member", "access_keys": [], "groups": ["team"]},
+        {"name": "member", "access_keys": [], "groups": ["team"], "login_profile": {}, "mfa_device": "VMFA"},
         {"name": "holder", "access_keys": [], "policies": _custom("OfUser")},
     ],
     "groups": [
@@ -82,6 +82,7 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "ClearAccountAlias"): {},
     ("ram", "CreateAccessKey"): {"user_name": "spare"},
     ("ram", "CreateGroup"): {"group_name": "new"},
+    ("ram", "CreateLoginProfile"): {"user_name": "spare", "password": "a password"},
     ("ram", "CreatePolicy"): {"policy_name": "new", "policy_document": DOCUMENT},
     ("ram", "CreatePolicyVersion"): {"policy_name": "S", "policy_document": DOCUMENT},
     ("ram", "CreateRole"): {"role_name": "new", "assume_role_policy_document": TRUST},
@@ -90,22 +91,26 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "DecodeDiagnosticMessage"): {"encoded_diagnostic_message": "DIAGNOSIS"},
     ("ram", "DeleteAccessKey"): _KEY,
     ("ram", "DeleteGroup"): {"group_name": "spare"},
+    ("ram", "DeleteLoginProfile"): {"user_name": "member"},
     ("ram", "DeletePolicy"): {"policy_name": "S"},
     ("ram", "DeletePolicyVersion"): {"policy_name": "Versions", "version_id": "v2"},
     ("ram", "DeleteRole"): {"role_name": "spare"},
     ("ram", "DeleteServiceLinkedRole"): {"role_name": LINKED},
     ("ram", "DeleteUser"): {"user_name": "spare"},
+    ("ram", "DeleteVirtualMFADevice"): {"serial_number": "DEVICE"},
     ("ram", "DetachPolicyFromGroup"): {"policy_type": "Custom", "policy_name": "OfGroup", "group_name": "holder"},
     ("ram", "DetachPolicyFromRole"): {"policy_type": "Custom", "policy_name": "OfRole", "role_name": "holder"},
     ("ram", "DetachPolicyFromUser"): {"policy_type": "Custom", "policy_name": "OfUser", "user_name": "holder"},
     ("ram", "GetAccessKeyLastUsed"): _KEY,
     ("ram", "GetAccountAlias"): {},
     ("ram", "GetGroup"): {"group_name": "team"},
+    ("ram", "GetLoginProfile"): {"user_name": "member"},
     ("ram", "GetPolicy"): _S,
     ("ram", "GetPolicyVersion"): {**_S, "version_id": "v1"},
     ("ram", "GetRole"): {"role_name": LEAVING},
     ("ram", "GetServiceLinkedRoleTemplate"): {"service_name": VPC},
     ("ram", "GetUser"): {"user_name": "member"},
+    ("ram", "GetUserMFAInfo"): {"user_name": "member"},
     ("ram", "ListAccessKeys"): {"user_name": "keyed"},
     ("ram", "ListEntitiesForPolicy"): {"policy_type": "Custom", "policy_name": "OfRole"},
     ("ram", "ListGroups"): {},
@@ -119,10 +124,12 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "ListTagResources"): {"resource_type": "role", "resource_names": ["spare"]},
     ("ram", "ListUsers"): {"max_items": 2},
     ("ram", "ListUsersForGroup"): {"group_name": "team"},
+    ("ram", "ListVirtualMFADevices"): {},
     ("ram", "RemoveUserFromGroup"): {"user_name": "member", "group_name": "team"},
     ("ram", "SetAccountAlias"): {"account_alias": "a-ACCOUNT"},
     ("ram", "SetDefaultPolicyVersion"): {"policy_name": "Versions", "version_id": "v2"},
     ("ram", "TagResources"): {"resource_type": "role", "resource_names": ["spare"], "tag": {"k": "v"}},
+    ("ram", "UnbindMFADevice"): {"user_name": "member"},
     ("ram", "UntagResources"): {"resource_type": "role", "resource_names": ["spare"], "tag_keys": ["team"]},
     ("ram", "UpdateAccessKey"): {**_KEY, "status": "Inactive"},
     ("ram", "UpdateGroup"): {"group_name": "team", "new_comments": "new"},
@@ -137,6 +144,7 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("rm", "ListAccounts"): {"page_size": 2, "include_tags": True},
     ("rm", "ListAccountsForParent"): {"parent_folder_id": "ROOT", "include_tags": True},
     ("rm", "ListFoldersForParent"): {},
+    ("rm", "ListPolicyAttachments"): {"principal_type": "IMSUser"},
     ("sts", "AssumeRole"): {"role_arn": "acs:ram::ACCOUNT:role/spare", "role_session_name": "session"},
     ("sts", "GetCallerIdentity"): {},
 }
@@ -164,8 +172,13 @@ def _diagnosis(account: Account) -> str:
     return caught.value.data["AccessDeniedDetail"]["EncodedDiagnosticMessage"]
 
 
+def _unbound_device(account: Account) -> str:
+    serial: str = account.ram("UnbindMFADevice", user_name="member")["MFADevice"]["SerialNumber"]
+    return serial
+
+
 # What a call of CALLS needs that only the account itself can tell.
-_TOLD = {"TASK": _task, "ROOT": _root_folder, "DIAGNOSIS": _diagnosis}
+_TOLD = {"TASK": _task, "ROOT": _root_folder, "DIAGNOSIS": _diagnosis, "DEVICE": _unbound_device}
 
 
 def arguments_of(account: Account, key: Key, **changes: Any) -> dict[str, Any]:
