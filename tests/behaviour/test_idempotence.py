@@ -179,8 +179,8 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
     "user deleted with all that it has": (
         {
             "users": [
-                {**ALICE, "groups": ["ops"], "policies": attached("ReadOnlyAccess"), "access_keys": [{}]},
                 {"name": "admin", "policies": attached("AdministratorAccess"), "access_keys": [{}]},
+                {**ALICE, "groups": ["ops"], "policies": attached("ReadOnlyAccess"), "access_keys": [{}]},
             ],
             "groups": [{"name": "ops"}],
         },
@@ -264,8 +264,8 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
     "whole set-up removed": (
         {
             "users": [
-                {**ALICE, "groups": ["ops"], "policies": attached("p"), "access_keys": [{}]},
                 {"name": "admin", "policies": attached("AdministratorAccess"), "access_keys": [{}]},
+                {**ALICE, "groups": ["ops"], "policies": attached("p"), "access_keys": [{}]},
             ],
             "groups": [{"name": "ops", "policies": attached("p", "ReadOnlyAccess")}],
             "roles": [{"name": "ci", "trust_policy": TRUST, "policies": attached("p")}],

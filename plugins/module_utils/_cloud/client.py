@@ -549,8 +549,8 @@ def _shown(secrets: tuple[str | None, ...]) -> Callable[[Any, int], str]:
 
 @functools.cache
 def _method(operation: str) -> str:
-    """Return the name of the SDK's method: ``get_role_with_options_async`` for GetRole."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower() + "_with_options_async"
+    """Return the name of the SDK's method: ``get_role_with_options_async`` for GetRole, ``unbind_mfadevice_...`` for UnbindMFADevice."""
+    return re.sub(r"(?<!^)(?<![A-Z])(?=[A-Z])", "_", operation).lower() + "_with_options_async"
 
 
 def backoff_delay(attempt: int, error: RamError) -> float:

@@ -395,6 +395,7 @@ class _Builder:
             "policies",
             "roles",
             "service_linked_roles",
+            "virtual_mfa_devices",
             "root_access_key",
             "sessions",
             required=("account_id",),
@@ -421,6 +422,9 @@ class _Builder:
             self._add_role(account, item)
         for item in node.items("service_linked_roles"):
             self._add_service_linked_role(account, item)
+        for item in node.items("virtual_mfa_devices"):
+            serial = f"acs:ram::{account_id}:mfa/{item.text(low=1, high=64)}"
+            account.mfa_devices[serial] = MFADevice(serial, "VMFA", self.time)
         if "root_access_key" in node:
             self._add_key(account, node["root_access_key"], "root", "")
         for item in node.items("sessions"):

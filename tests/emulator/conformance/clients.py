@@ -28,6 +28,7 @@ REGION = "cn-hangzhou"
 
 def camel(name: str) -> str:
     """A parameter's name as the API has it."""
+    name = name.replace("mfabind", "m_f_a_bind")
     return "".join(part.capitalize() for part in name.split("_"))
 
 

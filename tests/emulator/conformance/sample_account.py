@@ -43,7 +43,9 @@ SAMPLE: dict[str, Any] = {
         {"name": "assumer", "policies": [{"name": "AliyunSTSAssumeRoleAccess", "type": "System"}]},
         {"name": "keyed"},
         {"name": "spare", "access_keys": []},
-        {"name": "member", "access_keys": [], "groups": ["team"], "login_profile": {}, "mfa_device": "VMFA"},
+        {"name": "member", "access_keys": [], "groups": ["team"]},
+        {"name": "logon", "access_keys": [], "login_profile": {"mfa_bind_required": True}},
+        {"name": "bound", "access_keys": [], "mfa_device": "VMFA"},
         {"name": "holder", "access_keys": [], "policies": _custom("OfUser")},
     ],
     "groups": [
@@ -66,6 +68,7 @@ SAMPLE: dict[str, Any] = {
         {"service_name": "alb.aliyuncs.com"},
         {"service_name": "actiontrail.aliyuncs.com", "deletion": {"polls": 9}, "deleting": True},
     ],
+    "virtual_mfa_devices": ["spare"],
     "root_access_key": {"access_key_id": "ACCOUNT.root", "access_key_secret": "secret"},
 }
 
@@ -91,26 +94,26 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "DecodeDiagnosticMessage"): {"encoded_diagnostic_message": "DIAGNOSIS"},
     ("ram", "DeleteAccessKey"): _KEY,
     ("ram", "DeleteGroup"): {"group_name": "spare"},
-    ("ram", "DeleteLoginProfile"): {"user_name": "member"},
+    ("ram", "DeleteLoginProfile"): {"user_name": "logon"},
     ("ram", "DeletePolicy"): {"policy_name": "S"},
     ("ram", "DeletePolicyVersion"): {"policy_name": "Versions", "version_id": "v2"},
     ("ram", "DeleteRole"): {"role_name": "spare"},
     ("ram", "DeleteServiceLinkedRole"): {"role_name": LINKED},
     ("ram", "DeleteUser"): {"user_name": "spare"},
-    ("ram", "DeleteVirtualMFADevice"): {"serial_number": "DEVICE"},
+    ("ram", "DeleteVirtualMFADevice"): {"serial_number": "acs:ram::ACCOUNT:mfa/spare"},
     ("ram", "DetachPolicyFromGroup"): {"policy_type": "Custom", "policy_name": "OfGroup", "group_name": "holder"},
     ("ram", "DetachPolicyFromRole"): {"policy_type": "Custom", "policy_name": "OfRole", "role_name": "holder"},
     ("ram", "DetachPolicyFromUser"): {"policy_type": "Custom", "policy_name": "OfUser", "user_name": "holder"},
     ("ram", "GetAccessKeyLastUsed"): _KEY,
     ("ram", "GetAccountAlias"): {},
     ("ram", "GetGroup"): {"group_name": "team"},
-    ("ram", "GetLoginProfile"): {"user_name": "member"},
+    ("ram", "GetLoginProfile"): {"user_name": "logon"},
     ("ram", "GetPolicy"): _S,
     ("ram", "GetPolicyVersion"): {**_S, "version_id": "v1"},
     ("ram", "GetRole"): {"role_name": LEAVING},
     ("ram", "GetServiceLinkedRoleTemplate"): {"service_name": VPC},
     ("ram", "GetUser"): {"user_name": "member"},
-    ("ram", "GetUserMFAInfo"): {"user_name": "member"},
+    ("ram", "GetUserMFAInfo"): {"user_name": "bound"},
     ("ram", "ListAccessKeys"): {"user_name": "keyed"},
     ("ram", "ListEntitiesForPolicy"): {"policy_type": "Custom", "policy_name": "OfRole"},
     ("ram", "ListGroups"): {},
@@ -129,7 +132,7 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "SetAccountAlias"): {"account_alias": "a-ACCOUNT"},
     ("ram", "SetDefaultPolicyVersion"): {"policy_name": "Versions", "version_id": "v2"},
     ("ram", "TagResources"): {"resource_type": "role", "resource_names": ["spare"], "tag": {"k": "v"}},
-    ("ram", "UnbindMFADevice"): {"user_name": "member"},
+    ("ram", "UnbindMFADevice"): {"user_name": "bound"},
     ("ram", "UntagResources"): {"resource_type": "role", "resource_names": ["spare"], "tag_keys": ["team"]},
     ("ram", "UpdateAccessKey"): {**_KEY, "status": "Inactive"},
     ("ram", "UpdateGroup"): {"group_name": "team", "new_comments": "new"},
@@ -172,13 +175,8 @@ def _diagnosis(account: Account) -> str:
     return caught.value.data["AccessDeniedDetail"]["EncodedDiagnosticMessage"]
 
 
-def _unbound_device(account: Account) -> str:
-    serial: str = account.ram("UnbindMFADevice", user_name="member")["MFADevice"]["SerialNumber"]
-    return serial
-
-
 # What a call of CALLS needs that only the account itself can tell.
-_TOLD = {"TASK": _task, "ROOT": _root_folder, "DIAGNOSIS": _diagnosis, "DEVICE": _unbound_device}
+_TOLD = {"TASK": _task, "ROOT": _root_folder, "DIAGNOSIS": _diagnosis}
 
 
 def arguments_of(account: Account, key: Key, **changes: Any) -> dict[str, Any]:
