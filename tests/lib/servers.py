@@ -141,8 +141,12 @@ class Server:
         self._server = await asyncio.start_server(self._accept, self.host, 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def stop(self) -> None:
+    def close_port(self) -> None:
+        """Accept no more connections."""
         self._server.close()
+
+    async def stop(self) -> None:
+        self.close_port()
         tasks = [task for task in self._open.values() if task]
         for writer, task in list(self._open.items()):
             writer.transport.abort()
