@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+M = TypeVar("M", bound="Message")
+S = TypeVar("S", bound="Server")
+
 
 class Authority:
     """A certificate authority. ``bundle`` is the file for those who trust it, ``tls`` is for servers on loopback."""
@@ -49,12 +52,24 @@ def authority() -> Authority:
 
 
 @dataclass(frozen=True)
-class Request:
-    """A request as it came; ``head`` is all before the body."""
+class Message:
+    """A request or an answer as it came; ``head`` is all before the body."""
 
     head: str
     body: bytes = b""
 
+    @functools.cached_property
+    def headers(self) -> dict[str, str]:
+        """By names in lower case."""
+        lines = (line.partition(":") for line in self.head.split("\r\n")[1:] if line)
+        return {name.lower(): value.strip() for name, dummy, value in lines}
+
+    @property
+    def raw(self) -> bytes:
+        return self.head.encode("latin-1") + self.body
+
+
+class Request(Message):
     @functools.cached_property
     def method(self) -> str:
         return self.head.split()[0]
@@ -63,12 +78,6 @@ class Request:
     def target(self) -> str:
         """The path and the query, for a proxy the URL, with CONNECT the host and the port."""
         return self.head.split()[1]
-
-    @functools.cached_property
-    def headers(self) -> dict[str, str]:
-        """By names in lower case."""
-        lines = (line.partition(":") for line in self.head.split("\r\n")[1:] if line)
-        return {name.lower(): value.strip() for name, dummy, value in lines}
 
     @functools.cached_property
     def parameters(self) -> dict[str, str]:
@@ -100,10 +109,9 @@ DROP = b""  # the connection is closed without an answer
 TUNNEL = object()  # what a proxy answers to CONNECT
 
 
-async def read_message(reader: asyncio.StreamReader) -> Request:
-    """A request, or anything else with such a head."""
-    message = Request((await reader.readuntil(b"\r\n\r\n")).decode("latin-1"))
-    return Request(message.head, await reader.readexactly(int(message.headers.get("content-length", 0))))
+async def read_message(reader: asyncio.StreamReader, kind: type[M]) -> M:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    return kind(head, await reader.readexactly(int(Message(head).headers.get("content-length", 0))))
 
 
 class Server:
@@ -185,7 +193,7 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection. A server that misbehaves has a method of its own."""
         while True:
-            request = await read_message(reader)
+            request = await read_message(reader, Request)
             self.requests.append(request)
             answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
             while callable(answer) or inspect.isawaitable(answer):
@@ -199,9 +207,6 @@ class Server:
             await writer.drain()
             if isinstance(answer, bytes):
                 return
-
-
-S = TypeVar("S", bound=Server)
 
 
 async def _tunnel(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
