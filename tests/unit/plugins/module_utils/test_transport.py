@@ -422,14 +422,14 @@ def test_a_redirect_does_not_lead_out_of_tls(status: int, opened: Any) -> None:
 def test_what_an_answer_says_of_other_hosts_is_not_followed(status: int, opened: Any) -> None:
     async def main() -> None:
         async with service() as elsewhere:
-            there = elsewhere.endpoint
-            says = {"RequestId": "R", "Code": "Redirect", "Endpoint": there, "HostId": there, "Host": there, "RegionId": "cn-elsewhere",
-                    "Recommend": f"https://{there}/", "Location": f"https://{there}/", "User": {"UserName": "alice"}}  # fmt: skip
+            host = elsewhere.endpoint
+            says = {"RequestId": "R", "Code": "Redirect", "Endpoint": host, "HostId": host, "Host": host, "RegionId": "cn-elsewhere",
+                    "Recommend": f"https://{host}/", "Location": f"https://{host}/", "User": {"UserName": "alice"}}  # fmt: skip
             headers = {
-                "alt-svc": f'h2="{there}"; ma=3600',
-                "content-location": f"https://{there}/",
-                "refresh": f"0; url=https://{there}/",
-                "link": f"<https://{there}/>; rel=canonical",
+                "alt-svc": f'h2="{host}"; ma=3600',
+                "content-location": f"https://{host}/",
+                "refresh": f"0; url=https://{host}/",
+                "link": f"<https://{host}/>; rel=canonical",
             }
             async with service(Answer(says, status, headers)) as there, opened(there) as api:
                 for dummy in range(2):
