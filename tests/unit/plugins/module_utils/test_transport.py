@@ -343,7 +343,7 @@ def test_no_variable_of_the_environment_turns_verification_off(opened: Any, monk
     run(main)
 
 
-@pytest.mark.parametrize("bundle", [None, STRANGER.bundle])
+@pytest.mark.parametrize("bundle", [None, STRANGER.bundle], ids=["the system's", "a stranger's"])
 def test_only_the_bundle_is_trusted(bundle: str | None, opened: Any) -> None:
     async def main() -> None:
         async with service() as there, opened(there, ca_bundle=bundle) as api:
