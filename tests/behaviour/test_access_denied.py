@@ -11,16 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR
-
-
-def statement(action: Any, effect: str = "Allow", resource: str = "*") -> dict[str, Any]:
-    return {"Version": "1", "Statement": [{"Effect": effect, "Action": action, "Resource": resource}]}
-
-
-def trust(principal: str, **condition: Any) -> dict[str, Any]:
-    rule = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [principal]}}
-    return {"Version": "1", "Statement": [{**rule, **({"Condition": condition} if condition else {})}]}
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, allow, deny, trust
 
 
 def new_key() -> dict[str, str]:
@@ -31,7 +22,6 @@ def new_key() -> dict[str, str]:
 def _accounts(account: Any) -> tuple[Any, Any, dict[str, dict[str, str]]]:
     """A hub, a member, and the keys of the hub's users."""
     keys = {name: new_key() for name in ("admin", "blind", "nobody", "barred", "root")}
-    deny = statement("sts:AssumeRole", "Deny")
     hub = account(
         root_access_key=keys["root"],
         users=[
@@ -41,7 +31,10 @@ def _accounts(account: Any) -> tuple[Any, Any, dict[str, dict[str, str]]]:
             {"name": "barred", "groups": ["g"], "policies": ADMINISTRATOR, "access_keys": [keys["barred"]]},
         ],
         groups=[{"name": "g", "policies": [{"name": "no-roles", "type": "Custom"}]}],
-        policies=[{"name": "assume", "document": statement("sts:AssumeRole")}, {"name": "no-roles", "document": deny}],
+        policies=[
+            {"name": "assume", "document": allow("sts:AssumeRole")},
+            {"name": "no-roles", "document": deny("sts:AssumeRole")},
+        ],
     )
     external = {"StringEquals": {"sts:ExternalId": "a-word"}}
     of_hub = f"acs:ram::{hub.account_id}:root"
@@ -49,7 +42,7 @@ def _accounts(account: Any) -> tuple[Any, Any, dict[str, dict[str, str]]]:
         roles=[
             {"name": "Open", "trust_policy": trust(of_hub)},
             {"name": "Closed", "trust_policy": trust("acs:ram::1000000000000001:root")},
-            {"name": "External", "trust_policy": trust(of_hub, **external)},
+            {"name": "External", "trust_policy": trust(of_hub, Condition=external)},
         ]
     )
     return hub, member, keys
@@ -125,7 +118,7 @@ def test_what_many_accounts_refuse(accounts: Any, account: Any, playbook: Any) -
             for name, user, listed, more in (
                 ("closed", "admin", entries, {}),
                 ("root", "root", [named, *entries], {"max_concurrency": 1}),
-                ("inside", "admin", [named], {"policies": [{"name": "p", "document": statement("oss:*")}]}),
+                ("inside", "admin", [named], {"policies": [{"name": "p", "document": allow("oss:*")}]}),
             )
         ]
     ).succeeded()

@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import pathlib
-import threading
 from collections.abc import Iterator
 from typing import Any, Callable
 
@@ -18,15 +16,12 @@ import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 from ansible_collections.alicloud.ram.tests.lib import inprocess
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, trust, trust_accounts
 from ansible_collections.alicloud.ram.tests.lib.paths import PLUGINS
+from ansible_collections.alicloud.ram.tests.lib.servers import Server, in_thread
 
 WHO = {"name": "who", "alicloud.ram.caller_identity_info": {}}
-TRUST = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": []}}]}
-
-
-def trusting(account_id: str) -> dict[str, Any]:
-    statement = {**TRUST["Statement"][0], "Principal": {"RAM": [f"acs:ram::{account_id}:root"]}}  # type: ignore[index]
-    return {"Version": "1", "Statement": [statement]}
+EXTERNAL_ID = {"StringEquals": {"sts:ExternalId": "shared-word"}}
 
 
 def member(account: Any, hub: Any, **role: Any) -> Any:
@@ -34,8 +29,8 @@ def member(account: Any, hub: Any, **role: Any) -> Any:
         roles=[
             {
                 "name": "Access",
-                "trust_policy": trusting(hub.account_id),
-                "policies": [{"name": "AdministratorAccess", "type": "System"}],
+                "trust_policy": trust_accounts(hub.account_id),
+                "policies": ADMINISTRATOR,
                 **role,
             }
         ]
@@ -112,27 +107,6 @@ def test_the_credentials_file(account: Any, playbook: Any, tmp_path: pathlib.Pat
 @pytest.fixture(name="credentials_uri")
 def _credentials_uri(account: Any) -> Iterator[tuple[str, Any]]:
     """A server that gives the credentials of an account's session, as the credentials URI of a container does."""
-    there = account()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps(
-                {
-                    "Code": "Success",
-                    "AccessKeyId": session["access_key_id"],
-                    "AccessKeySecret": session["access_key_secret"],
-                    "SecurityToken": session["security_token"],
-                    "Expiration": session["expires"],
-                }
-            ).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
     session = {
         "access_key_id": "STS.uri",
         "access_key_secret": "a-secret-of-a-session",
@@ -141,11 +115,14 @@ def _credentials_uri(account: Any) -> Iterator[tuple[str, Any]]:
         "session_name": "uri",
         "expires": "2099-01-01T00:00:00Z",
     }
-    there = account(roles=[{"name": "ci", "trust_policy": trusting(there.account_id)}], sessions=[session])
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/", there
-    server.shutdown()
+    there = account(roles=[{"name": "ci", "trust_policy": trust_accounts("1000000000000001")}], sessions=[session])
+    keys = {
+        "AccessKeyId": session["access_key_id"],
+        "AccessKeySecret": session["access_key_secret"],
+        "SecurityToken": session["security_token"],
+    }
+    with in_thread(Server({"Code": "Success", **keys, "Expiration": session["expires"]})) as server:
+        yield f"{server.url}/", there
 
 
 def test_the_credentials_uri(credentials_uri: Any, playbook: Any) -> None:
@@ -165,9 +142,8 @@ def test_assume_role(account: Any, playbook: Any) -> None:
 
 def test_assume_role_with_an_external_id(account: Any, playbook: Any) -> None:
     hub = account()
-    trust = trusting(hub.account_id)
-    trust["Statement"][0]["Condition"] = {"StringEquals": {"sts:ExternalId": "shared-word"}}
-    there = member(account, hub, trust_policy=trust)
+    trust_policy = trust(f"acs:ram::{hub.account_id}:root", Condition=EXTERNAL_ID)
+    there = member(account, hub, trust_policy=trust_policy)
     role = {"role_arn": f"acs:ram::{there.account_id}:role/Access"}
     assert playbook([WHO], account=hub, defaults={"assume_role": role}).status == 2
     role["external_id"] = "shared-word"
@@ -208,21 +184,9 @@ def test_an_empty_proxy_is_none(account: Any, playbook: Any) -> None:
 
 
 def test_what_a_source_answers_is_not_shown(playbook: Any) -> None:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b'{"Code": "Success", "AccessKeyId": "STS.x", "AccessKeySecret": "canary-a", '
-                             b'"SecurityToken": "canary-b"}')  # fmt: skip
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    environment = {"ALIBABA_CLOUD_CREDENTIALS_URI": f"http://127.0.0.1:{server.server_port}/"}
-    run = playbook([WHO], "-vvvv", environment=environment)
-    server.shutdown()
+    keys = {"AccessKeyId": "STS.x", "AccessKeySecret": "canary-a", "SecurityToken": "canary-b"}
+    with in_thread(Server({"Code": "Success", **keys})) as server:
+        run = playbook([WHO], "-vvvv", environment={"ALIBABA_CLOUD_CREDENTIALS_URI": f"{server.url}/"})
     assert run.status == 2 and "ALIBABA_CLOUD_CREDENTIALS_URI" in run.of("who")["msg"]
     assert "canary" not in run.output + json.dumps(run.results)
 
@@ -284,9 +248,8 @@ def test_a_profile_whose_key_was_rotated(
 
 def test_each_task_has_its_role(account: Any, who: Callable[..., str]) -> None:
     hub = account()
-    trust = trusting(hub.account_id)
-    trust["Statement"][0]["Condition"] = {"StringEquals": {"sts:ExternalId": "shared-word"}}
-    access, other = ({"name": name, "trust_policy": trust} for name in ("Access", "Other"))
+    trust_policy = trust(f"acs:ram::{hub.account_id}:root", Condition=EXTERNAL_ID)
+    access, other = ({"name": name, "trust_policy": trust_policy} for name in ("Access", "Other"))
     there = account(roles=[access, other])
 
     def arn(name: str, session: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.alicloud.ram.tests.lib import emulated
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
 from ansible_collections.alicloud.ram.tests.lib.paths import BIN, COLLECTION
 
 MANAGEMENT = "1000000000000001"
@@ -119,7 +120,7 @@ def test_an_inventory_becomes_the_list_of_a_fleet(run: Any, tmp_path: pathlib.Pa
         "name": "All of them",
         "alicloud.ram.baseline": {
             "accounts": yaml.safe_load(accounts),
-            "service_linked_roles": [{"service_name": "connect-customer-vpc.cr.aliyuncs.com"}],
+            "service_linked_roles": [{"service_name": SERVICE}],
         },
         "register": "fleet",
         "check_mode": True,

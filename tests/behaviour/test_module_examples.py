@@ -23,40 +23,34 @@ import pytest
 import yaml
 
 from ansible_collections.alicloud.ram.tests.lib import emulated
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, document, statement, trust, trust_accounts
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
 KEY = {"access_key_id": "LTAIexamples", "access_key_secret": "secret-of-the-examples"}
-SERVICE, SCALING = "connect-customer-vpc.cr.aliyuncs.com", "ess.aliyuncs.com"
+SCALING = "ess.aliyuncs.com"
 POLICY = "acr-connect-customer-vpc"
 PRINCIPALS = {"user": ("ci-deployer", "ci-builder"), "group": ("release-managers", "auditors"), "role": ("ci-runner", "ci-builder")}  # fmt: skip
 
 
-def document(account_id: str = "${account_id}") -> dict[str, Any]:
-    statement = {
-        "Effect": "Allow",
-        "Action": "ram:CreateServiceLinkedRole",
-        "Resource": f"acs:ram:*:{account_id}:role/*",
-        "Condition": {"StringEquals": {"ram:ServiceName": SERVICE}},
-    }
-    return {"Version": "1", "Statement": [statement]}
+def creating(account_id: str = "${account_id}") -> dict[str, Any]:
+    """The policy that examples declare."""
+    condition = {"StringEquals": {"ram:ServiceName": SERVICE}}
+    resource = f"acs:ram:*:{account_id}:role/*"
+    return document(statement("ram:CreateServiceLinkedRole", resource, Condition=condition))
 
 
-OLD = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ram:CreateServiceLinkedRole", "Resource": "*"}]}
+OLD = document(statement("ram:CreateServiceLinkedRole"))
 CUSTOM = {"name": POLICY, "type": "Custom"}
 READ, ADMIN = (
     {"name": name, "type": "System"} for name in ("AliyunContainerRegistryReadOnlyAccess", "AdministratorAccess")
 )
 
 
-def trusting(principal: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]}
-
-
 def principals(*policies: dict[str, str]) -> dict[str, Any]:
     """The users, groups and roles that the examples name, the first of each with these policies."""
-    trust = {"role": {"trust_policy": trusting({"Service": ["ecs.aliyuncs.com"]})}}
+    more = {"role": {"trust_policy": trust("ecs.aliyuncs.com", kind="Service")}}
     return {
-        f"{kind}s": [{"name": name, **trust.get(kind, {}), "policies": list(policies) if name == names[0] else []} for name in names]
+        f"{kind}s": [{"name": name, **more.get(kind, {}), "policies": list(policies) if name == names[0] else []} for name in names]
         for kind, names in PRINCIPALS.items()
     }  # fmt: skip
 
@@ -72,8 +66,11 @@ def accounts(attached: tuple[dict[str, str], ...] = (), **changes: Any) -> list[
     hub["users"] = [*hub["users"], {"name": "administrator", "policies": [ADMIN], "access_keys": [KEY]}]
     members = [{"account_id": f"10000000000000{number}", **principals()} for number in (11, 12)]
     for member in members:
-        trust = trusting({"RAM": ["acs:ram::1000000000000001:root"]})
-        access = {"name": "ResourceDirectoryAccountAccessRole", "trust_policy": trust, "policies": [ADMIN]}
+        access = {
+            "name": "ResourceDirectoryAccountAccessRole",
+            "trust_policy": trust_accounts("1000000000000001"),
+            "policies": [ADMIN],
+        }
         member["roles"] = [*member["roles"], access]
     return [hub, *members]
 
@@ -118,7 +115,7 @@ CASES: dict[str, Case | list[Case]] = {
     "policy: Create a policy for each team from one template": Case(["CreatePolicy"] * 2),
     "policy: Set the tags of a policy, and remove all others": Case(
         ["UntagResources", "TagResources"],
-        accounts(policies=[{"name": POLICY, "document": document("1000000000000001"), "tags": {"owner": "somebody"}}]),
+        accounts(policies=[{"name": POLICY, "document": creating("1000000000000001"), "tags": {"owner": "somebody"}}]),
     ),
     "policy: Take over a policy that was created by hand, and mark it as managed by the platform team": Case(
         ["CreatePolicyVersion", "TagResources"]
@@ -181,14 +178,14 @@ IMAGE_PULL = {
 }
 # What the examples look up.
 FILES = {
-    "files/acr-connect-customer-vpc.json": json.dumps(document()),
-    "files/policies/acr-connect-customer-vpc.json": json.dumps(document()),
+    "files/acr-connect-customer-vpc.json": json.dumps(creating()),
+    "files/policies/acr-connect-customer-vpc.json": json.dumps(creating()),
     "files/policies/image-pull.json": json.dumps(IMAGE_PULL).replace("{{ item }}", "*"),
     "templates/image-pull.json.j2": json.dumps(IMAGE_PULL),
     "files/platform.yml": yaml.safe_dump(
         {
             "account_id": "1000000000000001",
-            "policies": [{"name": POLICY, "document": document()}],
+            "policies": [{"name": POLICY, "document": creating()}],
             "group_policies": [{"group_name": "release-managers", "policies": [{"name": POLICY}]}],
         }
     ),

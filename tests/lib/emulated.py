@@ -6,24 +6,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 import json
 import os
 import pathlib
+import signal
 import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.alicloud.ram.tests.lib.paths import EMULATOR
+from ansible_collections.alicloud.ram.tests.lib.servers import background
 
 _account_ids = itertools.count(1100000000000001)
 
@@ -52,23 +52,29 @@ class Emulator(Served):
     def __init__(self, ready: dict[str, Any]) -> None:
         super().__init__(ready["endpoint"], ready["ca_bundle"])
         self.accounts: list[dict[str, str]] = ready["accounts"]
-        context = ssl.create_default_context(cafile=self.ca_bundle)
+        self.context = ssl.create_default_context(cafile=self.ca_bundle)
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context)
         )
 
-    def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
+    def http(
+        self, path: str, method: str | None = None, body: Any = None, headers: Any = None, data: bytes | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer to a plain HTTPS request, with JSON or other data."""
+        data = json.dumps(body).encode() if body is not None else data
         request = urllib.request.Request(
-            f"https://{self.endpoint}/_emulator/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"content-type": "application/json"},
-            method=method,
+            f"https://{self.endpoint}{path}", method=method, data=data, headers=headers or {}
         )
         try:
             with self._opener.open(request, timeout=30) as answer:
-                text = answer.read()
+                return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
-            raise RuntimeError(f"{path}: {error.read().decode()}") from error
+            return error.code, dict(error.headers), error.read()
+
+    def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
+        status, dummy, text = self.http(f"/_emulator/{path}", method, body, {"content-type": "application/json"})
+        if status != 200:
+            raise RuntimeError(f"{path}: {text.decode()}")
         return json.loads(text) if text else None
 
     def calls(self, account_id: str | None = None, since: int = 0) -> list[dict[str, Any]]:
@@ -103,6 +109,53 @@ class Emulator(Served):
         except ClientException as error:
             return str(error.code)
         return "created"
+
+
+class EmulatorProcess(Emulator):
+    """The emulator, started through its command line; it ends with this process at the latest.
+
+    ``directory`` is needed for its start only, unless ``environment`` has the emulator keep its files there. ``seed`` is what a
+    seed's file says, ``streams`` are those that it does not share with this process.
+    """
+
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        *options: str,
+        seed: Any = None,
+        environment: Mapping[str, str] | None = None,
+        **streams: Any,
+    ) -> None:
+        self.ready_file = directory / "ready.json"
+        command = [
+            sys.executable,
+            "-m",
+            "alicloud_emulator",
+            "--until-eof",
+            "--ready-file",
+            str(self.ready_file),
+            *options,
+        ]
+        if seed is not None:
+            path = directory / "seed.json"
+            path.write_text(json.dumps(seed), encoding="utf-8")
+            command += ["--seed", str(path)]
+        environment = {**os.environ, "PYTHONPATH": str(EMULATOR), **(environment or {})}
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, env=environment, **streams)
+        deadline = time.monotonic() + 60
+        while not self.ready_file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
+                raise RuntimeError(f"the emulator did not start: {self.process.communicate()[1] or ''}")
+            time.sleep(0.01)
+        super().__init__(json.loads(self.ready_file.read_text(encoding="utf-8")))
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str | None, str | None]:
+        """End it by a signal; gives the exit status and what it said."""
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)  # by the signal: what follows closes the standard input
+        out, err = self.process.communicate(timeout=30)
+        return self.process.returncode, out, err
 
 
 class InProcess(Served):
@@ -153,44 +206,26 @@ def in_process() -> Iterator[InProcess]:
     from alicloud_emulator.server import Emulator as Server
     from alicloud_emulator.server import Listener
 
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    with tempfile.TemporaryDirectory(prefix="alicloud-emulator-") as directory:
+    with background() as run, tempfile.TemporaryDirectory(prefix="alicloud-emulator-") as directory:
         tls, bundle = certificate("127.0.0.1", pathlib.Path(directory))
         server = Server(seeding.new_world(), Faults([], 0), Plans(), 100_000, admin=True)
         listener = Listener(server, tls)
-        port = asyncio.run_coroutine_threadsafe(listener.start("127.0.0.1", 0), loop).result(60)
+        port = run(listener.start("127.0.0.1", 0))
         try:
             yield InProcess(server, seeding, f"127.0.0.1:{port}", str(bundle))
         finally:
-            asyncio.run_coroutine_threadsafe(listener.stop(), loop).result(60)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(30)
-            loop.close()
+            run(listener.stop())
 
 
 @contextlib.contextmanager
 def running(*options: str) -> Iterator[Emulator]:
     """Run the emulator for as long as the context, and this process, lasts."""
-    with contextlib.ExitStack() as stack:
-        with tempfile.TemporaryDirectory(prefix="alicloud-emulator-") as directory:
-            ready = pathlib.Path(directory, "ready.json")
-            command = [sys.executable, "-m", "alicloud_emulator", "--until-eof", "--ready-file", str(ready), *options]
-            process = subprocess.Popen(command, cwd=EMULATOR, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-            stack.callback(stop, process)
-            deadline = time.monotonic() + 60
-            while not ready.exists():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError("the emulator did not start")
-                time.sleep(0.05)
-            emulator = Emulator(json.loads(ready.read_text(encoding="utf-8")))
+    with tempfile.TemporaryDirectory(prefix="alicloud-emulator-") as directory:
+        emulator = EmulatorProcess(pathlib.Path(directory), *options, stdout=subprocess.DEVNULL)
+    try:
         yield emulator
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.communicate(timeout=30)
+    finally:
+        emulator.stop()
 
 
 def clean_environment(home: str | os.PathLike[str], measured: bool = False) -> dict[str, str]:

@@ -23,10 +23,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.directory impo
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_names
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, document, statement
 
 POLICY = "acr-connect-customer-vpc"
-GOOD = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+GOOD = document(statement("oss:*"))
 A_LIST, A_MAPPING = "where a list of {} is needed", "where a mapping is needed"
 
 # For each type: wrong values, and what a message says of what would be right.
@@ -175,7 +175,7 @@ ROLE: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "detach": ({**owned(tags=TAG), "users": [{"name": "carol", "policies": HOLDS}]}, {"state": "absent"},
                "or set acr_vpc_access_detach_others: true to"),
     "adopt": ({**owned(), "users": [{"name": "alice"}]}, {"users": ["alice"]}, "or set acr_vpc_access_adopt: true to"),
-    "self": ({**owned(tags=TAG), "users": [{"name": "boss", "policies": [*HOLDS, {"name": "AdministratorAccess", "type": "System"}],
+    "self": ({**owned(tags=TAG), "users": [{"name": "boss", "policies": [*HOLDS, *ADMINISTRATOR],
                                             "access_keys": [{}]}]}, {"state": "absent", "users": ["boss"]},
              "Set acr_vpc_access_allow_self: true if"),
     "wait": ({"service_linked_roles": [{"service_name": SERVICE, "deletion": {"polls": 50, "outcome": "SUCCEEDED"}}]},

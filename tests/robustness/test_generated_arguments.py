@@ -34,7 +34,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Declar
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 from ansible_collections.alicloud.ram.tests.lib.amounts import THOROUGH, amount
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, document, statement, trust
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
 EXAMPLES = amount(60, 1000)
@@ -43,21 +43,12 @@ SEVERAL = "several.example.aliyuncs.com"
 SECRETS = ("access_key_secret", "security_token", "external_id", "proxy")
 # Whoever evaluates this says so, and leaves a file behind.
 TRAP = "{{ lookup('ansible.builtin.pipe', 'touch trap; echo evalu' ~ 'ated') }}"
-GOOD = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
-TRUST = {
-    "Version": "1",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}],
-}
-
-
-def acting(action: str) -> dict[str, Any]:
-    return {"Version": "1", "Statement": [{**GOOD["Statement"][0], "Action": action}]}
-
+GOOD = document(statement("oss:*"))
 
 SEED = {
     "users": [{"name": "alice"}],
     "groups": [{"name": "ops"}],
-    "roles": [{"name": "ci", "trust_policy": TRUST}],
+    "roles": [{"name": "ci", "trust_policy": trust("ecs.aliyuncs.com", kind="Service")}],
     "policies": [{"name": "held", "document": GOOD}],
 }
 # A good value for each option that a task needs.
@@ -330,7 +321,7 @@ def test_what_nobody_sees_in_any_option(module: str, account: Any) -> None:
 
 # A place in a document, and whether a mistake there is refused.
 PLACES: dict[str, tuple[Any, bool]] = {
-    "Action": (lambda text: acting(text("oss:Get*")), True),
+    "Action": (lambda text: document(statement(text("oss:Get*"))), True),
     "NotAction": (lambda text: in_statement(Action=None, NotAction=["oss:*", text("oss:Get*")]), True),
     "RAM's resource": (lambda text: in_statement(Resource="acs:ram:*:*:" + text("role/x")), True),
     "every resource": (lambda text: in_statement(Resource=["acs:oss:*:*:x", text("*")]), True),
@@ -351,8 +342,8 @@ PLACES: dict[str, tuple[Any, bool]] = {
 
 
 def in_statement(**elements: Any) -> dict[str, Any]:
-    statement = {**GOOD["Statement"][0], **elements}
-    return {"Version": "1", "Statement": [{key: item for key, item in statement.items() if item is not None}]}
+    changed = {**GOOD["Statement"][0], **elements}
+    return document({key: item for key, item in changed.items() if item is not None})
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -439,9 +430,9 @@ NASTY: list[tuple[str, str, dict[str, Any]]] = [
     ("policies entry 1: it is null", "baseline", {"policies": [None]}),
     ("user_policies: it is a number, where a list", "baseline", {"user_policies": 7}),
     ('document of policy \'p\': statement 1: Action: "cr\\u2011ee:*" is not an action, because it has U+2011', "policy",
-     {"name": "p", "document": acting("cr\u2011ee:*")}),
+     {"name": "p", "document": document(statement("cr\u2011ee:*"))}),
     ("policies entry 1: document of policy 'p': statement 1: Action: ", "baseline",
-     {"policies": [{"name": "p", "document": json.dumps(acting("cr\u200b:*"))}]}),
+     {"policies": [{"name": "p", "document": json.dumps(document(statement("cr\u200b:*")))}]}),
     ("name: 'p\\xa0' (it ends with U+00A0 NO-BREAK SPACE) is not", "policy", {"name": "p\u00a0", "document": GOOD}),
     ("state: 'pre\\xadsent' has U+00AD SOFT HYPHEN", "policy", {"name": "p", "document": GOOD, "state": "pre\u00adsent"}),
     ("'na\\u200bme' (it has U+200B ZERO WIDTH SPACE as its character 3) is not the name of an option", "policy",

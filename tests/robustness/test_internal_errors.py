@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.alicloud.ram.tests.lib.documents import allow
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
 RESOURCE = "plugins/module_utils/_resources/policy.py"
 FAULT = 'observed = {}["NoSuchPart"]'
-DOCUMENT = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
 
 
 @pytest.fixture(name="defective")
@@ -37,7 +37,7 @@ def _defective(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def test_a_fault_of_our_own(defective: pathlib.Path, account: Any, playbook: Any) -> None:
     there = account()
-    fleet = {"accounts": [{"account_id": there.account_id}], "policies": [{"name": "p", "document": DOCUMENT}]}
+    fleet = {"accounts": [{"account_id": there.account_id}], "policies": [{"name": "p", "document": allow("oss:*")}]}
     tasks: dict[str, dict[str, Any]] = {
         "worker": {"alicloud.ram.policy_info": {"name": "p"}},
         "module": {"alicloud.ram.policy_info": {"name": "p"}, "vars": {"alicloud_ram_inside_worker": False}},

@@ -28,12 +28,9 @@ import yaml
 
 from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.amounts import THOROUGH
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, allow
 
-DOCUMENT = {
-    "Version": "1",
-    "Statement": [{"Effect": "Allow", "Action": "ram:CreateServiceLinkedRole", "Resource": "*"}],
-}
+DOCUMENT = allow("ram:CreateServiceLinkedRole")
 HANGS = 20  # seconds for which the call at which it is killed has no answer
 SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}
 MOST_CALLS = 18  # of a set-up or a teardown

@@ -18,8 +18,6 @@ import json
 import pathlib
 import random
 import re
-import ssl
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Callable
@@ -33,23 +31,20 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamErr
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
-from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, allow, trust, trust_accounts
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
-
-trustme = pytest.importorskip("trustme")
+from ansible_collections.alicloud.ram.tests.lib.servers import (
+    Message,
+    Request,
+    Server,
+    authority,
+    in_thread,
+    read_message,
+)
 
 EXAMPLES = amount(6, 1000)
 # Whoever evaluates this says so, and leaves a file behind.
 TRAP = "{{ lookup('ansible.builtin.pipe', 'touch trap; echo evalu' ~ 'ated') }}"
-
-
-def document(action: str = "oss:*") -> dict[str, Any]:
-    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
-
-
-def trusting(**principal: list[str]) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
-    return {"Version": "1", "Statement": [statement]}
 
 
 HELD = [{"name": "held", "type": "Custom"}]
@@ -63,14 +58,14 @@ def seed(account_id: str) -> dict[str, Any]:
         "account_id": account_id,
         "policies": [
             {"name": "held", "description": "Held.", "tags": {"team": "a"},
-             "versions": [{"document": document("oss:Get*")}, {"document": document()}], "default_version": "v2"},
-            {"name": "free", "document": document()},
+             "versions": [{"document": allow("oss:Get*")}, {"document": allow("oss:*")}], "default_version": "v2"},
+            {"name": "free", "document": allow("oss:*")},
         ],
         "users": [{"name": "boss", "groups": ["staff"], "policies": ADMINISTRATOR, "access_keys": [{}]},
                   {"name": "alice", "policies": HELD + READS}],
         "groups": [{"name": "ops", "policies": HELD}, {"name": "staff"}],
-        "roles": [{"name": "ci", "trust_policy": trusting(Service=["ecs.aliyuncs.com"]), "policies": HELD},
-                  {"name": "Access", "trust_policy": trusting(RAM=[f"acs:ram::{account_id}:root"]), "policies": ADMINISTRATOR}],
+        "roles": [{"name": "ci", "trust_policy": trust("ecs.aliyuncs.com", kind="Service"), "policies": HELD},
+                  {"name": "Access", "trust_policy": trust_accounts(account_id), "policies": ADMINISTRATOR}],
         "service_linked_roles": [{"service_name": SERVICE},
                                  {"service_name": "access-customer-privatezone.cr.aliyuncs.com", "deleting": True}],
     }  # fmt: skip
@@ -95,14 +90,14 @@ def principal(kind: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 SCENARIOS = {
-    "policy as declared": task("policy", name="held", document=document(), tags={"team": "a"}, managed_by="x", adopt=True,
+    "policy as declared": task("policy", name="held", document=allow("oss:*"), tags={"team": "a"}, managed_by="x", adopt=True,
                                check_mode=True),
-    "policy of an older version": task("policy", name="held", document=document("oss:Get*"), check_mode=True),
+    "policy of an older version": task("policy", name="held", document=allow("oss:Get*"), check_mode=True),
     "policy to delete": task("policy", name="held", state="absent", detach=True, check_mode=True),
-    "policy made": task("policy", name="new", document=document(), tags={"a": "b"}, managed_by="me", writes=True),
-    "policy changed": task("policy", name="held", document=document("oss:Put*"), description="Other.", tags={"x": "y"},
+    "policy made": task("policy", name="new", document=allow("oss:*"), tags={"a": "b"}, managed_by="me", writes=True),
+    "policy changed": task("policy", name="held", document=allow("oss:Put*"), description="Other.", tags={"x": "y"},
                            purge_tags=True, writes=True),
-    "policy set back": task("policy", name="held", document=document("oss:Get*"), writes=True),
+    "policy set back": task("policy", name="held", document=allow("oss:Get*"), writes=True),
     "policy deleted": task("policy", name="held", state="absent", detach=True, allow_self=True, writes=True),
     "user": task("user_policies", **principal("user", "alice", exclusive=True), check_mode=True),
     "group": task("group_policies", **principal("group", "ops", state="absent"), check_mode=True),
@@ -114,12 +109,12 @@ SCENARIOS = {
     "role being deleted": task("service_linked_role", service_name="access-customer-privatezone.cr.aliyuncs.com",
                                state="absent", wait=False, writes=True),
     "baseline": task("baseline", service_linked_roles=[{"service_name": SERVICE}],
-                     policies=[{"name": "held", "document": document()}],
+                     policies=[{"name": "held", "document": allow("oss:*")}],
                      user_policies=[principal("user", "alice"), principal("user", "boss")],
                      group_policies=[principal("group", "ops")], check_mode=True),
     "fleet": Scenario("baseline", lambda account_id: {
         "accounts": [{"account_id": account_id, "assume_role": {"role_name": "Access"}}],
-        "policies": [{"name": "held", "document": document()}]}),
+        "policies": [{"name": "held", "document": allow("oss:*")}]}),
     "guarded": Scenario("caller_identity_info", lambda account_id: {"account_id": account_id}),
     "assumed": Scenario("caller_identity_info", lambda account_id: {
         "assume_role": {"account_id": account_id, "role_name": "Access"}, "account_id": account_id}),
@@ -136,82 +131,35 @@ Spoil = Callable[[str, bytes], "bytes | None"]
 """Given an operation and the emulator's answer: all that is sent in its place, or None to let it pass."""
 
 
-class Spoiler(threading.Thread):
+class Spoiler(Server):
     """An HTTPS server that answers as the emulator does, but for what ``spoil`` makes of it.
 
     ``seen`` are the operations and answers that went through.
     """
 
-    def __init__(self, upstream: emulated.Emulator, directory: pathlib.Path) -> None:
-        super().__init__(daemon=True)
-        authority = trustme.CA()
-        self.ca_bundle = str(directory / "spoiler.pem")
-        authority.cert_pem.write_to_path(self.ca_bundle)
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("127.0.0.1").configure_cert(self._tls)
+    def __init__(self, upstream: emulated.Emulator) -> None:
+        super().__init__(tls=authority().tls)
         self._upstream = upstream
-        self._trust = ssl.create_default_context(cafile=upstream.ca_bundle)
-        self._ready = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self.endpoint = ""
         self.seen: list[tuple[str, Any]] = []
         self.spoil: Spoil | None = None
-        self.start()
-        self._ready.wait(60)
 
-    def run(self) -> None:
-        self._loop.run_until_complete(self._listen())
-        self._ready.set()
-        self._loop.run_forever()
-
-    async def _listen(self) -> None:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
-        self.endpoint = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = self._upstream.endpoint.split(":")
-        from_emulator, to_emulator = await asyncio.open_connection(host, int(port), ssl=self._trust)
+        from_emulator, to_emulator = await asyncio.open_connection(host, int(port), ssl=self._upstream.context)
         try:
             while True:
-                head, body = await self._message(reader)
-                to_emulator.write(head + body)
-                operation = header(head, "x-acs-action")
-                status, answer = await self._message(from_emulator)
-                self.seen.append((operation, json.loads(answer)))
-                sent = self.spoil(operation, answer) if self.spoil and b" 200 " in status.splitlines()[0] else None
-                writer.write(status + answer if sent is None else sent)
+                request = await read_message(reader, Request)
+                to_emulator.write(request.raw)
+                answer = await read_message(from_emulator, Message)
+                self.seen.append((request.operation, json.loads(answer.body)))
+                good = " 200 " in answer.head.splitlines()[0]
+                sent = self.spoil(request.operation, answer.body) if self.spoil and good else None
+                writer.write(answer.raw if sent is None else sent)
                 await writer.drain()
                 if sent is not None:
                     return
-        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, ssl.SSLError):
-            pass
         finally:
             to_emulator.close()
-            writer.close()
-
-    @staticmethod
-    async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-        head = await reader.readuntil(b"\r\n\r\n")
-        return head, await reader.readexactly(int(header(head, "content-length") or 0))
-
-    def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(60)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self.join(60)
-
-    async def _end(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for one in others:
-            one.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-
-def header(head: bytes, name: str) -> str:
-    for line in head.decode("latin-1").split("\r\n")[1:]:
-        key, _colon, value = line.partition(":")
-        if key.lower() == name:
-            return value.strip()
-    return ""
 
 
 def answer(body: bytes, status: str = "200 OK", content_type: str = "application/json", more: str = "") -> bytes:
@@ -236,10 +184,9 @@ def _world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulated.Emulat
 
 
 @pytest.fixture(scope="module", name="spoiler")
-def _spoiler(world: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spoiler]:
-    spoiler = Spoiler(world, tmp_path_factory.mktemp("spoiler"))
-    yield spoiler
-    spoiler.stop()
+def _spoiler(world: emulated.Emulator) -> Iterator[Spoiler]:
+    with in_thread(Spoiler(world)) as spoiler:
+        yield spoiler
 
 
 @pytest.fixture(name="clean", autouse=True)
@@ -266,7 +213,7 @@ class Stage:
         options = {
             **{f"{service}_endpoint": self._spoiler.endpoint for service in ("ram", "sts", "resourcemanager")},
             **{name: self._key[name] for name in ("access_key_id", "access_key_secret")},
-            "ca_bundle": self._spoiler.ca_bundle,
+            "ca_bundle": authority().bundle,
             "retry_timeout": 0,
             "consistency_timeout": 0,
             "read_timeout": 5,
@@ -508,7 +455,7 @@ POLICY = {
 def test_nothing_that_the_cloud_says_is_evaluated(
     inside: bool, account: Any, playbook: Any, tmp_path: pathlib.Path
 ) -> None:
-    there = account(users=[{"name": "alice"}], policies=[{"name": "held", "document": document()}])
+    there = account(users=[{"name": "alice"}], policies=[{"name": "held", "document": allow("oss:*")}])
     there.emulator.ask("rules", {"rules": [
         {"fault": "malformed", "operation": "GetPolicy", "account_id": there.account_id, "body": json.dumps(marked(POLICY))},
         {"fault": "malformed", "operation": "ListTagResources", "account_id": there.account_id, "body": json.dumps(
@@ -533,7 +480,7 @@ def test_nothing_that_the_cloud_says_is_evaluated(
         {"name": "write", "ansible.builtin.copy": {"dest": str(looked), "content": f"{{{{ [{everything}] | to_json }}}}"}},
         {"name": "pass on", "alicloud.ram.policy": {
             "name": "other", "description": f"{{{{ {found}.description }}}}", "tags": f"{{{{ {found}.tags }}}}",
-            "document": document()}},
+            "document": allow("oss:*")}},
     ]  # fmt: skip
     hosts = {"all": {"hosts": {"localhost": {"alicloud_ram_inside_worker": inside}}}}
     run = playbook(tasks, account=there, inventory=hosts).succeeded()
@@ -576,8 +523,8 @@ def without_data(line: str) -> str:
 def test_nothing_that_the_cloud_says_reaches_a_terminal_unseen(
     account: Any, playbook: Any, tmp_path: pathlib.Path
 ) -> None:
-    there = account(users=[{"name": "alice"}], policies=[{"name": "held", "document": document()}],
-                    roles=[{"name": "Access", "trust_policy": trusting(Service=["ecs.aliyuncs.com"]), "policies": ADMINISTRATOR}])  # fmt: skip
+    there = account(users=[{"name": "alice"}], policies=[{"name": "held", "document": allow("oss:*")}],
+                    roles=[{"name": "Access", "trust_policy": trust("ecs.aliyuncs.com", kind="Service"), "policies": ADMINISTRATOR}])  # fmt: skip
     there.emulator.ask("rules", {"rules": rules_of(there.account_id)})
     findings = [
         {"account": f"a{UNSEEN}&<", "status": "drift", "message": f"m{UNSEEN}<\"'", "changes": [{"target": UNSEEN}]},

@@ -28,13 +28,13 @@ import yaml
 
 from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.amounts import THOROUGH, amount
-from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, allow, trust_accounts
 from ansible_collections.alicloud.ram.tests.lib.paths import BIN, CALLBACKS
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="looks at processes as Linux shows them")
 
 HOSTS = ("one", "two", "three")
-READ = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["oss:Get*"], "Resource": "*"}]}
+READ = allow("oss:Get*")
 POLICY = {"name": "{{ inventory_hostname }}-{{ item | default(0) }}", "document": READ}
 DECLARE: dict[str, Any] = {"name": "alicloud.ram.policy", "alicloud.ram.policy": POLICY}
 FAIL = {"name": "fail", "ansible.builtin.fail": {}}
@@ -197,7 +197,7 @@ def test_killed_while_a_module_starts(imported: str, start: Any, tmp_path: pathl
     assert run.account.writes() == []
 
 
-LONG = {**READ, "Statement": [{**READ["Statement"][0], "Resource": [f"acs:oss:*:*:{n:090}" for n in range(50)]}]}
+LONG = allow("oss:Get*", resource=[f"acs:oss:*:*:{n:090}" for n in range(50)])
 NAMES = [f"p{number}" for number in range(20)]
 LAST_MOMENTS = [("last read", True), ("result", False), *amount([], [("last read", False), ("result", True)])]
 LOOK = {"name": "look", "alicloud.ram.baseline_info": {"policies": [{"name": name} for name in NAMES]}}
@@ -235,12 +235,7 @@ def test_killed_in_the_last_reads(moment: str, inside: bool, start: Any, account
 def test_killed_in_a_write(inside: bool, start: Any, account: Any, emulator: Any) -> None:
     """The write takes its time and ends, although another account has nothing under way that is worth waiting for."""
     hub = account()
-    statement = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"RAM": [f"acs:ram::{hub.account_id}:root"]},
-    }
-    role = {"trust_policy": {"Version": "1", "Statement": [statement]}, "policies": ADMINISTRATOR}
+    role = {"trust_policy": trust_accounts(hub.account_id), "policies": ADMINISTRATOR}
     member = account(roles=[{"name": "Access", **role}])
     rules = [
         {"operation": "CreatePolicy", "account_id": hub.account_id, "fault": "latency", "seconds": 1.5},

@@ -28,7 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._policy import docume
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, allow, document, trust, trust_accounts
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
@@ -51,11 +51,7 @@ WIDE = {
 _account_ids = itertools.count(1200000000000001)
 
 
-def document(*actions: str) -> dict[str, Any]:
-    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
-
-
-WANTED, DRIFTED = document("oss:Get*"), document("oss:Put*")
+WANTED, DRIFTED = allow("oss:Get*"), allow("oss:Put*")
 
 
 @dataclass(frozen=True)
@@ -80,16 +76,11 @@ def there(*held: str, policies: Any = None) -> dict[str, Any]:
     """The policies, and a user, a group and a role that hold some of them."""
     policies = [custom()] if policies is None else policies
     return {
-        "policies": [*policies, {"name": OTHER, "document": document("ecs:*")}],
+        "policies": [*policies, {"name": OTHER, "document": allow("ecs:*")}],
         "users": [{"name": NAMES["user"], "policies": holding(*held)}],
         "groups": [{"name": NAMES["group"], "policies": holding(*held)}],
-        "roles": [{"name": NAMES["role"], "policies": holding(*held), "trust_policy": trust("root")}],
+        "roles": [{"name": NAMES["role"], "policies": holding(*held), "trust_policy": trust_accounts(ACCOUNT)}],
     }
-
-
-def trust(who: str, account_id: str = ACCOUNT) -> dict[str, Any]:
-    principal = {"RAM": [f"acs:ram::{account_id}:{who}"]}
-    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]}
 
 
 def twice(names: list[str]) -> tuple[str, ...]:
@@ -121,7 +112,7 @@ def of_policy() -> dict[str, list[Path]]:
             path(custom()),
             path(custom(document=DRIFTED), writes="CreatePolicyVersion"),
             path(
-                custom(document=None, versions=[{"document": document(f"oss:Get{number}")} for number in range(5)]),
+                custom(document=None, versions=[{"document": allow(f"oss:Get{number}")} for number in range(5)]),
                 writes="CreatePolicyVersion",
             ),
             path(
@@ -450,7 +441,10 @@ def _place(emulator: Any) -> Any:
         seed = placed({"account_id": ACCOUNT, **path.there})
         held = give(seed, placed(rights))
         seed["users"] = [*seed.get("users", ()), {"name": "ansible", "access_keys": [key], "policies": held}]
-        entered = {"name": "ResourceDirectoryAccountAccessRole", "trust_policy": trust("user/ansible")}
+        entered = {
+            "name": "ResourceDirectoryAccountAccessRole",
+            "trust_policy": trust(f"acs:ram::{ACCOUNT}:user/ansible"),
+        }
         emulator.add(seed, placed({"account_id": MEMBER, "roles": [entered]}))
         return account_id, {**key, **PATIENCE, **placed(path.options)}
 
@@ -624,7 +618,7 @@ def made(*, tagged: bool = True, **entry: Any) -> dict[str, Any]:
     condition = {"StringEquals": {"ram:ServiceName": SERVICE}}
     return (
         custom(
-            document={"Version": "1", "Statement": [{"Effect": "Allow", **allowed, "Condition": condition}]},
+            document=document({"Effect": "Allow", **allowed, "Condition": condition}),
             description="Allows creating the service-linked role with which Container Registry imports images over a VPC.",
             tags={"managed-by": "alicloud.ram/acr_vpc_access"} if tagged else {},
         )
@@ -756,7 +750,7 @@ def test_a_playbook_runs_with_the_role_s_files(
 
 
 def test_the_hub_s_user_needs_to_assume_the_roles(fleet: Any) -> None:
-    hub = fleet({"Version": "1", "Statement": []})
+    hub = fleet(document())
     hub.join("one", ROLE_PATHS["setup"][0], shipped("setup"))
     run = hub.run("setup")
     assert run.status == 2

@@ -12,15 +12,10 @@ What stands between Ansible and the modules is not tried: a playbook's own lines
 from __future__ import annotations
 
 import base64
-import contextlib
-import http.server
 import json
 import logging
 import os
 import pathlib
-import select
-import socket
-import ssl
 import subprocess
 import threading
 import time
@@ -29,17 +24,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import trustme
 import yaml
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.modules import caller_identity_info
 from ansible_collections.alicloud.ram.tests.lib import emulated
-from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, allow, trust
 from ansible_collections.alicloud.ram.tests.lib.paths import BIN
+from ansible_collections.alicloud.ram.tests.lib.servers import TUNNEL, Answer, Request, Server, authority, in_thread
 
-ALLOW = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
 NOWHERE = "127.0.0.1:1"
 LATER = "2099-01-01T00:00:00Z"
 # As much as can be said. DEBUG=sdk is the SDK's own switch.
@@ -76,72 +70,6 @@ def basic(password: str) -> str:
     return base64.b64encode(f"me:{password}".encode()).decode()
 
 
-class Answers(http.server.BaseHTTPRequestHandler):
-    """A proxy to loopback alone, and all that gives credentials: metadata service, CloudSSO, a URI, STS for OIDC.
-
-    ``world.how`` says how it answers. What it refuses, it refuses with all that was asked and all that there would have been.
-    """
-
-    world: World
-    wbufsize = -1
-
-    def do_CONNECT(self) -> None:
-        host, port = self.path.split(":")
-        if host != "127.0.0.1":
-            self.send_error(403, explain=str(self.headers))
-        elif self.headers["proxy-authorization"] != f"Basic {basic(self.world.canaries['proxy'])}":
-            self.send_error(407, explain=str(self.headers))
-        else:
-            with contextlib.suppress(OSError), socket.create_connection((host, int(port))) as there:
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.flush()
-                self._relay(self.connection, there)
-        self.close_connection = True
-
-    def _relay(self, here: socket.socket, there: socket.socket) -> None:
-        ends = {here: there, there: here}
-        while True:
-            for end in select.select(list(ends), [], [])[0]:
-                data = end.recv(65536)
-                if not data:
-                    return
-                ends[end].sendall(data)
-
-    def do_GET(self) -> None:
-        asked = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-        keys = self.world.keys()
-        told = f"{self.path} {self.headers} {asked} {' '.join(keys.values())}"
-        how = self.world.how
-        status, headers = 200, {}
-        caller = {"AccountId": self.world.member.account_id, "Arn": arn(self.world.member, "Open")}
-        body = json.dumps({"Code": "Success", **keys, "CloudCredential": keys, "Credentials": keys, **caller})
-        if self.path.endswith("/token"):  # the metadata service's own
-            body = self.world.canaries["metadata_token"]
-        elif how == "half":
-            body = json.dumps({"Code": "Success", "AccessKeyId": told, "Credentials": {"AccessKeySecret": told}})
-        elif how == "typed":
-            body = json.dumps({"Code": told, "CloudCredential": [told], "Credentials": [told]})
-        elif how == "page":
-            body = f"<html>{told}</html>"
-        elif how == "refused":
-            status, body = 400, f"It is not to be had: {told}"
-        elif how == "coded":
-            status, body = 403, json.dumps({"Code": "Token.Expired", "Message": told})
-        elif how == "away":
-            status, headers = 302, {"location": f"?{told.split()[0]}"}
-        self.send_response(status)
-        for name, value in {**headers, "content-length": str(len(body.encode()))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    do_PUT = do_POST = do_GET
-
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
 class World:
     """Accounts, files and servers that hold canaries, below the one folder in which all ends up that a run leaves."""
 
@@ -168,21 +96,39 @@ class World:
             sessions=[self.of_open(self.echo_session)],
         )
         self.odd = account(users=[self.user(self.odd_keys)])
-        authority = trustme.CA()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("127.0.0.1").configure_cert(context)
-        self.bundle, self.other_bundle = root / "bundle.pem", root / "other.pem"
-        authority.cert_pem.write_to_path(self.other_bundle)
+        self.bundle, self.other_bundle = root / "bundle.pem", pathlib.Path(authority().bundle)
         self.bundle.write_bytes(self.other_bundle.read_bytes() + pathlib.Path(emulator.ca_bundle).read_bytes())
-        handler = type("Handler", (Answers,), {"world": self})
-        plain, tls = (http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) for dummy in range(2))
-        tls.socket = context.wrap_socket(tls.socket, server_side=True, do_handshake_on_connect=False)
-        self.servers = [plain, tls]
-        self.plain, self.tls = (f"127.0.0.1:{server.server_port}" for server in self.servers)
-        self.proxy = f"http://me:{canaries['proxy']}@{self.plain}"
-        for server in self.servers:
-            server.daemon_threads = True
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.plain, self.tls = Server(self._answer), Server(self._answer, tls=authority().tls)
+
+    @property
+    def proxy(self) -> str:
+        return self.plain.url.replace("//", f"//me:{self.canaries['proxy']}@")
+
+    def _answer(self, request: Request) -> Any:
+        """Be a proxy to loopback alone, and all that gives credentials: metadata service, CloudSSO, a URI, STS for OIDC.
+
+        ``how`` says how. What is refused, is refused with all that was asked and all that there would have been.
+        """
+        if request.method == "CONNECT":
+            if not request.target.startswith("127.0.0.1:"):
+                return Answer(request.head, 403)
+            known = request.headers.get("proxy-authorization") == f"Basic {basic(self.canaries['proxy'])}"
+            return TUNNEL if known else Answer(request.head, 407)
+        keys = self.keys()
+        told = f"{request.target} {request.head} {request.body.decode()} {' '.join(keys.values())}"
+        if request.target.endswith("/token"):  # the metadata service's own
+            return Answer(self.canaries["metadata_token"])
+        caller = {"AccountId": self.member.account_id, "Arn": arn(self.member, "Open")}
+        good = {"Code": "Success", **keys, "CloudCredential": keys, "Credentials": keys, **caller}
+        return {
+            "good": Answer(good),
+            "half": Answer({"Code": "Success", "AccessKeyId": told, "Credentials": {"AccessKeySecret": told}}),
+            "typed": Answer({"Code": told, "CloudCredential": [told], "Credentials": [told]}),
+            "page": Answer(f"<html>{told}</html>"),
+            "refused": Answer(f"It is not to be had: {told}", 400),
+            "coded": Answer({"Code": "Token.Expired", "Message": told}, 403),
+            "away": Answer(good, 302, {"location": f"?{request.target}"}),
+        }[self.how]
 
     def new_keys(self, name: str, token: bool = False) -> dict[str, str]:
         keys = {
@@ -198,14 +144,10 @@ class World:
         return {**keys, "role": "Open", "session_name": "given", "expires": LATER}
 
     def role(self, name: str, trusted: Any, external_id: str = "") -> dict[str, Any]:
-        statement: dict[str, Any] = {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"RAM": [f"acs:ram::{trusted.account_id}:root"]},
-        }
-        if external_id:
-            statement["Condition"] = {"StringEquals": {"sts:ExternalId": self.canaries.new(external_id)}}
-        return {"name": name, "trust_policy": {"Version": "1", "Statement": [statement]}, "policies": ADMINISTRATOR}
+        condition = {"StringEquals": {"sts:ExternalId": self.canaries.new(external_id)}} if external_id else None
+        more = {"Condition": condition} if condition else {}
+        policy = trust(f"acs:ram::{trusted.account_id}:root", **more)
+        return {"name": name, "trust_policy": policy, "policies": ADMINISTRATOR}
 
     def keys(self) -> dict[str, str]:
         """The session's keys, as whatever gives credentials calls them."""
@@ -246,10 +188,8 @@ class World:
 @pytest.fixture(name="world")
 def _world(emulator: Any, account: Any, tmp_path: pathlib.Path) -> Iterator[World]:
     world = World(emulator, account, tmp_path)
-    yield world
-    for server in world.servers:
-        server.shutdown()
-        server.server_close()
+    with in_thread(world.plain), in_thread(world.tls):
+        yield world
 
 
 Expected = dict[str, tuple[Any, str]]
@@ -285,9 +225,9 @@ def cli_profiles(world: World) -> Expected:
             {"mode": "ChainableRamRoleArn", "source_profile": "role", "ram_role_arn": arn(world.second, "Access"),
              "ram_session_name": "chain", "external_id": c["second_external_id"]}, ""),
         "wrong-chain": ({"mode": "ChainableRamRoleArn", "source_profile": "ak", **access, "external_id": c["wrong"]}, "NoPermission"),
-        "sso": ({**sso, "cloud_sso_sign_in_url": f"http://{world.plain}", "access_token": c.new("sso_token")}, ""),
+        "sso": ({**sso, "cloud_sso_sign_in_url": world.plain.url, "access_token": c.new("sso_token")}, ""),
         "sso-nowhere": ({**sso, "cloud_sso_sign_in_url": f"https://{NOWHERE}", "access_token": c.new("sso_token2")}, "cannot be reached"),
-        "sso-expired": ({**sso, "cloud_sso_sign_in_url": f"http://{world.plain}", "cloud_sso_access_token_expire": 1,
+        "sso-expired": ({**sso, "cloud_sso_sign_in_url": world.plain.url, "cloud_sso_access_token_expire": 1,
                          "access_token": c.new("sso_token3")}, "expired"),
         "oauth": ({**oauth, **sts, "oauth_access_token_expire": 2**32, "sts_expiration": 2**32}, ""),
         "oauth-old": ({**oauth, "oauth_access_token_expire": 1}, "cannot be reached"),
@@ -344,7 +284,7 @@ def tasks(world: World) -> Expected:
     access = {"role_arn": arn(world.member, "Access"), "external_id": by_name("external_id")}
     wrong = {**access, "external_id": by_name("wrong")}
     declared = {
-        "policies": [{"name": "p", "document": ALLOW}],
+        "policies": [{"name": "p", "document": allow("oss:*")}],
         "user_policies": [{"user_name": "alice", "policies": [{"name": "p"}]}],
     }
     echo = {"profile": "echo"}
@@ -361,14 +301,14 @@ def tasks(world: World) -> Expected:
         "bad external ID": ({who: {"assume_role": {**access, "external_id": f"{by_name('wrong')} {{}}"}}}, "external_id"),
         "external ID as text": ({who: {"assume_role": f"role_arn={arn(world.member, 'Access')} external_id={by_name('wrong')}"}}, "NoPermission"),
         "another account": ({who: {**hub, "account_id": "1"}}, "account_id is 1"),
-        "refused by the proxy": ({who: {"proxy": f"http://me:{by_name('wrong')}@{world.plain}"}}, "HTTP 407"),
+        "refused by the proxy": ({who: {"proxy": f"http://me:{by_name('wrong')}@{world.plain.endpoint}"}}, "HTTP 407"),
         "no proxy there": ({who: {"proxy": f"http://me:{by_name('wrong')}@{NOWHERE}"}}, "proxy"),
         "no proxy": ({who: {"proxy": f"http://me:{by_name('wrong')}@"}}, "proxy"),
         "nothing there": ({who: {**hub, "sts_endpoint": NOWHERE, "no_proxy": "127.0.0.1"}}, "cannot be reached"),
         "nothing there through the proxy": ({who: {**session, "sts_endpoint": NOWHERE}}, "cannot be reached"),
         "no role there": ({who: {"assume_role": access, "sts_endpoint": NOWHERE, "no_proxy": "127.0.0.1"}}, "cannot be reached"),
         "wrong CA": ({who: {**session, "ca_bundle": str(world.other_bundle)}}, "not trusted"),
-        "no API there": ({"policy_info": {**session, "name": "p", "ram_endpoint": world.tls}}, "GetPolicy"),
+        "no API there": ({"policy_info": {**session, "name": "p", "ram_endpoint": world.tls.endpoint}}, "GetPolicy"),
         "400": ({"policy_info": {**echo, "name": "p"}}, "XEcho"),
         "403": ({"user_policies_info": {**echo, "user_name": "u"}}, "NoPermission"),
         "500": ({"group_policies_info": {**echo, "group_name": "g"}}, "XEcho"),
@@ -578,7 +518,7 @@ def test_what_gives_credentials_may_say_anything(
     (home / ".aliyun").mkdir(parents=True)
     (home / "oidc").write_text(c["oidc_token"])
     variables = {
-        "uri": {"CREDENTIALS_URI": f"http://{world.plain}/{c['uri']}?key={c['uri']}", "ECS_METADATA_DISABLED": "true"},
+        "uri": {"CREDENTIALS_URI": f"{world.plain.url}/{c['uri']}?key={c['uri']}", "ECS_METADATA_DISABLED": "true"},
         "oidc": {"OIDC_PROVIDER_ARN": "p", "OIDC_TOKEN_FILE": f"{home}/oidc", "ROLE_ARN": arn(world.member, "Open")},
         "metadata": {"ECS_METADATA": "ci"},
         "sso": {},
@@ -590,12 +530,12 @@ def test_what_gives_credentials_may_say_anything(
     if source == "metadata":  # which has an address that is not of this machine
         monkeypatch.setenv("HTTP_PROXY", world.proxy)
     if source == "sso":
-        profile = {"name": "sso", "mode": "CloudSSO", "cloud_sso_sign_in_url": f"http://{world.plain}", "cloud_sso_account_id": "1",
+        profile = {"name": "sso", "mode": "CloudSSO", "cloud_sso_sign_in_url": world.plain.url, "cloud_sso_account_id": "1",
                    "cloud_sso_access_config": "ac", "cloud_sso_access_token_expire": 2**32, "access_token": c.new("sso")}  # fmt: skip
         (home / ".aliyun" / "config.json").write_text(json.dumps({"current": "sso", "profiles": [profile]}))
     endpoints = {"ram_endpoint": world.emulator.endpoint, "sts_endpoint": world.emulator.endpoint}
     if source == "oidc":  # where the credentials come from is what is called with them
-        endpoints["sts_endpoint"] = world.tls
+        endpoints["sts_endpoint"] = world.tls.endpoint
     params = {name: option.get("default") for name, option in CONNECTION_SPEC.items()}
     params.update(endpoints, ca_bundle=str(world.bundle), retry_timeout=0.0)
     caplog.set_level(logging.INFO)  # as Ansible does for its log
@@ -616,15 +556,14 @@ def test_an_inventory_keeps_its_secrets(tmp_path: pathlib.Path) -> None:
     c = Canaries()
     for name in ("secret", "external_id", "proxy", "wrong"):
         c.new(name)
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": ["acs:ram::1000000000000001:root"]},
-                 "Condition": {"StringEquals": {"sts:ExternalId": c["external_id"]}}}  # fmt: skip
-    trust = {"Version": "1", "Statement": [statement]}
+    condition = {"StringEquals": {"sts:ExternalId": c["external_id"]}}
+    access = trust("acs:ram::1000000000000001:root", Condition=condition)
     keys = [{"access_key_id": "LTAIhub", "access_key_secret": c["secret"]}]
     seed = {"accounts": [
         {"account_id": "1000000000000001", "directory": "management",
          "users": [{"name": "admin", "policies": ADMINISTRATOR, "access_keys": keys}]},
         {"account_id": "1000000000000002", "directory": "member",
-         "roles": [{"name": "Access", "trust_policy": trust, "policies": ADMINISTRATOR}]},
+         "roles": [{"name": "Access", "trust_policy": access, "policies": ADMINISTRATOR}]},
     ]}  # fmt: skip
     (tmp_path / "seed.json").write_text(json.dumps(seed))
     source = tmp_path / "resource_directory.yml"

@@ -28,21 +28,20 @@ from typing import Any
 import pytest
 
 from ansible_collections.alicloud.ram.tests.lib.amounts import THOROUGH
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, allow, trust_accounts
 
-DOCUMENT = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:Get*", "Resource": "*"}]}
 TELLING = {"GetCallerIdentity", "AssumeRole"}
 OMITTED = "{{ misspelt | default(omit) }}"
 UNDEFINED = "{{ misspelt }}"
 GROUP = "group/alicloud.ram.all"
 
 MODULES: dict[str, dict[str, Any]] = {
-    "baseline": {"policies": [{"name": "cell", "document": DOCUMENT}]},
+    "baseline": {"policies": [{"name": "cell", "document": allow("oss:Get*")}]},
     "baseline_info": {"policies": [{"name": "cell"}]},
     "caller_identity_info": {},
     "group_policies": {"group_name": "g", "policies": [{"name": "p"}]},
     "group_policies_info": {"group_name": "g"},
-    "policy": {"name": "cell", "document": DOCUMENT},
+    "policy": {"name": "cell", "document": allow("oss:Get*")},
     "policy_info": {"name": "cell"},
     "role_policies": {"role_name": "Access", "policies": [{"name": "p"}]},
     "role_policies_info": {"role_name": "Access"},
@@ -92,11 +91,12 @@ class World:
 @pytest.fixture(name="world")
 def _world(account: Any) -> World:
     hub = account()
-    trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-                                            "Principal": {"RAM": [f"acs:ram::{hub.account_id}:root"]}}]}  # fmt: skip
-    roles = [{"name": "Access", "trust_policy": trust,
-              "policies": [{"name": "AdministratorAccess", "type": "System"}]}]  # fmt: skip
-    seed = {"users": [{"name": "u"}], "groups": [{"name": "g"}], "policies": [{"name": "p", "document": DOCUMENT}]}
+    roles = [{"name": "Access", "trust_policy": trust_accounts(hub.account_id), "policies": ADMINISTRATOR}]
+    seed = {
+        "users": [{"name": "u"}],
+        "groups": [{"name": "g"}],
+        "policies": [{"name": "p", "document": allow("oss:Get*")}],
+    }
     world = World(hub, account(roles=roles, **seed), account(roles=roles, **seed))
     world.log()
     return world

@@ -10,66 +10,23 @@ import copy
 import itertools
 import json
 import os
-import signal
-import ssl
 import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
 from alicloud_emulator.errors import PROTOCOL
+from ansible_collections.alicloud.ram.tests.lib.emulated import EmulatorProcess
 
 from .clients import Account, Current, refusal
 from .sample_account import SAMPLE, operations
 
-EMULATOR = Path(__file__).resolve().parents[1]
 
-
-def allow(*actions, resource="*", **more):
-    """A policy that allows actions."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
-    return {"Version": "1", "Statement": [{**statement, **more}]}
-
-
-def trust(*principals, kind="RAM", **more):
-    """A trust policy that names principals."""
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {kind: list(principals)}}
-    return {"Version": "1", "Statement": [{**statement, **more}]}
-
-
-class Emulator:
-    """A running emulator."""
+class Emulator(EmulatorProcess):
+    """A running emulator that knows what the tests expect in its log."""
 
     def __init__(self, directory, seed=None, arguments=()):
-        self.ready_file = directory / "ready.json"
-        command = [sys.executable, "-m", "alicloud_emulator", "--until-eof", "--ready-file", str(self.ready_file)]
-        command += arguments
-        if seed is not None:
-            path = directory / "seed.json"
-            path.write_text(json.dumps(seed), encoding="utf-8")
-            command += ["--seed", str(path)]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(EMULATOR), "TMPDIR": str(directory)},
-        )
-        deadline = time.monotonic() + 15
-        while not self.ready_file.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.process.kill()
-                raise RuntimeError(self.process.communicate()[1])
-            time.sleep(0.01)
-        ready = json.loads(self.ready_file.read_text(encoding="utf-8"))
-        self.endpoint = ready["endpoint"]
-        self.ca_bundle = ready["ca_bundle"]
-        self.accounts = ready["accounts"]
-        self.context = ssl.create_default_context(cafile=self.ca_bundle)
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        super().__init__(directory, *arguments, seed=seed, environment={"TMPDIR": str(directory)}, **streams)
         self.by_rules = {"InternalError", "Throttling.User"}  # codes that rules give
         self._note_rules(seed)
         self._last = 1
@@ -77,28 +34,6 @@ class Emulator:
     def _note_rules(self, body):
         rules = body if isinstance(body, list) else (body or {}).get("rules", [])
         self.by_rules.update(rule["code"] for rule in rules if "code" in rule)
-
-    def stop(self, number=signal.SIGTERM):
-        """Returns the exit status, stdout and stderr."""
-        self.process.send_signal(number)
-        self.process.wait(timeout=10)  # by the signal: what follows closes the standard input
-        out, err = self.process.communicate(timeout=10)
-        return self.process.returncode, out, err
-
-    def http(self, path, method="GET", body=None, headers=None, data=None):
-        """Returns status, headers and body of a plain HTTPS request."""
-        data = json.dumps(body).encode() if body is not None else data
-        request = urllib.request.Request(
-            f"https://{self.endpoint}{path}", method=method, data=data, headers=headers or {}
-        )
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context)
-        )
-        try:
-            with opener.open(request, timeout=10) as response:
-                return response.status, dict(response.headers), response.read()
-        except urllib.error.HTTPError as error:
-            return error.code, dict(error.headers), error.read()
 
     def admin(self, path, method="GET", body=None):
         if method == "POST":
@@ -111,9 +46,6 @@ class Emulator:
         status, dummy, text = self.http(f"/_emulator/{path}", method, body)
         assert status == 400, text
         return json.loads(text)["error"]
-
-    def calls(self, since=0):
-        return self.admin(f"calls?since={since}")
 
     def undeclared(self):
         """The codes in the log that the table of operations does not declare, each with its operation."""
@@ -129,12 +61,9 @@ class Emulator:
         }
 
     def last_call(self):
-        last = self.calls(self._last - 1)[-1]  # the log grows long
+        last = self.calls(since=self._last - 1)[-1]  # the log grows long
         self._last = last["seq"]
         return last
-
-    def state(self, account_id):
-        return self.admin(f"state?account_id={account_id}")
 
     def set_rules(self, *rules):
         return self.admin("rules", "POST", {"rules": list(rules), "replace": True})
@@ -146,16 +75,6 @@ _NUMBERS = itertools.count(2000000000000001)
 @pytest.fixture(name="refused")
 def fixture_refused():
     return refusal
-
-
-@pytest.fixture(name="allow")
-def fixture_allow():
-    return allow
-
-
-@pytest.fixture(name="trust")
-def fixture_trust():
-    return trust
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,24 +11,23 @@ from typing import Any
 
 from alicloud_emulator.registry import Operation
 from alicloud_emulator.server import OPERATIONS  # the server's import of all families fills the table
+from ansible_collections.alicloud.ram.tests.lib.documents import (
+    ADMINISTRATOR,
+    SERVICE,
+    document,
+    statement,
+    trust_accounts,
+)
 
 from .clients import Account, Client, refusal
 
 Key = tuple[str, str]  # service as clients have it (ram, sts, rm), operation
 
-DOCUMENT = json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:Get*", "Resource": "*"}]})
-TRUST = json.dumps(
-    {
-        "Version": "1",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": ["acs:ram::ACCOUNT:root"]}}],
-    }
-)
-VPC = "connect-customer-vpc.cr.aliyuncs.com"
+DOCUMENT = json.dumps(document(statement("oss:Get*")))
+TRUST = json.dumps(trust_accounts("ACCOUNT"))
 MANY = "many.example.aliyuncs.com"  # of the shared emulator's seed: the service allows several roles
 LINKED = "AliyunServiceRoleForAlb"
 LEAVING = "AliyunServiceRoleForActionTrail"  # a deletion task is under way
-
-_ADMINISTRATOR = [{"name": "AdministratorAccess", "type": "System"}]
 
 
 def _custom(name: str) -> list[dict[str, str]]:
@@ -38,7 +37,7 @@ def _custom(name: str) -> list[dict[str, str]]:
 # In it, "spare" and "S" stand alone, and everything else holds something. ACCOUNT stands for the account's ID.
 SAMPLE: dict[str, Any] = {
     "users": [
-        {"name": "administrator", "policies": _ADMINISTRATOR},
+        {"name": "administrator", "policies": ADMINISTRATOR},
         {"name": "nobody"},
         {"name": "assumer", "policies": [{"name": "AliyunSTSAssumeRoleAccess", "type": "System"}]},
         {"name": "keyed"},
@@ -89,7 +88,7 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "CreatePolicy"): {"policy_name": "new", "policy_document": DOCUMENT},
     ("ram", "CreatePolicyVersion"): {"policy_name": "S", "policy_document": DOCUMENT},
     ("ram", "CreateRole"): {"role_name": "new", "assume_role_policy_document": TRUST},
-    ("ram", "CreateServiceLinkedRole"): {"service_name": VPC},
+    ("ram", "CreateServiceLinkedRole"): {"service_name": SERVICE},
     ("ram", "CreateUser"): {"user_name": "new"},
     ("ram", "DecodeDiagnosticMessage"): {"encoded_diagnostic_message": "DIAGNOSIS"},
     ("ram", "DeleteAccessKey"): _KEY,
@@ -111,7 +110,7 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "GetPolicy"): _S,
     ("ram", "GetPolicyVersion"): {**_S, "version_id": "v1"},
     ("ram", "GetRole"): {"role_name": LEAVING},
-    ("ram", "GetServiceLinkedRoleTemplate"): {"service_name": VPC},
+    ("ram", "GetServiceLinkedRoleTemplate"): {"service_name": SERVICE},
     ("ram", "GetUser"): {"user_name": "member"},
     ("ram", "GetUserMFAInfo"): {"user_name": "bound"},
     ("ram", "ListAccessKeys"): {"user_name": "keyed"},
@@ -139,7 +138,7 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "UpdatePolicyDescription"): {"policy_name": "S", "new_description": "new"},
     ("ram", "UpdateRole"): {"role_name": "spare", "new_description": "new"},
     ("ram", "UpdateUser"): {"user_name": "spare", "new_comments": "new"},
-    ("rm", "CreateServiceLinkedRole"): {"service_name": VPC},
+    ("rm", "CreateServiceLinkedRole"): {"service_name": SERVICE},
     ("rm", "DeleteServiceLinkedRole"): {"role_name": LINKED},
     ("rm", "GetResourceDirectory"): {},
     ("rm", "GetRole"): {"role_name": "spare"},

@@ -11,12 +11,10 @@ import json
 
 import pytest
 
-from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, ROLE_NAME, SERVICE, allow, deny, trust
 
 from .clients import CLIENTS
 
-VPC = "connect-customer-vpc.cr.aliyuncs.com"
-VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
 ASSUME = [{"name": "AliyunSTSAssumeRoleAccess", "type": "System"}]
 
 
@@ -39,7 +37,7 @@ def fixture_client_class(request):
 # Identities
 
 
-def test_identities(new_account, trust):
+def test_identities(new_account):
     account = new_account(
         users=[{"name": "user"}],
         roles=[{"name": "Reader", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
@@ -78,7 +76,7 @@ def test_identities(new_account, trust):
     }
 
 
-def test_expired_sessions(new_account, trust, refused):
+def test_expired_sessions(new_account, refused):
     account = new_account(
         roles=[{"name": "R", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
         sessions=[
@@ -102,7 +100,7 @@ def test_expired_sessions(new_account, trust, refused):
 # AssumeRole
 
 
-def test_assuming_a_role(new_account, trust):
+def test_assuming_a_role(new_account):
     account = new_account(
         users=[{"name": "user", "policies": ASSUME}],
         roles=[
@@ -132,7 +130,7 @@ def test_assuming_a_role(new_account, trust):
     assume(account.client("user"), account.role_arn("reader"))
 
 
-def test_a_role_decides_what_a_session_may(new_account, trust, refused):
+def test_a_role_decides_what_a_session_may(new_account, refused):
     account = new_account(
         users=[{"name": "user", "policies": ADMINISTRATOR}],
         roles=[
@@ -162,7 +160,7 @@ def test_a_role_decides_what_a_session_may(new_account, trust, refused):
         reader.ram("ListUsers")
 
 
-def test_a_session_of_a_deleted_role(new_account, trust, refused):
+def test_a_session_of_a_deleted_role(new_account, refused):
     account = new_account(users=[{"name": "user", "policies": ADMINISTRATOR}])
     document = json.dumps(trust(f"acs:ram::{account.id}:root"))
     attachment = {"role_name": "R", "policy_type": "System", "policy_name": "AdministratorAccess"}
@@ -181,7 +179,7 @@ def test_a_session_of_a_deleted_role(new_account, trust, refused):
         inside.ram("ListUsers")
 
 
-def test_a_session_policy_narrows(new_account, trust, allow, refused):
+def test_a_session_policy_narrows(new_account, refused):
     account = new_account(
         users=[{"name": "user", "policies": ADMINISTRATOR}],
         roles=[
@@ -219,7 +217,7 @@ def test_a_session_policy_narrows(new_account, trust, allow, refused):
         ({"external_id": "a b"}, "InvalidParameter.ExternalId"),
     ],
 )
-def test_parameters_of_assume_role(new_account, trust, refused, arguments, code):
+def test_parameters_of_assume_role(new_account, refused, arguments, code):
     account = new_account(
         users=[{"name": "user", "policies": ASSUME}],
         roles=[{"name": "R", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
@@ -230,7 +228,7 @@ def test_parameters_of_assume_role(new_account, trust, refused, arguments, code)
         account.client("user").sts("AssumeRole", **{**good, **arguments})
 
 
-def test_who_may_not_assume(new_account, trust, refused):
+def test_who_may_not_assume(new_account, refused):
     account = new_account(
         users=[{"name": "user", "policies": ASSUME}, {"name": "nobody"}],
         root_access_key={"access_key_id": "ACCOUNT.root", "access_key_secret": "secret"},
@@ -264,7 +262,7 @@ def test_who_may_not_assume(new_account, trust, refused):
         assert caught.value.data["Message"] == "The specified Role not exists."
 
 
-def test_across_accounts_and_in_chains(new_account, trust, allow, refused):
+def test_across_accounts_and_in_chains(new_account, refused):
     hub = new_account(
         users=[{"name": "user", "policies": [{"name": "Assume", "type": "Custom"}]}],
         policies=[
@@ -301,7 +299,7 @@ def test_across_accounts_and_in_chains(new_account, trust, allow, refused):
     assert caught.value.data["AccessDeniedDetail"]["PolicyType"] == "AccountLevelIdentityBasedPolicy"
 
 
-def test_external_ids(new_account, trust, refused):
+def test_external_ids(new_account, refused):
     account = new_account(
         users=[{"name": "user", "policies": ASSUME}],
         roles=[
@@ -319,7 +317,7 @@ def test_external_ids(new_account, trust, refused):
             assume(account.client("user"), account.role_arn("R"), external_id=external_id)
 
 
-def test_a_deny_in_a_trust_policy(new_account, trust, refused):
+def test_a_deny_in_a_trust_policy(new_account, refused):
     both = trust("acs:ram::ACCOUNT:root")
     both["Statement"].append(
         {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"RAM": "acs:ram::ACCOUNT:user/bad"}}
@@ -337,9 +335,8 @@ def test_a_deny_in_a_trust_policy(new_account, trust, refused):
 # Authorisation
 
 
-def test_who_has_which_policies(new_account, allow, refused):
-    deny = allow("ram:DeleteGroup")
-    deny["Statement"][0]["Effect"] = "Deny"
+def test_who_has_which_policies(new_account, refused):
+    no_delete = deny("ram:DeleteGroup")
     account = new_account(
         users=[
             {"name": "nobody"},
@@ -351,7 +348,7 @@ def test_who_has_which_policies(new_account, allow, refused):
             {"name": "readers", "policies": [{"name": "AliyunRAMReadOnlyAccess", "type": "System"}]},
             {"name": "no-delete", "policies": [{"name": "NoDelete", "type": "Custom"}]},
         ],
-        policies=[{"name": "NoDelete", "document": deny}],
+        policies=[{"name": "NoDelete", "document": no_delete}],
         root_access_key={"access_key_id": "ACCOUNT.root", "access_key_secret": "secret"},
     )
     with refused("NoPermission", 403) as caught:
@@ -382,7 +379,7 @@ def test_who_has_which_policies(new_account, allow, refused):
         account.client("member").ram("ListUsers")
 
 
-def test_the_default_version_counts(new_account, allow, refused):
+def test_the_default_version_counts(new_account, refused):
     account = new_account(
         users=[
             {"name": "user", "policies": [{"name": "P", "type": "Custom"}]},
@@ -396,12 +393,12 @@ def test_the_default_version_counts(new_account, allow, refused):
         account.client("user").ram("ListUsers")
 
 
-def test_the_policy_for_one_service(new_account, allow, refused):
+def test_the_policy_for_one_service(new_account, refused):
     """The policy of Container Registry's page: the condition on ram:ServiceName."""
     document = allow(
         "ram:CreateServiceLinkedRole",
         resource="acs:ram:*:ACCOUNT:role/*",
-        Condition={"StringEquals": {"ram:ServiceName": [VPC]}},
+        Condition={"StringEquals": {"ram:ServiceName": [SERVICE]}},
     )
     account = new_account(
         users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}],
@@ -411,9 +408,9 @@ def test_the_policy_for_one_service(new_account, allow, refused):
     with refused("NoPermission", 403) as caught:
         user.ram("CreateServiceLinkedRole", service_name="alb.aliyuncs.com")
     assert caught.value.data["AccessDeniedDetail"]["AuthAction"] == "ram:CreateServiceLinkedRole"
-    assert user.ram("CreateServiceLinkedRole", service_name=VPC)["Role"]["RoleName"] == VPC_ROLE
+    assert user.ram("CreateServiceLinkedRole", service_name=SERVICE)["Role"]["RoleName"] == ROLE_NAME
     with refused("NoPermission", 403):
-        user.ram("GetRole", role_name=VPC_ROLE)
+        user.ram("GetRole", role_name=ROLE_NAME)
 
 
 @pytest.mark.parametrize(
@@ -422,7 +419,7 @@ def test_the_policy_for_one_service(new_account, allow, refused):
         ("ram:GetRole", "role/Deploy", "ram", {"role_name": "deploy"}),
         ("ram:GetRole", "role/Deploy", "rm", {"role_name": "Deploy"}),
         ("ram:ListRoles", "role/*", "ram", {}),
-        ("ram:GetServiceLinkedRoleTemplate", "role/*", "ram", {"service_name": VPC}),
+        ("ram:GetServiceLinkedRoleTemplate", "role/*", "ram", {"service_name": SERVICE}),
         ("ram:GetPolicy", "policy/P", "ram", {"policy_type": "Custom", "policy_name": "P"}),
         ("ram:ListPolicies", "policy/*", "ram", {}),
         ("ram:GetUser", "user/user", "ram", {"user_name": "user"}),
@@ -439,7 +436,7 @@ def test_the_policy_for_one_service(new_account, allow, refused):
         ("ram:ListPoliciesForUser", "user/user", "ram", {"user_name": "user"}),
     ],
 )
-def test_resources(new_account, allow, trust, refused, action, resource, service, arguments):
+def test_resources(new_account, refused, action, resource, service, arguments):
     """Allowed on exactly this resource, and on no other."""
 
     def client(name):
@@ -457,7 +454,7 @@ def test_resources(new_account, allow, trust, refused, action, resource, service
         getattr(client(resource.replace("/", "/x")), service)(name, **arguments)
 
 
-def test_tags_need_all_resources(new_account, allow, refused):
+def test_tags_need_all_resources(new_account, refused):
     named = {"resource_type": "policy", "resource_names": ["P"]}
     calls = {
         "TagResources": {**named, "tag": {"k": "v"}},
@@ -479,7 +476,7 @@ def test_tags_need_all_resources(new_account, allow, refused):
             one.ram(name, **arguments)
 
 
-def test_an_attachment_needs_both_resources(new_account, allow, refused):
+def test_an_attachment_needs_both_resources(new_account, refused):
     def account(*resources):
         return new_account(
             users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}],
@@ -497,7 +494,7 @@ def test_an_attachment_needs_both_resources(new_account, allow, refused):
             account(*resources).ram("AttachPolicyToGroup", **arguments)
 
 
-def test_deletion_tasks_are_the_role_s(new_account, allow, refused):
+def test_deletion_tasks_are_the_role_s(new_account, refused):
     def user(resource):
         account = new_account(
             users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}],
@@ -509,11 +506,11 @@ def test_deletion_tasks_are_the_role_s(new_account, allow, refused):
                     ),
                 }
             ],
-            service_linked_roles=[{"service_name": VPC, "deleting": True}],
+            service_linked_roles=[{"service_name": SERVICE, "deleting": True}],
         )
         return account.client("user"), {"deletion_task_id": next(iter(account.state()["deletion_tasks"]))}
 
-    client, arguments = user(VPC_ROLE)
+    client, arguments = user(ROLE_NAME)
     assert client.rm("GetServiceLinkedRoleDeletionStatus", **arguments)["Status"] == "IN_PROGRESS"
     client, arguments = user("Other")
     with refused("NoPermission", 403):
@@ -531,7 +528,7 @@ def test_deletion_tasks_are_the_role_s(new_account, allow, refused):
         ({"DateLessThan": {"acs:CurrentTime": "2020-01-01T00:00:00Z"}}, False),
     ],
 )
-def test_common_condition_keys(new_account, allow, refused, condition, allowed):
+def test_common_condition_keys(new_account, refused, condition, allowed):
     account = new_account(
         users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}],
         policies=[{"name": "P", "document": allow("ram:ListUsers", Condition=condition)}],
@@ -543,7 +540,7 @@ def test_common_condition_keys(new_account, allow, refused, condition, allowed):
             account.client("user").ram("ListUsers")
 
 
-def test_directory_permissions(new_account, allow, refused):
+def test_directory_permissions(new_account, refused):
     account = new_account(
         users=[{"name": "user", "policies": [{"name": "P", "type": "Custom"}]}, {"name": "other"}],
         policies=[{"name": "P", "document": allow("resourcemanager:ListAccounts")}],

@@ -16,8 +16,9 @@ import time
 
 import pytest
 
+from ansible_collections.alicloud.ram.tests.lib.paths import EMULATOR
+
 from .clients import Account
-from .conftest import EMULATOR
 
 ID = "1000000000000001"
 AWKWARD = 'it\'s $HOME; "quoted" `and` \\ more'

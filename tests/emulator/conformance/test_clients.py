@@ -11,8 +11,10 @@ from xml.etree import ElementTree
 import certifi
 import pytest
 
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, trust
+
 from .clients import ALL_CLIENTS, Account, Current, Earlier, snake
-from .sample_account import CALLS, OF_DIRECTORY, VPC, arguments_of, call, operations
+from .sample_account import CALLS, OF_DIRECTORY, arguments_of, call, operations
 
 KEYS = sorted(operations())
 READS = [key for key in KEYS if not operations()[key].write]
@@ -89,7 +91,7 @@ def test_awkward_values(emulator, new_account, client_class):
 
 
 @pytest.mark.parametrize("client_class", list(ALL_CLIENTS.values()), ids=list(ALL_CLIENTS))
-def test_a_session_s_token(new_account, trust, refused, client_class):
+def test_a_session_s_token(new_account, refused, client_class):
     account = new_account(
         users=[{"name": "user", "policies": [{"name": "AliyunSTSAssumeRoleAccess", "type": "System"}]}],
         roles=[{"name": "R", "trust_policy": trust("acs:ram::ACCOUNT:root")}],
@@ -197,7 +199,7 @@ def test_the_template_of_container_registry(account):
     """The name that a role will have, and its policy's, which is not always to be told from it."""
     prefix = "AliyunServiceRoleForContainerRegistry"
     for service, role, policy in (
-        (VPC, f"{prefix}ConnectCustomerVPC", "AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"),
+        (SERVICE, f"{prefix}ConnectCustomerVPC", "AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"),
         (
             "access-customer-privatezone.cr.aliyuncs.com",
             f"{prefix}AccessCustomerPrivateZone",

@@ -13,10 +13,11 @@ import zlib
 
 import pytest
 
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, allow, deny, trust
+
 from .clients import CLIENTS
 
-ADMINISTRATOR = {"name": "a", "policies": [{"name": "AdministratorAccess", "type": "System"}]}
-VPC = "connect-customer-vpc.cr.aliyuncs.com"
+A = {"name": "a", "policies": ADMINISTRATOR}
 
 
 @pytest.fixture(name="client_class", params=list(CLIENTS))
@@ -37,9 +38,9 @@ def conditions(diagnosis):
 
 
 def test_nothing_allows(new_account, refused):
-    account = new_account(users=[copy.deepcopy(ADMINISTRATOR), {"name": "nobody"}])
+    account = new_account(users=[copy.deepcopy(A), {"name": "nobody"}])
     with refused("NoPermission", 403) as caught:
-        account.client("nobody").ram("CreateServiceLinkedRole", service_name=VPC)
+        account.client("nobody").ram("CreateServiceLinkedRole", service_name=SERVICE)
     found = decoded(account.admin, told(caught))
     assert {**found, "AuthConditions": None} == {
         "AuthAction": "ram:CreateServiceLinkedRole",
@@ -54,15 +55,14 @@ def test_nothing_allows(new_account, refused):
         "NoPermissionPolicyType": "AccountLevelIdentityBasedPolicy",
         "MatchedPolicies": [],
     }
-    assert conditions(found)["ram:ServiceName"] == [VPC]
+    assert conditions(found)["ram:ServiceName"] == [SERVICE]
     assert conditions(found)["acs:SourceIp"] == ["127.0.0.1"]
     assert conditions(found)["acs:SecureTransport"] == ["true"]
 
 
-def test_a_policy_denies(new_account, allow, refused):
+def test_a_policy_denies(new_account, refused):
     """Of the policies that fit, the denying ones and the others are told."""
-    deny = allow("ram:DeleteGroup", resource="acs:ram:*:ACCOUNT:group/g")
-    deny["Statement"][0]["Effect"] = "Deny"
+    no_delete = deny("ram:DeleteGroup", resource="acs:ram:*:ACCOUNT:group/g")
     account = new_account(
         users=[
             {
@@ -76,7 +76,11 @@ def test_a_policy_denies(new_account, allow, refused):
         ],
         groups=[{"name": "g", "policies": [{"name": "Deny", "type": "Custom"}]}],
         policies=[
-            {"name": "Deny", "versions": [{"document": allow("ecs:*")}, {"document": deny}], "default_version": "v2"}
+            {
+                "name": "Deny",
+                "versions": [{"document": allow("ecs:*")}, {"document": no_delete}],
+                "default_version": "v2",
+            }
         ],
     )
     user = account.client("user")
@@ -104,10 +108,10 @@ def test_a_policy_denies(new_account, allow, refused):
     ]
 
 
-def test_a_session(new_account, allow, trust, refused):
+def test_a_session(new_account, refused):
     account = new_account(
         users=[
-            copy.deepcopy(ADMINISTRATOR),
+            copy.deepcopy(A),
             {"name": "user", "policies": [{"name": "AliyunSTSAssumeRoleAccess", "type": "System"}]},
         ],
         roles=[
@@ -139,7 +143,7 @@ def test_a_session(new_account, allow, trust, refused):
 
 
 def test_who_may_decode(new_account, refused):
-    account = new_account(users=[copy.deepcopy(ADMINISTRATOR), {"name": "nobody"}])
+    account = new_account(users=[copy.deepcopy(A), {"name": "nobody"}])
     with refused("NoPermission", 403) as caught:
         account.client("nobody").ram("ListUsers")
     with refused("NoPermission", 403) as again:
@@ -148,7 +152,7 @@ def test_who_may_decode(new_account, refused):
 
 
 def test_what_is_no_message(new_account, refused):
-    account = new_account(users=[copy.deepcopy(ADMINISTRATOR), {"name": "nobody"}])
+    account = new_account(users=[copy.deepcopy(A), {"name": "nobody"}])
     with refused("NoPermission", 403) as caught:
         account.client("nobody").ram("ListUsers")
     message = told(caught)

@@ -19,9 +19,10 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from alicloud_emulator import parameters
 from alicloud_emulator.errors import Mark
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
 
 from .clients import Account, Current, Earlier, snake
-from .sample_account import DOCUMENT, LINKED, MANY, OF_DIRECTORY, TRUST, VPC, Key, arguments_of, call, operations
+from .sample_account import DOCUMENT, LINKED, MANY, OF_DIRECTORY, TRUST, Key, arguments_of, call, operations
 
 # By the first part of the code. Source: the error lists of RAM, STS and Resource Manager, and the gateway's samples;
 # those of the codes that are themselves unknown are the emulator's.
@@ -235,7 +236,7 @@ OWN: dict[tuple[str, str, str], Scenario] = {
         {"parent_folder_id": "fd-1"}, outside=True
     ),
     ("rm", "GetServiceLinkedRoleDeletionStatus", "EntityNotExist.ServiceLinkedRole.DeletionTask"): changed(
-        deletion_task_id=f"task/acs-service-role/{VPC}/{LINKED}/01234567-89ab-cdef-0123-456789abcdef"
+        deletion_task_id=f"task/acs-service-role/{SERVICE}/{LINKED}/01234567-89ab-cdef-0123-456789abcdef"
     ),
     ("rm", "GetServiceLinkedRoleDeletionStatus", "InvalidParameter.DeletionTaskId"): changed(deletion_task_id="t" * 26),
     ("rm", "GetServiceLinkedRoleDeletionStatus", "InvalidParameter.DeletionTaskId.Length"): changed(

@@ -18,14 +18,13 @@ from alicloud_emulator import server
 from alicloud_emulator.faults import Faults
 from alicloud_emulator.registry import OPERATIONS
 from alicloud_emulator.seed import Node, read_rule
+from ansible_collections.alicloud.ram.tests.lib.documents import ROLE_NAME, SERVICE, trust
 
 from .clients import Account, Current
 
 assert server.FAMILIES  # importing it has filled the table of operations
 
-VPC = "connect-customer-vpc.cr.aliyuncs.com"
-VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
-VPC_ARN = f"role/{VPC_ROLE.lower()}"
+VPC_ARN = f"role/{ROLE_NAME.lower()}"
 USER_FLOW = "Request was denied due to user flow control."
 
 
@@ -48,7 +47,7 @@ def session(hub, role_arn):
 
 
 @pytest.fixture(name="assuming")
-def fixture_assuming(new_account, trust):
+def fixture_assuming(new_account):
     """A function that makes an account with the user "hub", who may assume roles, and a role R that the account trusts."""
 
     def make():
@@ -71,16 +70,16 @@ def fixture_assuming(new_account, trust):
 
 
 def test_a_rule_for_one_service(account, rules, refused):
-    account.ram("CreateServiceLinkedRole", service_name=VPC)
+    account.ram("CreateServiceLinkedRole", service_name=SERVICE)
     rules({"fault": "error", "service": "resourcemanager", "operation": "GetRole", "account_id": account.id})
-    account.ram("GetRole", role_name=VPC_ROLE)
+    account.ram("GetRole", role_name=ROLE_NAME)
     with refused("InternalError", 500):
-        account.rm("GetRole", role_name=VPC_ROLE)
+        account.rm("GetRole", role_name=ROLE_NAME)
     rules({"fault": "error", "service": "ram", "account_id": account.id})
-    account.rm("GetRole", role_name=VPC_ROLE)
+    account.rm("GetRole", role_name=ROLE_NAME)
     account.sts("GetCallerIdentity")
     with refused("InternalError", 500):
-        account.ram("GetRole", role_name=VPC_ROLE)
+        account.ram("GetRole", role_name=ROLE_NAME)
 
 
 def test_a_rule_for_several_operations(account, rules):
@@ -161,10 +160,10 @@ def test_a_rate_counts_each_account_and_operation(new_account, rules, refused):
 
 
 def test_operations_of_one_name_are_counted_for_each_service(account, rules):
-    account.ram("CreateServiceLinkedRole", service_name=VPC)
+    account.ram("CreateServiceLinkedRole", service_name=SERVICE)
     rules(rate(account_id=account.id))
     for call in (account.ram, account.rm):
-        assert [outcome(call, "GetRole", role_name=VPC_ROLE) for dummy in range(2)] == ["", "Throttling.User"]
+        assert [outcome(call, "GetRole", role_name=ROLE_NAME) for dummy in range(2)] == ["", "Throttling.User"]
 
 
 @pytest.mark.parametrize(
@@ -334,7 +333,7 @@ def fixture_linked(new_account, rules):
     """A function that sets a rule for deletion tasks in a new account with a service-linked role."""
 
     def make(role=None, **rule):
-        account = new_account(service_linked_roles=[{"service_name": VPC, **(role or {})}])
+        account = new_account(service_linked_roles=[{"service_name": SERVICE, **(role or {})}])
         rules({"fault": "deletion", "account_id": account.id, **rule})
         return account
 
@@ -342,7 +341,7 @@ def fixture_linked(new_account, rules):
 
 
 def delete(account, service="ram"):
-    return getattr(account, service)("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
+    return getattr(account, service)("DeleteServiceLinkedRole", role_name=ROLE_NAME)["DeletionTaskId"]
 
 
 def poll(account, task):
@@ -356,7 +355,7 @@ def test_a_deletion_that_takes_some_polls(linked, service):
     assert delete(account) == task
     statuses = [poll(account, task)["Status"] for dummy in range(4)]
     assert statuses == ["NOT_STARTED", "IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"]
-    assert VPC_ROLE not in account.state()["roles"]
+    assert ROLE_NAME not in account.state()["roles"]
     assert poll(account, task) == {"Status": "SUCCEEDED"}
 
 
@@ -376,7 +375,7 @@ def test_a_deletion_that_is_refused_once(linked, refused):
     task = delete(account)
     assert [poll(account, task)["Status"] for dummy in range(2)] == ["IN_PROGRESS", "SUCCEEDED"]
     with refused("EntityNotExist.Role", 404):
-        account.ram("GetRole", role_name=VPC_ROLE)
+        account.ram("GetRole", role_name=ROLE_NAME)
 
 
 def test_a_deletion_that_fails_at_once_and_says_little(linked):
@@ -384,7 +383,7 @@ def test_a_deletion_that_fails_at_once_and_says_little(linked):
     body = poll(account, delete(account))
     assert body["Status"] == "FAILED" and VPC_ARN in body["Reason"]["Message"]
     assert body["Reason"]["RoleUsages"] == {"RoleUsage": []}
-    assert VPC_ROLE in account.state()["roles"]
+    assert ROLE_NAME in account.state()["roles"]
 
 
 def test_a_rule_comes_before_what_the_seed_says(linked):
@@ -414,20 +413,20 @@ def test_a_deletion_that_takes_its_time(linked, outcome_of_task):
     account = linked(seconds=1.5, outcome=outcome_of_task)
     task = delete(account)
     assert {poll(account, task)["Status"] for dummy in range(5)} == {"NOT_STARTED", "IN_PROGRESS"}
-    assert VPC_ROLE in account.state()["roles"]
+    assert ROLE_NAME in account.state()["roles"]
     # It ends without being asked for.
     until(lambda: account.state()["deletion_tasks"][task]["status"] == outcome_of_task)
-    assert (VPC_ROLE in account.state()["roles"]) is (outcome_of_task == "FAILED")
+    assert (ROLE_NAME in account.state()["roles"]) is (outcome_of_task == "FAILED")
     assert poll(account, task)["Status"] == outcome_of_task
 
 
 def test_a_role_goes_by_the_clock_though_nobody_asks(linked):
     account = linked(seconds=0.5)
     delete(account)
-    until(lambda: outcome(account.ram, "GetRole", role_name=VPC_ROLE) == "EntityNotExist.Role")
+    until(lambda: outcome(account.ram, "GetRole", role_name=ROLE_NAME) == "EntityNotExist.Role")
 
 
-def test_a_deletion_of_what_is_no_such_role(linked, account, rules, emulator, trust, refused):
+def test_a_deletion_of_what_is_no_such_role(linked, account, rules, emulator, refused):
     document = json.dumps(trust(f"acs:ram::{account.id}:root"))
     account.ram("CreateRole", role_name="plain", assume_role_policy_document=document)
     rules({"fault": "deletion", "outcome": "FAILED", "count": 0, "account_id": account.id})
@@ -439,7 +438,7 @@ def test_a_deletion_of_what_is_no_such_role(linked, account, rules, emulator, tr
 
 
 def test_a_task_under_way_is_not_changed(new_account, rules):
-    account = new_account(service_linked_roles=[{"service_name": VPC, "deletion": {"polls": 2}, "deleting": True}])
+    account = new_account(service_linked_roles=[{"service_name": SERVICE, "deletion": {"polls": 2}, "deleting": True}])
     rules({"fault": "deletion", "outcome": "FAILED", "account_id": account.id})
     task = delete(account)
     assert [poll(account, task)["Status"] for dummy in range(3)] == ["NOT_STARTED", "IN_PROGRESS", "SUCCEEDED"]

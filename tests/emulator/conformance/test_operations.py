@@ -10,14 +10,12 @@ import json
 
 import pytest
 
+from ansible_collections.alicloud.ram.tests.lib.documents import ROLE_NAME, SERVICE, document, statement, trust
+
 from .clients import CLIENTS
 
-DOCUMENT = json.dumps(
-    {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:Get*", "Resource": "*"}]}, separators=(",", ":")
-)
+DOCUMENT = json.dumps(document(statement("oss:Get*")), separators=(",", ":"))
 OTHER = DOCUMENT.replace("Get", "List")
-VPC = "connect-customer-vpc.cr.aliyuncs.com"
-VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
 MANY = "many.example.aliyuncs.com"
 
 
@@ -33,7 +31,7 @@ def fixture_client_class(request):
 # Roles
 
 
-def test_a_role_s_life(account, trust, refused):
+def test_a_role_s_life(account, refused):
     document = json.dumps(trust(f"acs:ram::{account.id}:root"))
     made = account.ram(
         "CreateRole",
@@ -99,14 +97,14 @@ def test_a_role_s_life(account, trust, refused):
         ({"tag": {"k" * 129: "v"}}, "InvalidParameter.Tag.Length"),
     ],
 )
-def test_parameters_of_create_role(account, trust, refused, arguments, code):
+def test_parameters_of_create_role(account, refused, arguments, code):
     good = {"role_name": "R", "assume_role_policy_document": json.dumps(trust("acs:ram::1:root"))}
     with refused(code, 400):
         account.ram("CreateRole", **{**good, **arguments})
     assert account.ram("ListRoles")["Roles"]["Role"] == []
 
 
-def test_pages_of_roles(new_account, trust, refused):
+def test_pages_of_roles(new_account, refused):
     account = new_account(
         roles=[{"name": f"r{number}", "trust_policy": trust("acs:ram::1:root")} for number in range(5)]
     )
@@ -134,8 +132,8 @@ def test_pages_of_roles(new_account, trust, refused):
 
 
 def test_templates(account, refused):
-    template = account.ram("GetServiceLinkedRoleTemplate", service_name=VPC)["ServiceLinkedRoleTemplate"]
-    assert template["RoleNamePrefix"] == VPC_ROLE
+    template = account.ram("GetServiceLinkedRoleTemplate", service_name=SERVICE)["ServiceLinkedRoleTemplate"]
+    assert template["RoleNamePrefix"] == ROLE_NAME
     assert template["SystemPolicyName"] == "AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"
     assert template["MultipleRolesAllowed"] is False
     assert template["RoleDescriptions"]["RoleDescription"][0]["Language"] == "en"
@@ -148,25 +146,27 @@ def test_templates(account, refused):
 @pytest.mark.parametrize("service", ["ram", "rm"])
 def test_creating_a_service_linked_role(account, refused, service):
     call = getattr(account, service)
-    made = call("CreateServiceLinkedRole", service_name=VPC)["Role"]
-    assert (made["RoleName"], made["Arn"]) == (VPC_ROLE, account.role_arn(VPC_ROLE.lower()))
+    made = call("CreateServiceLinkedRole", service_name=SERVICE)["Role"]
+    assert (made["RoleName"], made["Arn"]) == (ROLE_NAME, account.role_arn(ROLE_NAME.lower()))
     assert made["IsServiceLinkedRole"] is True
     assert ("RolePrincipalName" in made) is (service == "rm")
-    assert json.loads(made["AssumeRolePolicyDocument"])["Statement"][0]["Principal"] == {"Service": [VPC]}
-    found = call("GetRole", role_name=VPC_ROLE)["Role"]
+    assert json.loads(made["AssumeRolePolicyDocument"])["Statement"][0]["Principal"] == {"Service": [SERVICE]}
+    found = call("GetRole", role_name=ROLE_NAME)["Role"]
     assert {**found, **made} == found
     policy = "AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC"
-    assert names(account.ram("ListPoliciesForRole", role_name=VPC_ROLE), "Policies", "Policy", "PolicyName") == [policy]
+    assert names(account.ram("ListPoliciesForRole", role_name=ROLE_NAME), "Policies", "Policy", "PolicyName") == [
+        policy
+    ]
     document = account.ram("GetPolicy", policy_type="System", policy_name=policy)["DefaultPolicyVersion"]
     actions = [item["Action"] for item in json.loads(document["PolicyDocument"])["Statement"]]
     assert [len(item) for item in actions] == [5, 2] and "vpc:DescribeVSwitches" in actions[1]
     with refused("EntityAlreadyExists.Role", 409) as caught:
-        call("CreateServiceLinkedRole", service_name=VPC)
+        call("CreateServiceLinkedRole", service_name=SERVICE)
     assert caught.value.data["Message"] == "The role already exists."
     for arguments, code, status in (
         ({"service_name": "nothing.aliyuncs.com"}, "EntityNotExist.Service", 404),
-        ({"service_name": VPC, "custom_suffix": "x"}, "InvalidParameter.CustomSuffix.NotAllowed", 400),
-        ({"service_name": VPC, "description": "x"}, "InvalidParameter.Description.NotAllowed", 400),
+        ({"service_name": SERVICE, "custom_suffix": "x"}, "InvalidParameter.CustomSuffix.NotAllowed", 400),
+        ({"service_name": SERVICE, "description": "x"}, "InvalidParameter.Description.NotAllowed", 400),
         ({}, "MissingServiceName", 400),
     ):
         with refused(code, status):
@@ -189,7 +189,7 @@ def test_several_roles_of_one_service(account, refused):
 
 
 def test_what_a_service_linked_role_refuses(new_account, refused):
-    account = new_account(service_linked_roles=[{"service_name": VPC}])
+    account = new_account(service_linked_roles=[{"service_name": SERVICE}])
     before = account.state()
     for action, arguments in (
         ("DeleteRole", {}),
@@ -203,9 +203,9 @@ def test_what_a_service_linked_role_refuses(new_account, refused):
         ),
     ):
         with refused("OperationDenied.ServiceLinkedRole", 403):
-            account.ram(action, role_name=VPC_ROLE, **arguments)
+            account.ram(action, role_name=ROLE_NAME, **arguments)
     with refused("NoPermission", 403):
-        account.sts("AssumeRole", role_arn=account.role_arn(VPC_ROLE), role_session_name="session")
+        account.sts("AssumeRole", role_arn=account.role_arn(ROLE_NAME), role_session_name="session")
     assert account.state() == before
 
 
@@ -214,33 +214,34 @@ def statuses(account, task, count):
 
 
 @pytest.mark.parametrize("service", ["ram", "rm"])
-def test_deleting_a_service_linked_role(new_account, trust, refused, service):
+def test_deleting_a_service_linked_role(new_account, refused, service):
     account = new_account(
-        service_linked_roles=[{"service_name": VPC}], roles=[{"name": "R", "trust_policy": trust("acs:ram::1:root")}]
+        service_linked_roles=[{"service_name": SERVICE}],
+        roles=[{"name": "R", "trust_policy": trust("acs:ram::1:root")}],
     )
     call = getattr(account, service)
     with refused("EntityNotExist.ServiceLinkedRole", 404) as caught:
         call("DeleteServiceLinkedRole", role_name="R")
     assert caught.value.data["Message"] == "This role exists but is not a Service Linked Role."
-    task = call("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
-    assert task.startswith(f"task/acs-service-role/{VPC}/{VPC_ROLE}/")
-    assert account.ram("GetRole", role_name=VPC_ROLE)["Role"]["LatestDeletionTask"]["DeletionTaskId"] == task
-    assert call("DeleteServiceLinkedRole", role_name=VPC_ROLE) == {"DeletionTaskId": task}
+    task = call("DeleteServiceLinkedRole", role_name=ROLE_NAME)["DeletionTaskId"]
+    assert task.startswith(f"task/acs-service-role/{SERVICE}/{ROLE_NAME}/")
+    assert account.ram("GetRole", role_name=ROLE_NAME)["Role"]["LatestDeletionTask"]["DeletionTaskId"] == task
+    assert call("DeleteServiceLinkedRole", role_name=ROLE_NAME) == {"DeletionTaskId": task}
     assert statuses(account, task, 1) == [{"Status": "IN_PROGRESS"}]
-    account.ram("GetRole", role_name=VPC_ROLE)
+    account.ram("GetRole", role_name=ROLE_NAME)
     assert statuses(account, task, 2) == [{"Status": "SUCCEEDED"}] * 2
     with refused("EntityNotExist.Role", 404):
-        call("DeleteServiceLinkedRole", role_name=VPC_ROLE)
-    account.ram("CreateServiceLinkedRole", service_name=VPC)
+        call("DeleteServiceLinkedRole", role_name=ROLE_NAME)
+    account.ram("CreateServiceLinkedRole", service_name=SERVICE)
     assert statuses(account, task, 1) == [{"Status": "SUCCEEDED"}]
-    assert "LatestDeletionTask" not in account.ram("GetRole", role_name=VPC_ROLE)["Role"]
+    assert "LatestDeletionTask" not in account.ram("GetRole", role_name=ROLE_NAME)["Role"]
 
 
 def test_a_role_in_use(new_account):
     account = new_account(
         service_linked_roles=[
             {
-                "service_name": VPC,
+                "service_name": SERVICE,
                 "in_use": {
                     "usages": [
                         {"region": "cn-hangzhou", "resources": ["acs:cr:cn-hangzhou:1:instance/cri-1", "acs:x"]},
@@ -249,14 +250,14 @@ def test_a_role_in_use(new_account):
             }
         ]
     )
-    task = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
+    task = account.ram("DeleteServiceLinkedRole", role_name=ROLE_NAME)["DeletionTaskId"]
     running, ended = statuses(account, task, 2)
     assert running == {"Status": "IN_PROGRESS"}
     assert ended == {
         "Status": "FAILED",
         "Reason": {
-            "Message": f"Service-Linked Role {account.role_arn(VPC_ROLE.lower())} cannot be deleted as it is in use by "
-            f"{VPC}.",
+            "Message": f"Service-Linked Role {account.role_arn(ROLE_NAME.lower())} cannot be deleted as it is in use by "
+            f"{SERVICE}.",
             "RoleUsages": {
                 "RoleUsage": [
                     {
@@ -268,27 +269,27 @@ def test_a_role_in_use(new_account):
         },
     }
     # A task that has failed is not joined.
-    again = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
+    again = account.ram("DeleteServiceLinkedRole", role_name=ROLE_NAME)["DeletionTaskId"]
     assert again != task
-    assert account.ram("GetRole", role_name=VPC_ROLE)["Role"]["LatestDeletionTask"]["DeletionTaskId"] == again
+    assert account.ram("GetRole", role_name=ROLE_NAME)["Role"]["LatestDeletionTask"]["DeletionTaskId"] == again
 
 
 def test_slow_and_broken_deletions(new_account, refused):
     account = new_account(
         service_linked_roles=[
-            {"service_name": VPC, "deletion": {"polls": 3, "outcome": "INTERNAL_ERROR"}},
+            {"service_name": SERVICE, "deletion": {"polls": 3, "outcome": "INTERNAL_ERROR"}},
             {"service_name": MANY, "deletion": {"polls": 0}},
             {"service_name": MANY, "custom_suffix": "a", "deletion": {"polls": 2}, "deleting": True},
         ]
     )
-    task = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
+    task = account.ram("DeleteServiceLinkedRole", role_name=ROLE_NAME)["DeletionTaskId"]
     assert [item["Status"] for item in statuses(account, task, 4)] == [
         "NOT_STARTED",
         "IN_PROGRESS",
         "IN_PROGRESS",
         "INTERNAL_ERROR",
     ]
-    account.ram("GetRole", role_name=VPC_ROLE)
+    account.ram("GetRole", role_name=ROLE_NAME)
     account.ram("DeleteServiceLinkedRole", role_name="AliyunServiceRoleForMany")
     with refused("EntityNotExist.Role", 404):
         account.ram("GetRole", role_name="AliyunServiceRoleForMany")
@@ -298,7 +299,7 @@ def test_slow_and_broken_deletions(new_account, refused):
 
 
 def test_deletion_tasks_that_are_not(account, new_account, refused):
-    other = new_account(service_linked_roles=[{"service_name": VPC, "deleting": True}])
+    other = new_account(service_linked_roles=[{"service_name": SERVICE, "deleting": True}])
     theirs = next(iter(other.state()["deletion_tasks"]))
     for task, code, status in (
         ("short", "InvalidParameter.DeletionTaskId.Length", 400),
@@ -464,7 +465,7 @@ def test_system_policies_cannot_be_changed(account, refused):
 
 
 @pytest.fixture(name="principals")
-def fixture_principals(new_account, trust):
+def fixture_principals(new_account):
     """An account with one principal of each kind and a custom policy."""
     return new_account(
         users=[
@@ -669,7 +670,7 @@ def test_the_limit_of_a_user_s_groups(new_account, refused):
     assert (pages, marker) == ([6, 5], None)
 
 
-def test_quotas_of_an_account(new_account, trust, refused):
+def test_quotas_of_an_account(new_account, refused):
     policy = json.loads(DOCUMENT)
     trusted = trust("acs:ram::1:root")
     account = new_account(
@@ -687,14 +688,14 @@ def test_quotas_of_an_account(new_account, trust, refused):
     with refused("LimitExceeded.User", 409):
         account.ram("CreateUser", user_name="more")
     # Service-linked roles can be created all the same.
-    account.ram("CreateServiceLinkedRole", service_name=VPC)
+    account.ram("CreateServiceLinkedRole", service_name=SERVICE)
 
 
 # Tags
 
 
 @pytest.mark.parametrize("kind", ["role", "policy"])
-def test_tags(new_account, trust, refused, kind):
+def test_tags(new_account, refused, kind):
     account = new_account(
         roles=[{"name": name, "trust_policy": trust("acs:ram::1:root")} for name in ("a", "b", "c")],
         policies=[{"name": name, "document": json.loads(DOCUMENT)} for name in ("a", "b", "c")],

@@ -12,18 +12,16 @@ import sys
 
 import pytest
 
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, document, statement, trust_accounts
+from ansible_collections.alicloud.ram.tests.lib.paths import EMULATOR
 
 pytest.importorskip("yaml")
 
 from alicloud_emulator import seed as seeding
 
 ID = "1000000000000001"
-POLICY = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
-TRUST = {
-    "Version": "1",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [f"acs:ram::{ID}:root"]}}],
-}
+POLICY = document(statement("oss:*"))
+TRUST = trust_accounts(ID)
 GOOD = {
     "accounts": [
         {
@@ -256,7 +254,6 @@ def test_yaml_with_times(tmp_path):
 def test_the_command_line_with_a_bad_seed(tmp_path, text, message):
     pytest.importorskip("aiohttp")
     pytest.importorskip("trustme")
-    from .conftest import EMULATOR
 
     path = tmp_path / "seed.yml"
     path.write_text(text, encoding="utf-8")

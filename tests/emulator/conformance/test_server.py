@@ -25,6 +25,8 @@ import pytest
 from alicloud_emulator import seed, server
 from alicloud_emulator.__main__ import certificate
 from alicloud_emulator.faults import Faults, Plans
+from ansible_collections.alicloud.ram.tests.lib.documents import ROLE_NAME, SERVICE, trust
+from ansible_collections.alicloud.ram.tests.lib.paths import EMULATOR
 
 from .clients import Account, Current
 
@@ -43,8 +45,6 @@ SEED = {
         {"account_id": "1000000000000002"},
     ]
 }
-VPC = "connect-customer-vpc.cr.aliyuncs.com"
-VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
 
 
 def client_of(emulator, index=0):
@@ -81,7 +81,7 @@ def test_without_a_seed_and_without_admin(new_emulator):
     # The port is taken.
     second = subprocess.run(
         [sys.executable, "-m", "alicloud_emulator", "--port", emulator.endpoint.split(":")[1]],
-        cwd=_directory(),
+        cwd=EMULATOR,
         capture_output=True,
         text=True,
         timeout=20,
@@ -89,12 +89,6 @@ def test_without_a_seed_and_without_admin(new_emulator):
     )
     assert second.returncode == 1 and second.stderr.startswith("alicloud_emulator: ")
     assert second.stderr.count("\n") == 1
-
-
-def _directory():
-    from .conftest import EMULATOR
-
-    return EMULATOR
 
 
 def test_the_certificate(new_emulator):
@@ -114,7 +108,7 @@ def test_a_seed_that_is_not_there(tmp_path):
     pytest.importorskip("trustme")
     done = subprocess.run(
         [sys.executable, "-m", "alicloud_emulator", "--seed", str(tmp_path / "none.yml")],
-        cwd=_directory(),
+        cwd=EMULATOR,
         capture_output=True,
         text=True,
         timeout=20,
@@ -137,7 +131,7 @@ def test_the_log_is_capped(new_emulator):
     for dummy in range(5):
         account.ram("ListUsers")
     assert [call["seq"] for call in emulator.calls()] == [3, 4, 5]
-    assert [call["seq"] for call in emulator.calls(4)] == [5]
+    assert [call["seq"] for call in emulator.calls(since=4)] == [5]
 
 
 # The log and the administrative endpoint
@@ -148,13 +142,13 @@ def test_the_log(new_account, emulator, refused):
     before = emulator.last_call()["seq"] if emulator.calls() else 0
     user = f"acs:ram::{account.id}:user/nobody"
     with refused("NoPermission", 403):
-        account.client("nobody").ram("CreateServiceLinkedRole", service_name=VPC)
+        account.client("nobody").ram("CreateServiceLinkedRole", service_name=SERVICE)
     with refused("MissingRoleName", 400):
         account.client("nobody").ram("GetRole")
     with refused("InvalidAccessKeyId.NotFound", 404):
         account.client("stranger").rm("ListAccounts", tag={"k": "v"})
     account.client("nobody").sts("GetCallerIdentity")
-    entries = emulator.calls(before)
+    entries = emulator.calls(since=before)
     assert [entry.pop("seq") for entry in entries] == [before + number for number in range(1, 5)]
     assert len({entry.pop("request_id") for entry in entries}) == 4
     for entry in entries:
@@ -166,7 +160,7 @@ def test_the_log(new_account, emulator, refused):
             "caller": user,
             "service": "ram",
             "operation": "CreateServiceLinkedRole",
-            "parameters": {"ServiceName": VPC},
+            "parameters": {"ServiceName": SERVICE},
             "write": True,
             "status": 403,
             "code": "NoPermission",
@@ -227,7 +221,7 @@ def test_parts_of_the_log(new_account, emulator):
         assert emulator.refused_admin(f"calls?{query}")
 
 
-def test_what_the_log_does_not_tell(new_account, emulator, trust, refused):
+def test_what_the_log_does_not_tell(new_account, emulator, refused):
     account = new_account(roles=[{"name": "R", "trust_policy": trust("acs:ram::ACCOUNT:root")}])
     account.sts("AssumeRole", role_arn=account.role_arn("R"), role_session_name="s1", external_id="shared-word")
     assert emulator.last_call()["parameters"] == {
@@ -255,9 +249,9 @@ def test_adding_accounts(emulator):
 
 
 def test_the_state(new_account, emulator):
-    account = new_account(service_linked_roles=[{"service_name": VPC, "deleting": True}])
+    account = new_account(service_linked_roles=[{"service_name": SERVICE, "deleting": True}])
     before = account.state()
-    assert account.state() == before and VPC_ROLE in before["roles"]
+    assert account.state() == before and ROLE_NAME in before["roles"]
     assert list(before["deletion_tasks"].values())[0]["status"] == "NOT_STARTED"
     account.ram("ListUsers")
     assert account.state() == before
@@ -401,16 +395,16 @@ def test_two_hidden_writes(account, rules, refused):
 
 
 def test_a_hidden_deletion(new_account, rules):
-    account = new_account(service_linked_roles=[{"service_name": VPC}])
+    account = new_account(service_linked_roles=[{"service_name": SERVICE}])
     rules({"fault": "delay_visibility", "seconds": 60, "account_id": account.id})
-    task = account.ram("DeleteServiceLinkedRole", role_name=VPC_ROLE)["DeletionTaskId"]
+    task = account.ram("DeleteServiceLinkedRole", role_name=ROLE_NAME)["DeletionTaskId"]
     for status in ("IN_PROGRESS", "SUCCEEDED"):
         assert account.rm("GetServiceLinkedRoleDeletionStatus", deletion_task_id=task)["Status"] == status
-    assert account.ram("GetRole", role_name=VPC_ROLE)["Role"]["RoleName"] == VPC_ROLE
-    assert VPC_ROLE not in account.state()["roles"]
+    assert account.ram("GetRole", role_name=ROLE_NAME)["Role"]["RoleName"] == ROLE_NAME
+    assert ROLE_NAME not in account.state()["roles"]
 
 
-def test_a_hidden_role_cannot_be_assumed(new_account, rules, trust, refused):
+def test_a_hidden_role_cannot_be_assumed(new_account, rules, refused):
     policies = [{"name": name, "type": "System"} for name in ("AliyunSTSAssumeRoleAccess", "AliyunRAMFullAccess")]
     account = new_account(users=[{"name": "user", "policies": policies}])
     rules({"fault": "delay_visibility", "seconds": 60, "account_id": account.id})

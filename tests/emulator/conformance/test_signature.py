@@ -412,7 +412,7 @@ def test_the_log_has_no_secrets(signer, seeded):
     before = seeded.last_call()["seq"]
     answer(signer.rpc(query={**USER, "SecretThing": "hush"}), 400, "UnsupportedParameter")
     answer(Signer(seeded, "STS.new", "s", "tnew").rpc(query=USER), 200)
-    entries = seeded.calls(before)
+    entries = seeded.calls(since=before)
     assert [entry["parameters"] for entry in entries] == [USER, USER]
     assert [entry["caller"] for entry in entries] == [
         "acs:ram::3000000000000001:user/deployer",

@@ -16,22 +16,22 @@ from hypothesis import strategies as st
 from alicloud_emulator import snapshot
 from alicloud_emulator.seed import new_world
 from alicloud_emulator.store import World
-from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR
+from ansible_collections.alicloud.ram.tests.lib.documents import (
+    ADMINISTRATOR,
+    ROLE_NAME,
+    SERVICE,
+    document,
+    statement,
+    trust_accounts,
+)
 
 from .clients import Account, Current
 from .conftest import Emulator
 
 ID, MEMBER = "1000000000000001", "1000000000000002"
-VPC = "connect-customer-vpc.cr.aliyuncs.com"
-VPC_ROLE = "AliyunServiceRoleForContainerRegistryConnectCustomerVPC"
 MANY = "AliyunServiceRoleForMany"
-DOCUMENT = json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]})
-TRUST = json.dumps(
-    {
-        "Version": "1",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": [f"acs:ram::{ID}:root"]}}],
-    }
-)
+DOCUMENT = json.dumps(document(statement("oss:*")))
+TRUST = json.dumps(trust_accounts(ID))
 SEED = {
     "accounts": [
         {
@@ -51,7 +51,7 @@ SEED = {
             "policies": [{"name": "P", "versions": [{"document": DOCUMENT}] * 3, "default_version": "v2"}],
             "roles": [{"name": "Keeper", "trust_policy": TRUST, "policies": ADMINISTRATOR, "tags": {"k": "v"}}],
             "service_linked_roles": [
-                {"service_name": VPC, "in_use": {"usages": [{"region": "cn-hangzhou", "resources": ["acs:x"]}]}},
+                {"service_name": SERVICE, "in_use": {"usages": [{"region": "cn-hangzhou", "resources": ["acs:x"]}]}},
                 {"service_name": "many.example.aliyuncs.com", "custom_suffix": "a", "deletion": {"polls": 3}},
             ],
             "root_access_key": {"access_key_id": "LTAIroot", "access_key_secret": "s"},
@@ -82,7 +82,7 @@ def fixture_own(tmp_path_factory):
 NAMES = st.sampled_from(["one", "two", "old"])
 POLICIES = st.sampled_from(["P", "Q"])
 ROLES = st.sampled_from(["Keeper", "keeper", "Other"])
-LINKED = st.sampled_from([VPC_ROLE, f"{MANY}_a", f"{MANY}_b"])
+LINKED = st.sampled_from([ROLE_NAME, f"{MANY}_a", f"{MANY}_b"])
 
 
 def op(service, action, **arguments):
@@ -133,7 +133,7 @@ READS = [
     ("ram", "ListEntitiesForPolicy", {"policy_type": "System", "policy_name": "AdministratorAccess"}),
     ("ram", "GetPolicy", {"policy_type": "Custom", "policy_name": "P"}),
     ("ram", "GetRole", {"role_name": "Keeper"}),
-    ("ram", "GetRole", {"role_name": VPC_ROLE}),
+    ("ram", "GetRole", {"role_name": ROLE_NAME}),
     ("rm", "ListAccounts", {"include_tags": True}),
     ("rm", "ListFoldersForParent", {}),
     ("sts", "GetCallerIdentity", {}),

@@ -15,7 +15,6 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Callable
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -42,66 +41,21 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     outcome_unknown,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
+from ansible_collections.alicloud.ram.tests.lib.servers import DROP, Answer, Authority, Request, Server, authority
 
-trustme = pytest.importorskip("trustme")
 pytest.importorskip("alibabacloud_ram20150501")
 
 SECRET, TOKEN = "canary-secret", "canary-token"
 SOURCE = "the options access_key_id and access_key_secret"
 ROLE = AssumeRole("acs:ram::1000000000000001:role/Access", "me")
-HTML = b"<html><body>502 Bad Gateway</body></html>"
 USER = {"User": {"UserName": "alice"}, "RequestId": "R"}
-DROP = "the connection is closed without an answer"
+
+HTML = b"<html><body>502 Bad Gateway</body></html>"
 
 
-class Service:
-    """An HTTPS server on loopback. Each request gets the next of ``script``, and the last of it from then on."""
-
-    def __init__(self, script: tuple[Any, ...]) -> None:
-        self.script = list(script)
-        self.requests: list[dict[str, Any]] = []
-        self.endpoint = ""
-
-    @property
-    def operations(self) -> list[str]:
-        return [request["operation"] for request in self.requests]
-
-    async def __aenter__(self) -> Service:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=SERVER_TLS)
-        self.endpoint = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *exc_info: Any) -> None:
-        self._server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._answer(reader, writer):
-                await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = {name.lower(): value for name, dummy, value in (line.partition(": ") for line in head[1:] if line)}
-        body = (await reader.readexactly(int(headers.get("content-length", 0)))).decode()
-        target = head[0].split()[1]
-        parameters = dict(parse_qsl(urlsplit(target).query) + parse_qsl(body))
-        operation = headers.get("x-acs-action", head[0])
-        self.requests.append({"operation": operation, "headers": headers, "parameters": parameters})
-        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        answer = answer(operation) if callable(answer) else answer
-        if answer is DROP:
-            return False
-        status, content, more = answer if isinstance(answer, tuple) else (200, answer, {})
-        payload = content if isinstance(content, bytes) else json.dumps(content).encode()
-        more = {"content-type": "text/html" if payload is HTML else "application/json", **more}
-        lines = [f"HTTP/1.1 {status} Status", f"content-length: {len(payload)}"]
-        lines += [f"{name}: {value}" for name, value in more.items()]
-        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + payload)
-        return True
+def page(status: int = 502, **headers: str) -> Answer:
+    """What a proxy, or whatever else is in the API's place, answers."""
+    return Answer(HTML, status, {"content-type": "text/html", **headers})
 
 
 class OwnClock(Clock):
@@ -120,25 +74,12 @@ class OwnClock(Clock):
         self.time += seconds
 
 
-AUTHORITY = trustme.CA()
-SERVER_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-AUTHORITY.issue_cert("127.0.0.1").configure_cert(SERVER_TLS)
-
-
-@pytest.fixture(scope="module", name="ca_bundle")
-def _ca_bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    AUTHORITY.cert_pem.write_to_path(path)
-    return str(path)
-
-
 class Bench:
     """Runs work with an Api of the service; afterwards tells what the service and the clock saw."""
 
-    def __init__(self, ca_bundle: str) -> None:
-        self.ca_bundle = ca_bundle
+    def __init__(self) -> None:
         self.clock = OwnClock()
-        self.service: Service
+        self.service: Server
         self.settings: Settings
 
     def __call__(
@@ -150,11 +91,11 @@ class Bench:
         **options: Any,
     ) -> Any:
         async def main() -> Any:
-            async with Service(script or (USER,)) as self.service:
+            async with Server(*(script or (USER,)), tls=authority().tls) as self.service:
                 hosts = dict.fromkeys(
                     ("ram_endpoint", "sts_endpoint", "resourcemanager_endpoint"), endpoint or self.service.endpoint
                 )
-                self.settings = Settings(**{"ca_bundle": self.ca_bundle, "retry_timeout": 60, **hosts, **options})
+                self.settings = Settings(**{"ca_bundle": authority().bundle, "retry_timeout": 60, **hosts, **options})
                 async with Transport(self.settings) as transport:
                     keys = StaticCredential("LTAI", SECRET, None, SOURCE)
                     api = Api(self.settings, keys, transport, self.clock)
@@ -174,8 +115,8 @@ class Bench:
 
 
 @pytest.fixture(name="bench")
-def _bench(ca_bundle: str) -> Bench:
-    return Bench(ca_bundle)
+def _bench() -> Bench:
+    return Bench()
 
 
 @pytest.fixture(name="longest_pauses")
@@ -184,9 +125,9 @@ def _longest_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: high)
 
 
-def refuse(code: str, status: int = 403, message: str = "no.", **more: Any) -> tuple[int, Any, dict[str, str]]:
+def refuse(code: str, status: int = 403, message: str = "no.", **more: Any) -> Answer:
     headers = more.pop("headers", {})
-    return status, {"Code": code, "Message": message, "RequestId": "R-1", **more}, headers
+    return Answer({"Code": code, "Message": message, "RequestId": "R-1", **more}, status, headers)
 
 
 async def read(api: Api) -> Any:
@@ -202,12 +143,12 @@ FAULT = refuse("InternalError", 500)
 BUSY = refuse("ServiceUnavailable", 503)
 
 
-def sessions(*answers: Any) -> Callable[[str], Any]:
+def sessions(*answers: Any) -> Callable[[Request], Any]:
     """AssumeRole gives a session; everything else the next answer, and the last of them from then on."""
     rest, number = list(answers), iter(range(1, 100))
 
-    def answer(operation: str) -> Any:
-        if operation != "AssumeRole":
+    def answer(request: Request) -> Any:
+        if request.operation != "AssumeRole":
             return rest.pop(0) if len(rest) > 1 else rest[0]
         keys = {"AccessKeyId": f"STS.{next(number)}", "AccessKeySecret": SECRET, "SecurityToken": TOKEN}
         return {
@@ -219,8 +160,8 @@ def sessions(*answers: Any) -> Callable[[str], Any]:
     return answer
 
 
-def key_ids(service: Service) -> list[str]:
-    found = [re.search("Credential=([^,]+)", request["headers"]["authorization"]) for request in service.requests]
+def key_ids(service: Server) -> list[str]:
+    found = [re.search("Credential=([^,]+)", request.headers["authorization"]) for request in service.requests]
     return [match.group(1) for match in found if match]
 
 
@@ -233,9 +174,9 @@ ENDED = refuse("InvalidSecurityToken.Expired", 403)
 def test_a_call(bench: Bench) -> None:
     assert bench(read) == USER
     (request,) = bench.service.requests
-    assert request["operation"] == "GetUser" and request["parameters"] == {"UserName": "alice"}
-    assert "Credential=LTAI" in request["headers"]["authorization"]
-    assert "alicloud.ram" in request["headers"]["user-agent"]
+    assert request.operation == "GetUser" and request.parameters == {"UserName": "alice"}
+    assert "Credential=LTAI" in request.headers["authorization"]
+    assert "alicloud.ram" in request.headers["user-agent"]
     assert bench.clock.pauses == []
 
 
@@ -251,7 +192,7 @@ def test_the_service_of_an_operation(operation: str, parameters: Any, version: s
     assert bench(lambda api: api.call(operation, **parameters), {"RequestId": "R"})["RequestId"] == "R"
     (request,) = bench.service.requests
     # What was not given is not sent either.
-    assert request["parameters"] == parameters and request["headers"]["x-acs-version"] == version
+    assert request.parameters == parameters and request.headers["x-acs-version"] == version
 
 
 @pytest.mark.parametrize("calling", [read, write], ids=lambda calling: calling.__name__)
@@ -271,8 +212,8 @@ def test_an_orphan_sends_nothing(calling: Any, answers_before: int, bench: Bench
 def test_lists_are_sent(bench: Bench) -> None:
     tags = [{"Key": "k", "Value": "v"}]
     bench(lambda api: api.call("TagResources", ResourceType="policy", ResourceNames=["p"], Tag=tags))
-    assert "p" in str(bench.service.requests[0]["parameters"].values())
-    assert "k" in str(bench.service.requests[0]["parameters"].values())
+    assert "p" in str(bench.service.requests[0].parameters.values())
+    assert "k" in str(bench.service.requests[0].parameters.values())
 
 
 def test_pages(bench: Bench) -> None:
@@ -284,7 +225,7 @@ def test_pages(bench: Bench) -> None:
 
     found = bench(work, page("a", NextToken="two"), page("b", NextToken="three"), page("c", NextToken=""), page("d"))
     assert [item["TagResources"][0]["TagKey"] for item in found] == ["a", "b", "c"]
-    assert [request["parameters"].get("NextToken") for request in bench.service.requests] == [None, "two", "three"]
+    assert [request.parameters.get("NextToken") for request in bench.service.requests] == [None, "two", "three"]
 
 
 # What the service refuses
@@ -301,7 +242,7 @@ def test_a_refusal_is_told_in_full(bench: Bench) -> None:
 
 
 def test_a_refusal_that_tells_nothing(bench: Bench) -> None:
-    error = bench.fails(ApiError, read, (400, {}, {}))
+    error = bench.fails(ApiError, read, Answer({}, 400))
     assert error.message == "GetUser failed: no error code (HTTP 400, request ID not given)."
 
 
@@ -453,7 +394,7 @@ def test_a_refusal_is_explained(bench: Bench) -> None:
     refused = refuse("NoPermission", 403, AccessDeniedDetail=DENIED)
     error = bench.fails(ApiError, explained(read), refused, diagnosis())
     assert bench.service.operations == ["GetUser", "DecodeDiagnosticMessage"]
-    assert bench.service.requests[1]["parameters"] == {"EncodedDiagnosticMessage": "AQ=="}
+    assert bench.service.requests[1].parameters == {"EncodedDiagnosticMessage": "AQ=="}
     assert error.details["denied_by"] == {
         "policy_type": IDENTITY_POLICY,
         "explicit": True,
@@ -486,7 +427,7 @@ def test_the_refused_caller_asks(bench: Bench) -> None:
         THROTTLED,
         FAULT,
         DROP,
-        (200, HTML, {}),
+        page(200),
         {},
         {"DecodedDiagnosticMessage": "x"},
         {"DecodedDiagnosticMessage": [1]},
@@ -525,7 +466,7 @@ def test_texts_of_a_diagnosis_are_not_trusted(bench: Bench) -> None:
     )
     for text in (json.dumps(answer), json.dumps(answer).replace("\\ud800", "")):
         refused = refuse("NoPermission", 403, AccessDeniedDetail={"EncodedDiagnosticMessage": "AQ=="})
-        error = bench.fails(ApiError, explained(read), refused, (200, text.encode(), {}))
+        error = bench.fails(ApiError, explained(read), refused, Answer(text.encode()))
         assert len(error.message) < 2500 and len(json.dumps(error.details)) < 20000
         json.dumps(error.details, ensure_ascii=False).encode()
     assert error.details["denied_by"]["resource"] == "AccessKeySecret=***"
@@ -543,7 +484,9 @@ def test_many_that_fail_alike_are_explained_a_few_times(bench: Bench) -> None:
         return told
 
     refused = refuse("NoPermission", 403, AccessDeniedDetail=IMPLICIT)
-    assert bench(work, lambda operation: refused if operation == "GetUser" else diagnosis()) == _denials.MOST_ALIKE
+    assert (
+        bench(work, lambda request: refused if request.operation == "GetUser" else diagnosis()) == _denials.MOST_ALIKE
+    )
     assert bench.service.operations.count("DecodeDiagnosticMessage") == _denials.MOST_ALIKE
 
 
@@ -797,13 +740,13 @@ def test_a_retry_after_beyond_the_timeout_ends_it_at_once(bench: Bench) -> None:
     assert bench.clock.pauses == [] and len(bench.service.requests) == 1 and error.retry_after == 61
 
 
-@pytest.mark.parametrize("fault", [FAULT, BUSY, DROP, (502, HTML, {}), (200, b'{"User": ', {})])
+@pytest.mark.parametrize("fault", [FAULT, BUSY, DROP, page(), Answer(b'{"User": ')])
 def test_a_read_is_repeated_after_a_fault(fault: Any, bench: Bench) -> None:
     assert bench(read, fault, fault, USER) == USER
     assert len(bench.service.requests) == 3
 
 
-@pytest.mark.parametrize("fault", [FAULT, BUSY, DROP, (502, HTML, {}), (200, b'{"Policy": ', {}), (200, HTML, {})])
+@pytest.mark.parametrize("fault", [FAULT, BUSY, DROP, page(), Answer(b'{"Policy": '), page(200)])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_write_whose_outcome_is_unknown_is_not_repeated(first: bool, fault: Any, bench: Bench) -> None:
     async def work(api: Api) -> None:
@@ -839,7 +782,7 @@ def test_a_host_that_never_answered_gets_fewer_tries(bench: Bench) -> None:
 def test_a_host_that_has_answered_gets_all_of_them(bench: Bench) -> None:
     async def work(api: Api) -> None:
         await read(api)
-        bench.service._server.close()  # pylint: disable=protected-access
+        bench.service.close_port()
         bench.service.script[:] = [DROP]
         await read(api)
 
@@ -860,7 +803,7 @@ def test_what_will_not_change_is_not_repeated(code: str, status: int, bench: Ben
 
 @pytest.mark.parametrize("status", [200, 403, 502])
 def test_a_page_in_the_apis_place(status: int, bench: Bench) -> None:
-    error = bench.fails(UnreachableError, read, (status, HTML, {}), retry_timeout=0)
+    error = bench.fails(UnreachableError, read, page(status), retry_timeout=0)
     host = bench.service.endpoint
     expected = f"GetUser: {host} gave an answer that is not the API's (HTTP {status}, text/html, {len(HTML)} bytes)"
     assert error.message.startswith(expected) and "proxy" in error.message and "<html" not in error.message
@@ -868,14 +811,14 @@ def test_a_page_in_the_apis_place(status: int, bench: Bench) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"true", b"\xff\xfe"])
 def test_an_answer_that_is_no_object(body: bytes, bench: Bench) -> None:
-    assert "not the API's" in bench.fails(UnreachableError, read, (200, body, {}), retry_timeout=0).message
+    assert "not the API's" in bench.fails(UnreachableError, read, Answer(body), retry_timeout=0).message
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_not_followed(status: int, bench: Bench) -> None:
     async def work(api: Api) -> Any:
         headers = {"location": f"https://{bench.service.endpoint}/elsewhere"}
-        bench.service.script[:] = [(status, HTML, headers), USER]
+        bench.service.script[:] = [page(status, **headers), USER]
         return await write(api)
 
     error = bench.fails(UnreachableError, work)
@@ -883,19 +826,18 @@ def test_a_redirect_is_not_followed(status: int, bench: Bench) -> None:
 
 
 def test_an_answer_cut_off(bench: Bench) -> None:
-    error = bench.fails(UnreachableError, read, (200, b'{"User": ', {}), retry_timeout=0)
+    error = bench.fails(UnreachableError, read, Answer(b'{"User": '), retry_timeout=0)
     assert "GetUser: the answer could not be read" in error.message and error.sent
 
 
-def test_a_certificate_of_somebody_else(bench: Bench, tmp_path: pathlib.Path) -> None:
-    other = tmp_path / "other.pem"
-    trustme.CA().cert_pem.write_to_path(other)
-    error = bench.fails(UnreachableError, write, ca_bundle=str(other))
+def test_a_certificate_of_somebody_else(bench: Bench) -> None:
+    other = Authority().bundle
+    error = bench.fails(UnreachableError, write, ca_bundle=other)
     assert (
         "is not trusted" in error.message and "ca_bundle" in error.message and bench.service.endpoint in error.message
     )
     assert not error.sent and bench.clock.pauses == [] and bench.service.requests == []
-    assert bench(read, ca_bundle=str(other), validate_certs=False) == USER
+    assert bench(read, ca_bundle=other, validate_certs=False) == USER
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
@@ -907,8 +849,8 @@ def test_a_bundle_that_cannot_be_read(content: str | None, tmp_path: pathlib.Pat
         tls_context(Settings(ca_bundle=str(path)))
 
 
-def test_old_tls_is_not_spoken(ca_bundle: str) -> None:
-    context = tls_context(Settings(ca_bundle=ca_bundle))
+def test_old_tls_is_not_spoken() -> None:
+    context = tls_context(Settings(ca_bundle=authority().bundle))
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2 and context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
 
@@ -1032,22 +974,15 @@ def test_a_session_that_ends_during_retries_is_renewed(bench: Bench) -> None:
 
 
 def test_a_redirect_is_no_success(bench: Bench) -> None:
-    bench.fails(UnreachableError, write, (302, {}, {"location": "https://elsewhere.example.com/"}))
+    bench.fails(UnreachableError, write, Answer({}, 302, {"location": "https://elsewhere.example.com/"}))
 
 
 def test_the_password_of_a_proxy_is_not_shown(bench: Bench) -> None:
-    async def refuse_connect(reader: Any, writer: Any) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
     async def work(api: Api) -> Any:
-        server = await asyncio.start_server(refuse_connect, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        settings = replace(api.settings, proxy=f"http://me:canary@127.0.0.1:{port}")
-        async with Transport(settings) as transport:
-            return await read(Api(settings, StaticCredential("LTAI", SECRET, None, SOURCE), transport, bench.clock))
+        async with Server(Answer(status=407)) as proxy:
+            settings = replace(api.settings, proxy=f"http://me:canary@{proxy.endpoint}")
+            async with Transport(settings) as transport:
+                return await read(Api(settings, StaticCredential("LTAI", SECRET, None, SOURCE), transport, bench.clock))
 
     assert "HTTP 407" in bench.fails(UnreachableError, work, retry_timeout=0).message
 

@@ -22,7 +22,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, run
 from ansible_collections.alicloud.ram.tests.lib import emulated
-from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, allow, trust_accounts
 
 TEMPLATE = "GetServiceLinkedRoleTemplate"
 
@@ -90,7 +90,7 @@ def test_every_text_can_be_written(text: str) -> None:
 
 @given(VALUES)
 def test_in_a_document_of_json_text_a_value_is_a_string(value: str) -> None:
-    text = json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "x${v}"}]})
+    text = json.dumps(allow("*", resource="x${v}"))
     spec = {**params([{"account_id": "1", "variables": {"v": value}}]), "policies": [policy("p", text)]}
     prepare(spec)  # is valid whatever the value is
     with pytest.raises(DeclarationError, match="JSON"):
@@ -130,10 +130,8 @@ class Fleet:
     def __init__(self, emulator: emulated.Emulator, size: int) -> None:
         self.emulator = emulator
         (self.hub,) = emulator.add({})
-        statement = {"Effect": "Allow", "Action": "sts:AssumeRole",
-                     "Principal": {"RAM": [f"acs:ram::{self.hub['account_id']}:root"]}}  # fmt: skip
-        role = {"name": "Access", "trust_policy": {"Version": "1", "Statement": [statement]},
-                "policies": [{"name": "AdministratorAccess", "type": "System"}]}  # fmt: skip
+        trusted = trust_accounts(self.hub["account_id"])
+        role = {"name": "Access", "trust_policy": trusted, "policies": ADMINISTRATOR}
         seed = {"users": [{"name": "alice"}, {"name": "bob"}], "roles": [role]}
         self.ids = [account["account_id"] for account in emulator.add(*[seed] * size)]
         self._seen = 0
@@ -147,10 +145,7 @@ class Fleet:
 
     def params(self, **options: Any) -> dict[str, Any]:
         emulator, held = self.emulator, [{"name": "p"}]
-        document = {
-            "Version": "1",
-            "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "acs:oss:*:${account_id}:*"}],
-        }
+        document = allow("oss:*", resource="acs:oss:*:${account_id}:*")
         declared = {
             "accounts": [{"account_id": one, "assume_role": {"role_name": "Access"}} for one in self.ids],
             "access_key_id": self.hub["access_key_id"],
@@ -228,14 +223,11 @@ def test_to_be_denied_the_question_is_no_sign_of_bad_credentials(emulator: emula
 def test_a_session_of_the_hub_enters_the_accounts(emulator: emulated.Emulator) -> None:
     fleet = Fleet(emulator, 2)
     (middle,) = emulator.add({})
-    trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-             "Principal": {"RAM": [f"acs:ram::{middle['account_id']}:root"]}}]}  # fmt: skip
+    trusted = trust_accounts(middle["account_id"])
     (there,) = emulator.add(
         {
             "users": [{"name": "alice"}, {"name": "bob"}],
-            "roles": [
-                {"name": "Gate", "trust_policy": trust, "policies": [{"name": "AdministratorAccess", "type": "System"}]}
-            ],
+            "roles": [{"name": "Gate", "trust_policy": trusted, "policies": ADMINISTRATOR}],
         }
     )
     role = {"account_id": there["account_id"], "role_name": "Gate"}

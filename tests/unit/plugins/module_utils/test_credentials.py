@@ -7,17 +7,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import http.server
 import inspect
 import json
 import pathlib
-import select
 import ssl
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,6 +27,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.credentials im
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import AssumeRole, Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, CredentialsError
+from ansible_collections.alicloud.ram.tests.lib.servers import DROP, Answer, Request, Server, authority, in_thread
 
 # Every secret in these tests has it in itself, so that one look tells whether any is shown.
 CANARY = "canary"
@@ -444,130 +441,93 @@ def test_a_file_without_the_section_is_no_source(home: Home) -> None:
 # Providers of the SDK, by what they send
 
 
-@dataclass
-class Http:
-    """A server that answers each path with the status and body that a test sets, None being no answer at all.
+class Hosts(Server):
+    """A server that answers each path as a test sets it; as the proxy for HTTP it is every host."""
 
-    As the proxy for HTTP it is every host; ``asked`` are the method, URL and headers of each request.
-    """
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(self._answer, tls=tls)
+        self.answers: dict[str, Any] = {}
 
-    port: int = 0
-    answers: dict[str, tuple[int, Any] | None] = field(default_factory=dict)
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    def _answer(self, request: Request) -> Any:
+        return self.answers.get(urlsplit(request.target).path, MISSING)
 
     def urls(self, method: str = "GET") -> list[str]:
-        return [url for called, url, dummy in self.asked if called == method]
+        return [request.target for request in self.requests if request.method == method]
 
 
-@contextlib.contextmanager
-def _serve(tls: ssl.SSLContext | None = None) -> Iterator[Http]:
-    there = Http()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            there.asked.append((self.command, self.path, {key.lower(): value for key, value in self.headers.items()}))
-            # To close with something unread would reset the connection, and who asked would lose the answer.
-            self.rfile.read(int(self.headers.get("content-length") or 0))
-            answer = there.answers.get(urlsplit(self.path).path, (404, ""))
-            if answer is None:
-                return
-            if answer[0] == SLOW and select.select([self.connection], [], [], 5)[0]:
-                return  # who asked has left
-            self.send_response(200 if answer[0] == SLOW else answer[0])
-            self.end_headers()
-            self.wfile.write((answer[1] if isinstance(answer[1], str) else json.dumps(answer[1])).encode())
-
-        do_PUT = do_POST = do_CONNECT = do_GET
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    class Server(http.server.HTTPServer):
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass  # a client that does not trust it, or leaves
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        if tls:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        there.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield there
-        finally:
-            server.shutdown()
-            thread.join()
+async def slow(request: Request) -> Any:
+    await asyncio.sleep(5)
+    return {"Credentials": given("oidc")}
 
 
-SLOW = 0
+MISSING = Answer("", 404)
 URI = "http://uri.example.com/keys"
 METADATA = "/latest/meta-data/ram/security-credentials/"
 
 
-def given(name: str, **changes: Any) -> tuple[int, Any]:
+def given(name: str, **changes: Any) -> dict[str, Any]:
     """An answer with the keys of a session."""
     keys = {"AccessKeyId": f"STS.{name}", "AccessKeySecret": SECRET, "SecurityToken": TOKEN}
     keys = {"Code": "Success", **keys, "Expiration": "2099-01-01T00:00:00Z", **changes}
-    return 200, {key: value for key, value in keys.items() if value is not None}
+    return {key: value for key, value in keys.items() if value is not None}
 
 
 @pytest.fixture(name="hosts")
-def _hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Http]:
+def _hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
     """All hosts: the metadata service with the role ``ci``, and the credentials URI."""
     for name in ("environment_ecs_metadata", "environment_ecs_metadata_disabled"):  # as they were at the import
         monkeypatch.setattr(f"alibabacloud_credentials.utils.auth_util.{name}", "" if "disabled" in name else None)
-    with _serve() as there:
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{there.port}")
+    with in_thread(Hosts()) as there:
+        monkeypatch.setenv("HTTP_PROXY", there.url)
         there.answers = {
-            "/latest/api/token": (200, "metadata-token"),
-            METADATA: (200, "ci"),
+            "/latest/api/token": Answer("metadata-token"),
+            METADATA: Answer("ci"),
             f"{METADATA}ci": given("ecs"),
             "/keys": given("uri"),
         }
         yield there
 
 
-def test_the_role_of_an_instance_comes_before_the_uri(home: Home, hosts: Http) -> None:
+def test_the_role_of_an_instance_comes_before_the_uri(home: Home, hosts: Hosts) -> None:
     credential, roles = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
     model = model_of(credential)
     assert (model.access_key_id, model.access_key_secret, model.security_token) == ("STS.ecs", SECRET, TOKEN)
     assert (model.type, roles, credential.source) == ("sts", [], "the ECS instance's role")
     assert URI not in hosts.urls() and set(credential.secrets) == {SECRET, TOKEN}
-    assert {headers["x-aliyun-ecs-metadata-token"] for called, dummy, headers in hosts.asked if called == "GET"} == {
-        "metadata-token"
-    }
+    tokens = {request.headers["x-aliyun-ecs-metadata-token"] for request in hosts.requests if request.method == "GET"}
+    assert tokens == {"metadata-token"}
 
 
 @pytest.mark.parametrize(
     "absent",
     [
-        {METADATA: None},
-        {METADATA: (404, "")},
-        {"/latest/api/token": None, METADATA: None},
-        {f"{METADATA}ci": (404, "")},
+        {METADATA: DROP},
+        {METADATA: MISSING},
+        {"/latest/api/token": DROP, METADATA: DROP},
+        {f"{METADATA}ci": MISSING},
     ],
     ids=["unreachable", "no role", "nothing there", "role gone"],
 )
-def test_where_no_role_is_there_the_uri_is_asked(absent: dict[str, Any], home: Home, hosts: Http) -> None:
+def test_where_no_role_is_there_the_uri_is_asked(absent: dict[str, Any], home: Home, hosts: Hosts) -> None:
     hosts.answers.update(absent)
     credential, dummy = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
     assert credential.source == "the default credential chain" and credential.secrets == ()
     assert model_of(credential).access_key_id == "STS.uri"
     assert "ALIBABA_CLOUD_CREDENTIALS_URI" in credential.source and set(credential.secrets) == {SECRET, TOKEN}
     # What was found is kept to.
-    hosts.asked.clear()
-    assert model_of(credential).access_key_id == "STS.uri" and hosts.asked == []
+    hosts.requests.clear()
+    assert model_of(credential).access_key_id == "STS.uri" and hosts.requests == []
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param((403, ""), id="refuses"),
-        pytest.param((500, ""), id="fails"),
-        pytest.param((200, ""), id="nothing"),
-        pytest.param((200, "<html>"), id="no JSON"),
-        pytest.param((200, []), id="a list"),
-        pytest.param((200, {}), id="without a code"),
+        pytest.param(Answer("", 403), id="refuses"),
+        pytest.param(Answer("", 500), id="fails"),
+        pytest.param(Answer(""), id="nothing"),
+        pytest.param(Answer("<html>"), id="no JSON"),
+        pytest.param(Answer([]), id="a list"),
+        pytest.param(Answer({}), id="without a code"),
         pytest.param(given("ecs", Code="Failed"), id="another code"),
         pytest.param(given("ecs", AccessKeyId=None), id="without the ID"),
         pytest.param(given("ecs", AccessKeySecret=""), id="without the secret"),
@@ -576,7 +536,7 @@ def test_where_no_role_is_there_the_uri_is_asked(absent: dict[str, Any], home: H
         pytest.param(given("ecs", Expiration="2020-01-01T00:00:00Z"), id="ended"),
     ],
 )
-def test_a_role_that_gives_no_keys_is_not_passed_over(answer: tuple[int, Any], home: Home, hosts: Http) -> None:
+def test_a_role_that_gives_no_keys_is_not_passed_over(answer: Any, home: Home, hosts: Hosts) -> None:
     hosts.answers[f"{METADATA}ci"] = answer
     credential, dummy = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
     with pytest.raises(CredentialsError, match="The ECS instance's role gave no") as caught:
@@ -584,8 +544,8 @@ def test_a_role_that_gives_no_keys_is_not_passed_over(answer: tuple[int, Any], h
     assert URI not in hosts.urls() and CANARY not in caught.value.message
 
 
-def test_where_nothing_is_there_all_that_was_tried_is_told(home: Home, hosts: Http) -> None:
-    hosts.answers = {"/keys": None}
+def test_where_nothing_is_there_all_that_was_tried_is_told(home: Home, hosts: Hosts) -> None:
+    hosts.answers = {"/keys": DROP}
     credential, dummy = home.set(ALIBABA_CLOUD_CREDENTIALS_URI=URI).find()
     with pytest.raises(CredentialsError, match="No credentials were found") as caught:
         model_of(credential)
@@ -595,8 +555,8 @@ def test_where_nothing_is_there_all_that_was_tried_is_told(home: Home, hosts: Ht
 
 
 @pytest.mark.parametrize("switch", ["true", "TRUE", "false", None])
-def test_a_metadata_service_without_tokens(switch: str | None, home: Home, hosts: Http) -> None:
-    hosts.answers["/latest/api/token"] = (403, "")
+def test_a_metadata_service_without_tokens(switch: str | None, home: Home, hosts: Hosts) -> None:
+    hosts.answers["/latest/api/token"] = Answer("", 403)
     credential, dummy = home.set(**{"ALIBABA_CLOUD_IMDSV1_DISABLED": switch} if switch else {}).find()
     if str(switch).lower() == "true":
         with pytest.raises(CredentialsError, match="gave no credentials.*HttpCode=403"):
@@ -607,7 +567,7 @@ def test_a_metadata_service_without_tokens(switch: str | None, home: Home, hosts
 
 
 @pytest.mark.parametrize("how", ["variable", "cli", "ini"])
-def test_the_role_of_an_instance_can_be_named(how: str, home: Home, hosts: Http) -> None:
+def test_the_role_of_an_instance_can_be_named(how: str, home: Home, hosts: Hosts) -> None:
     hosts.answers[f"{METADATA}other"] = given("other")
     if how == "variable":
         home.set(ALIBABA_CLOUD_ECS_METADATA="other", ALIBABA_CLOUD_CREDENTIALS_URI=URI)
@@ -623,7 +583,7 @@ def test_the_role_of_an_instance_can_be_named(how: str, home: Home, hosts: Http)
 
 
 @pytest.mark.parametrize("how", ["cli", "ini"])
-def test_a_profile_of_an_instance_that_names_no_role(how: str, home: Home, hosts: Http) -> None:
+def test_a_profile_of_an_instance_that_names_no_role(how: str, home: Home, hosts: Hosts) -> None:
     if how == "cli":
         home.cli({"name": "p", "mode": "EcsRamRole", "ram_role_name": ""}, current="p")
     else:
@@ -634,32 +594,28 @@ def test_a_profile_of_an_instance_that_names_no_role(how: str, home: Home, hosts
 class Oidc:
     """STS, as a server that the SDK trusts, and what was asked of it."""
 
-    def __init__(self, home: Home, there: Http) -> None:
-        self.http = there
-        self.endpoint = f"127.0.0.1:{there.port}"
+    def __init__(self, home: Home, there: Hosts) -> None:
+        self.server = there
+        self.endpoint = there.endpoint
         self._home = home
 
     def credential(self, **options: Any) -> Any:
         return self._home.find(**{"sts_endpoint": self.endpoint, **options})[0]
 
     def query(self) -> dict[str, list[str]]:
-        ((dummy, url, headers),) = self.http.asked
-        return parse_qs(urlsplit(url).query)
+        (request,) = self.server.requests
+        return parse_qs(urlsplit(request.target).query)
 
 
 @pytest.fixture(name="oidc")
 def _oidc(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Iterator[Oidc]:
-    trustme = pytest.importorskip("trustme")
-    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", authority().bundle)
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
     home.set(**{**OIDC, "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(tmp_path / "token")})
-    with _serve(tls) as there:
-        there.answers["/"] = (200, {"Credentials": given("oidc")[1]})
+    with in_thread(Hosts(authority().tls)) as there:
+        there.answers["/"] = {"Credentials": given("oidc")}
         yield Oidc(home, there)
 
 
@@ -699,26 +655,26 @@ def test_oidc_of_a_profile(how: str, home: Home, oidc: Oidc, monkeypatch: pytest
 def test_a_session_of_oidc_is_not_renewed_at_each_call(oidc: Oidc, monkeypatch: pytest.MonkeyPatch) -> None:
     now = int(time.time())
     ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + 900))
-    oidc.http.answers["/"] = (200, {"Credentials": given("oidc", Expiration=ends)[1]})
+    oidc.server.answers["/"] = {"Credentials": given("oidc", Expiration=ends)}
     credential = oidc.credential()
     asked = []
     for passed in (0, 1, 599, 601):
         monkeypatch.setattr("time.time", lambda passed=passed: now + passed)
         model_of(credential)
-        asked.append(len(oidc.http.asked))
+        asked.append(len(oidc.server.requests))
     assert asked == [1, 1, 1, 2]
 
 
 def test_oidc_goes_through_the_proxy(oidc: Oidc) -> None:
-    with _serve() as proxy:
-        credential = oidc.credential(proxy=f"http://127.0.0.1:{proxy.port}")
+    with in_thread(Hosts()) as proxy:
+        credential = oidc.credential(proxy=proxy.url)
         with pytest.raises(CredentialsError, match="OIDC.*cannot be reached"):
             model_of(credential)
-        assert proxy.urls("CONNECT") == [oidc.endpoint] and oidc.http.asked == []
+        assert proxy.urls("CONNECT") == [oidc.endpoint] and oidc.server.requests == []
 
 
 def test_oidc_waits_for_an_answer_no_longer_than_it_is_told_to(oidc: Oidc) -> None:
-    oidc.http.answers["/"] = (SLOW, {"Credentials": given("oidc")[1]})
+    oidc.server.answers["/"] = slow
     with pytest.raises(CredentialsError, match="OIDC.*cannot be reached"):
         model_of(oidc.credential(read_timeout=0.2))
 

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._policy.document import (
     MAX_BYTES,
+    MAX_DEPTH,
     equal,
     lint,
     missing_actions,
@@ -142,6 +143,7 @@ def test_the_documented_policy_is_taken_as_it_is_printed() -> None:
         pytest.param(document(Id={"a": [1, 1.5, True, None, "x", {}]}), id="unknown element"),
         pytest.param(document(statement(Sid="x")), id="Sid"),
         pytest.param(document(statement(Resource="acs:ram:*:Alibaba Cloud account ID:role/*")), id="visible blanks"),
+        pytest.param(document(statement(Resource="acs:log:*:*:日志\uff1aa:中")), id="colons in the name of an object"),
     ],
 )
 def test_valid_documents_come_back_as_they_are(declared: dict[str, Any]) -> None:
@@ -208,6 +210,28 @@ def test_size_is_counted_in_bytes_of_the_compact_text() -> None:
     assert "6144" in message
 
 
+# What each level of a nested value is: objects alone, lists alone, or both in turn.
+NESTINGS = {"objects": [True], "lists": [False], "both": [True, False]}
+
+
+def nested(levels: int, kinds: list[bool]) -> Any:
+    value: Any = "x"
+    for level in range(levels):
+        value = {"a": value} if kinds[level % len(kinds)] else [value]
+    return value
+
+
+@pytest.mark.parametrize("kinds", NESTINGS)
+def test_an_unknown_element_is_nested_so_deeply_and_no_deeper(kinds: str) -> None:
+    deepest = document(statement(x=nested(MAX_DEPTH, NESTINGS[kinds])), Id=nested(MAX_DEPTH, NESTINGS[kinds]))
+    assert parse(deepest, WHERE) == deepest
+    for declared, place in (
+        (document(Id=nested(MAX_DEPTH + 1, NESTINGS[kinds])), "Id"),
+        (document(statement(x=nested(MAX_DEPTH + 1, NESTINGS[kinds]))), "statement 1: x"),
+    ):
+        assert refusal(declared) == f"{place}: it is nested more than {MAX_DEPTH} levels deep."
+
+
 # parse: what is refused
 
 
@@ -217,6 +241,10 @@ def test_size_is_counted_in_bytes_of_the_compact_text() -> None:
         pytest.param(document(version="1"), ['unknown element "version"; write Version'], id="case"),
         pytest.param(document(Id=float("nan")), ["Id: ", "no place in JSON"], id="unknown and no JSON"),
         pytest.param(document(Id={1: "x"}), ["Id: ", "every key must be a string"], id="unknown with a key"),
+        pytest.param(
+            document(Id=["x", {1: "x"}]), ["Id: ", "every key must be a string"], id="unknown with a key in a list"
+        ),
+        pytest.param(document(Id=["x", ["\udfff"]]), ["Id: ", "is not valid Unicode"], id="surrogate in a list"),
         pytest.param(document(Version=ABSENT), ["Version: ", 'must be "1"', "missing"], id="no version"),
         pytest.param(
             document(Version=1),
@@ -292,6 +320,9 @@ def test_refused_documents(declared: Any, parts: list[str]) -> None:
         pytest.param(statement(Resource=["*", ""]), ["Resource: ", "empty string"], id="empty resource"),
         pytest.param(statement(Resource=None), ["Resource: ", "a list of strings, not null"], id="resource null"),
         pytest.param(statement(Resource="\ud800"), ["Resource: ", r'"\ud800" is not valid Unicode'], id="surrogate"),
+        pytest.param(
+            statement(Resource="acs:log:*:*\uff1a日志"), ["Resource: ", "U+FF1A", "it matches nothing"], id="wide colon"
+        ),
         pytest.param(statement(Condition=None), ["Condition: ", "must be an object, not null"], id="condition null"),
         pytest.param(statement(Condition=[]), ["Condition: ", "an object, not an empty list"], id="condition list"),
         pytest.param(
@@ -344,6 +375,8 @@ def test_refused_documents(declared: Any, parts: list[str]) -> None:
             ["every item must be", 'not false; put it in quotes ("false"), or'],
             id="bool in list",
         ),
+        pytest.param(condition(10**18 - 1), [f"not {10**18 - 1}; put it in quotes"], id="long number"),
+        pytest.param(condition(10**18), ["not a value of type int"], id="longer number"),
         pytest.param(condition(float("nan")), ["ram:ServiceName: ", "not NaN"], id="NaN"),
         pytest.param(
             condition(datetime.date(2026, 1, 1)),
@@ -442,6 +475,21 @@ def test_a_text_that_is_no_json_is_told_by_its_beginning(kind: str) -> None:
     for part in parts:
         assert part.replace("\\\\", "\\") in message, message
     assert message.isprintable() and len(message) < 250 and "line 1, column 1)" not in message
+
+
+@pytest.mark.parametrize("blanks", ["", " "])  # so that the place is an even one, and an odd one
+@pytest.mark.parametrize("reported", [",", "]"])
+def test_a_trailing_comma_is_found_wherever_python_reports_it(
+    reported: str, blanks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pythons before 3.13 report the bracket."""
+    text = f"[[1, 2]{blanks},\n ]"
+
+    def loads(*args: Any, **options: Any) -> Any:
+        raise json.JSONDecodeError("Illegal", text, text.rindex(reported))
+
+    monkeypatch.setattr(json, "loads", loads)
+    assert "there is a comma after the last item of a list or object" in refusal(text)
 
 
 @pytest.mark.parametrize(
@@ -633,11 +681,21 @@ def test_render_is_compact_and_keeps_order_and_script() -> None:
         ('{"a": [1, true, null]}', {"a": [1, True, None]}),
         ('"x"', "x"),
         ("[" * 1_000_000, "[" * 1_000_000),
+        (r'{"a": ["x", "\ud800"]}', r'{"a": ["x", "\ud800"]}'),
+        (r'[{"\udfff": "x"}]', r'[{"\udfff": "x"}]'),
     ],
-    ids=["none", "empty", "text", "object", "string", "deep"],
+    ids=["none", "empty", "text", "object", "string", "deep", "surrogate in a list", "surrogate in a key"],
 )
 def test_read_gives_json_or_the_text_itself(text: str | None, observed: Any) -> None:
     assert read(text) == observed
+
+
+@pytest.mark.parametrize("kinds", NESTINGS)
+def test_what_is_read_is_nested_so_deeply_and_no_deeper(kinds: str) -> None:
+    deepest = nested(MAX_DEPTH, NESTINGS[kinds])
+    assert read(json.dumps(deepest)) == deepest
+    text = json.dumps(nested(MAX_DEPTH + 1, NESTINGS[kinds]))
+    assert read(text) == text
 
 
 # equal

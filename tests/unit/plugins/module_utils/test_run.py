@@ -10,7 +10,6 @@ import asyncio
 import os
 import pathlib
 import signal
-import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -32,9 +31,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     carrying,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
+from ansible_collections.alicloud.ram.tests.lib.servers import Server, authority, background
 
 pytest.importorskip(SERVICES["ram"])
-trustme = pytest.importorskip("trustme")
 
 KEY = {"access_key_id": "K", "access_key_secret": "a-secret"}
 SETTINGS = Settings(**KEY)
@@ -121,76 +120,21 @@ def test_a_closed_process_starts_anew(process: Process) -> None:
     assert api_of(process) is not before
 
 
-BODY = b'{"RequestId": "R", "User": {"UserName": "alice"}}'
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
-
-
-class ImpatientServer(threading.Thread):
-    """Answers one request on each connection, and closes it once it is told to."""
-
-    def __init__(self, tls: ssl.SSLContext, abort: bool) -> None:
-        super().__init__(daemon=True)
-        self.endpoint = ""
-        self.connections = 0
-        self._tls = tls
-        self._abort = abort
-        self._ready = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._open: list[asyncio.StreamWriter] = []
-        self.start()
-        self._ready.wait(60)
-
-    def run(self) -> None:
-        self._loop.run_until_complete(self._listen())
-        self._ready.set()
-        self._loop.run_forever()
-
-    async def _listen(self) -> None:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
-        self.endpoint = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        await reader.readuntil(b"\r\n\r\n")
-        self._open.append(writer)
-        writer.write(ANSWER)
-
-    def close_connections(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._close_connections(), self._loop).result(60)
-
-    async def _close_connections(self) -> None:
-        for writer in self._open:
-            if self._abort:
-                writer.transport.abort()
-            else:
-                writer.close()
-        while not all(writer.transport.is_closing() for writer in self._open):
-            await asyncio.sleep(0.01)
-        self._open.clear()
-        await asyncio.sleep(0.1)  # on the wire, too
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self.join(60)
-
-
 @pytest.mark.parametrize("abort", [False, True], ids=["closed", "aborted"])
-def test_a_connection_closed_meanwhile_is_not_used(abort: bool, process: Process, tmp_path: pathlib.Path) -> None:
-    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-
+def test_a_connection_closed_meanwhile_is_not_used(abort: bool, process: Process) -> None:
     async def work(api: Any, check_mode: bool) -> dict[str, Any]:
         await api.call("GetUser", UserName="alice")
         return NOTHING
 
-    server = ImpatientServer(tls, abort)
-    settings = Settings(**KEY, ram_endpoint=server.endpoint, ca_bundle=str(tmp_path / "ca.pem"), retry_timeout=0)
-    for dummy in range(5):
-        process.run(settings, work, False)
-        server.close_connections()
-    assert server.connections == 5
-    server.stop()
+    with background() as run:
+        server = Server({"RequestId": "R", "User": {"UserName": "alice"}}, tls=authority().tls)
+        run(server.start())
+        settings = Settings(**KEY, ram_endpoint=server.endpoint, ca_bundle=authority().bundle, retry_timeout=0)
+        for dummy in range(5):
+            process.run(settings, work, False)
+            run(server.drop_all(abort))
+        assert server.connections == len(server.requests) == 5
+        run(server.stop())
 
 
 class Interruption(BaseException):
