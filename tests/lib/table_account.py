@@ -101,8 +101,12 @@ class Account(Uncached):
     async def identity(self) -> Any:
         return SimpleNamespace(arn=f"acs:ram::{ACCOUNT_ID}:{self.caller}", account_id=ACCOUNT_ID)
 
-    async def caller_is(self, kind: str, name: str) -> bool:
-        return self.caller == f"{kind}/{name}"
+    async def find_account_id(self) -> str:
+        return ACCOUNT_ID
+
+    async def callers(self) -> list[tuple[str, str]]:
+        kind, _slash, name = (await self.identity()).arn.rsplit(":", 1)[-1].partition("/")
+        return [(kind, name)]
 
     async def pages(self, operation: str, token: str, **parameters: Any) -> AsyncIterator[dict[str, Any]]:
         while True:

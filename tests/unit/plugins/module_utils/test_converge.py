@@ -67,11 +67,11 @@ class Api(Uncached):
         self.time += seconds
         await asyncio.sleep(0)
 
-    async def identity(self) -> Any:
-        return "alice"
+    async def find_account_id(self) -> str:
+        return self.account_id
 
-    async def caller_is(self, kind: str, name: str) -> bool:
-        return (kind, name) == ("user", "alice")
+    async def callers(self) -> list[tuple[str, str]]:
+        return [("user", "alice")]
 
     async def pages(self, operation: str, token: str, **parameters: Any) -> Any:
         yield operation, token, parameters
@@ -144,8 +144,7 @@ def test_reads_pass_the_rest_on() -> None:
     async def main() -> None:
         reads = Reads(api)  # type: ignore[arg-type]
         assert reads.settings is api.settings and reads.clock is api.clock
-        assert reads.assumed_role_arn == api.assumed_role_arn and await reads.identity() == "alice"
-        assert await reads.caller_is("user", "alice") and not await reads.caller_is("user", "bob")
+        assert await reads.find_account_id() == api.account_id and await reads.callers() == [("user", "alice")]
         assert [page async for page in reads.pages("ListX", "Marker", Size=1)] == [("ListX", "Marker", {"Size": 1})]
         # What is kept for all accounts is not kept once more.
         assert [await reads.call_cached("GetX", "X") for dummy in range(2)] == [1, 2]

@@ -25,6 +25,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import policy as policies
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import principal_policies, service_linked_role
+from ansible_collections.alicloud.ram.plugins.module_utils._resources import tags as tags_of
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import References, Resource, Stage
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.policy import Policy
@@ -76,7 +77,7 @@ REFS += [PolicyRef("p", "System"), PolicyRef("Admin", "Custom")]  # which do not
 
 documents = st.builds(document, st.sampled_from("abc"), st.booleans())
 descriptions = st.sampled_from(["", "one", "two"])
-tag_sets = st.dictionaries(st.sampled_from(["k", "l", policies.OWNER_TAG]), st.sampled_from(["", "x", "me"]))
+tag_sets = st.dictionaries(st.sampled_from(["k", "l", tags_of.OWNER_TAG]), st.sampled_from(["", "x", "me"]))
 refs = st.lists(st.sampled_from(REFS), unique=True, max_size=4).map(lambda found: tuple(sorted(found)))
 
 
@@ -121,7 +122,7 @@ def declared_policies(draw: st.DrawFn, **fixed: Any) -> Policy:
             name=draw(st.sampled_from(NAMES)),
             document=draw(documents) if present else None,
             description=draw(st.sampled_from([None, "one", "two"])),
-            tags=draw(st.none() | tag_sets.map(lambda tags: {**tags, policies.OWNER_TAG: "me"})),
+            tags=draw(st.none() | tag_sets.map(lambda tags: {**tags, tags_of.OWNER_TAG: "me"})),
             purge_tags=draw(st.booleans()),
             present=present,
             rotate_versions=draw(st.booleans()),
@@ -412,7 +413,7 @@ def test_at_the_limit_the_oldest_version_that_is_not_the_default_goes() -> None:
 def test_an_unmarked_policy_is_left_alone(account: Account, policy: Policy) -> None:
     hypothesis.assume(policy.name in account.policies)
     observed = now(policy.observe(account))
-    marked = account.policies[policy.name]["tags"].get(policies.OWNER_TAG) == "me"
+    marked = account.policies[policy.name]["tags"].get(tags_of.OWNER_TAG) == "me"
     try:
         changes = policy.plan(observed, References(assume=True)).changes
     except ConflictError as error:
@@ -427,7 +428,7 @@ def test_an_unmarked_policy_is_left_alone(account: Account, policy: Policy) -> N
 def test_an_adopted_policy_is_marked(account: Account, policy: Policy) -> None:
     dummy, plan = planned(policy, account)
     perform(account, plan.changes)
-    assert account.policies[policy.name]["tags"][policies.OWNER_TAG] == "me"
+    assert account.policies[policy.name]["tags"][tags_of.OWNER_TAG] == "me"
     assert not planned(replace(policy, adopt=False, description=None), account)[1].changes
 
 
@@ -439,10 +440,10 @@ def test_tags_are_as_declared(account: Account, policy: Policy) -> None:
     perform(account, plan.changes)
     after, declared = account.policies[policy.name]["tags"], policy.tags or {}
     assert declared.items() <= after.items()
-    marks = {policies.OWNER_TAG: policy.managed_by} if policy.managed_by else {}
+    marks = {tags_of.OWNER_TAG: policy.managed_by} if policy.managed_by else {}
     kept, purge = before, policy.purge_tags and policy.tags is not None
     if purge and not created:  # the mark of an owner is never purged
-        kept = {key: value for key, value in before.items() if key == policies.OWNER_TAG}
+        kept = {key: value for key, value in before.items() if key == tags_of.OWNER_TAG}
     assert after.keys() <= {**kept, **declared, **marks}.keys()
     assert purge or before.keys() <= after.keys()
 

@@ -71,7 +71,7 @@ def test_options(kind: str) -> None:
     assert declared(kind, OWN, exclusive=True).exclusive and declared(kind).policies == ()
     assert declared(kind, exclusive=True, allow_empty=True).policies == ()
     assert PrincipalPolicies.from_params(kind, {f"{kind}_name": "x", "policies": [{"name": "p"}]}).policies == (OWN,)
-    assert plain.label == f"policies of {kind} 'x'" and plain.identity == (kind, "x")
+    assert plain.label == f"policies of {kind} 'x'" and plain.identity == (f"{kind}_policies", "x")
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,6 @@ class Rounds(Account):
         await self.turn("GetCallerIdentity")
         return await super().identity()
 
-    async def caller_is(self, kind: str, name: str) -> bool:
-        await self.identity()
-        return await super().caller_is(kind, name)
-
     # pylint: disable=invalid-name
 
     def GetServiceLinkedRoleTemplate(self, ServiceName: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ for package in SERVICES.values():
 
 NAMES = {"PolicyName": "p", "PolicyType": "Custom"}
 TAGGED = {"ResourceType": "policy", "ResourceNames": ["p"]}
+ABOUT_USER = {"DisplayName": "n", "Comments": "c", "Email": "e@example.com", "MobilePhone": "86-1"}
 # Each operation in use, with all the parameters that are sent with it.
 OPERATIONS: dict[str, dict[str, dict[str, Any]]] = {
     "sts": {
@@ -41,6 +42,7 @@ OPERATIONS: dict[str, dict[str, dict[str, Any]]] = {
         "GetResourceDirectory": {},
         "GetServiceLinkedRoleDeletionStatus": {"DeletionTaskId": "t"},
         "ListAccounts": {"PageNumber": 1, "PageSize": 100, "IncludeTags": True},
+        "ListPolicyAttachments": {"PrincipalType": "IMSUser", "PageNumber": 1, "PageSize": 100},
         "ListFoldersForParent": {"ParentFolderId": "f", "PageNumber": 1, "PageSize": 100},
     },
     "ram": {
@@ -64,9 +66,37 @@ OPERATIONS: dict[str, dict[str, dict[str, Any]]] = {
         "UntagResources": {**TAGGED, "TagKeys": ["k"]},
         "DeletePolicy": {"PolicyName": "p", "CascadingDelete": "true"},
         "DecodeDiagnosticMessage": {"EncodedDiagnosticMessage": "AQ=="},
+        "ListRoles": {"Marker": "m", "MaxItems": 1000},
+        "CreateRole": {
+            "RoleName": "r", "AssumeRolePolicyDocument": "{}", "Description": "d", "MaxSessionDuration": 3600,
+            "Tag": [{"Key": "k", "Value": "v"}],
+        },
+        "UpdateRole": {
+            "RoleName": "r", "NewAssumeRolePolicyDocument": "{}", "NewDescription": "d", "NewMaxSessionDuration": 3600,
+            "NewAllowConsoleLogin": True,
+        },
+        "DeleteRole": {"RoleName": "r"},
         "GetUser": {"UserName": "u"},
+        "ListUsers": {"Marker": "m", "MaxItems": 1000},
+        "CreateUser": {"UserName": "u", **ABOUT_USER},
+        "UpdateUser": {"UserName": "u", **{f"New{name}": "" for name in ABOUT_USER}},
+        **dict.fromkeys(
+            ("DeleteUser", "ListAccessKeys", "GetLoginProfile", "DeleteLoginProfile", "GetUserMFAInfo", "UnbindMFADevice"),
+            {"UserName": "u"},
+        ),
+        **dict.fromkeys(("DeleteAccessKey", "GetAccessKeyLastUsed"), {"UserName": "u", "UserAccessKeyId": "k"}),
+        "UpdateAccessKey": {"UserName": "u", "UserAccessKeyId": "k", "Status": "Inactive"},
+        "ListVirtualMFADevices": {},
+        "DeleteVirtualMFADevice": {"SerialNumber": "s"},
         "GetGroup": {"GroupName": "g"},
+        "ListGroups": {"Marker": "m", "MaxItems": 100},
+        "CreateGroup": {"GroupName": "g", "Comments": "c"},
+        "UpdateGroup": {"GroupName": "g", "NewComments": ""},
+        "DeleteGroup": {"GroupName": "g"},
         "ListGroupsForUser": {"UserName": "u"},
+        "ListUsersForGroup": {"GroupName": "g", "Marker": "m", "MaxItems": 1000},
+        **dict.fromkeys(("AddUserToGroup", "RemoveUserFromGroup"), {"UserName": "u", "GroupName": "g"}),
+        "ListPolicies": {"PolicyType": "Custom", "Marker": "m", "MaxItems": 1000},
         "ListPoliciesForUser": {"UserName": "u"},
         "ListPoliciesForGroup": {"GroupName": "g"},
         "ListPoliciesForRole": {"RoleName": "r"},
@@ -86,7 +116,7 @@ def installed() -> str:
 
 def method_of(service: str, operation: str) -> Any:
     client = importlib.import_module(f"{SERVICES[service]}.client").Client
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+    name = re.sub(r"(?<!^)(?<![A-Z])(?=[A-Z])", "_", operation).lower()
     return getattr(client, f"{name}_with_options_async", None)
 
 
