@@ -33,10 +33,6 @@ def trust(*accounts: str) -> dict[str, Any]:
     return {"Version": "1", "Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}]}
 
 
-def parse(document: Any, where: str) -> Any:
-    return _document.load(document, where) if isinstance(document, str) else document
-
-
 class Badge(Entity):
     noun: ClassVar[str] = "badge"
     entity: ClassVar[str] = "Role"
@@ -46,7 +42,7 @@ class Badge(Entity):
         Field("description", "Description", low=1, high=1024),
         Field("hours", "MaxSessionDuration", FieldType.NUMBER, default=3600, low=3600, high=43200),
         Field("console", "AllowConsoleLogin", FieldType.FLAG, default=True),
-        Field("trusts", "AssumeRolePolicyDocument", FieldType.DOCUMENT, parse=parse),
+        Field("trusts", "AssumeRolePolicyDocument", FieldType.DOCUMENT, grammar=_document.TRUST),
     )
 
 

@@ -40,6 +40,8 @@ from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 EXAMPLES = amount(60, 1000)
 MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)
 SEVERAL = "several.example.aliyuncs.com"
+DOCUMENTS = ("document", "trust_policy")
+PROSE = ("description", "comments", "display_name")
 SECRETS = ("access_key_secret", "security_token", "external_id", "proxy")
 # Whoever evaluates this says so, and leaves a file behind.
 TRAP = "{{ lookup('ansible.builtin.pipe', 'touch trap; echo evalu' ~ 'ated') }}"
@@ -55,6 +57,9 @@ SEED = {
 FILL: dict[str, Any] = {
     "name": "p",
     "document": GOOD,
+    "trust_policy": trust("ecs.aliyuncs.com", kind="Service"),
+    "email": "a@example.com",
+    "mobile_phone": "86-18600008888",
     "user_name": "alice",
     "group_name": "ops",
     "role_name": "ci",
@@ -130,7 +135,7 @@ def set_at(arguments: dict[str, Any], spec: Mapping[str, Any], path: tuple[str, 
     options = spec[name]["options"]
     inner = arguments.get(name)
     if not inner:
-        inner = filled(options, ("document",) if "document" in options else ())
+        inner = filled(options, DOCUMENTS)
         inner = arguments[name] = [inner] if spec[name]["type"] == "list" else inner
     inner = inner[0] if isinstance(inner, list) else inner
     set_at(inner, options, tuple(rest), value)
@@ -204,7 +209,7 @@ def test_any_value_of_any_option(module: str, account: Any, tmp_path: pathlib.Pa
     @hypothesis.given(path=st.sampled_from(paths), value=VALUES)
     def refused_or_exact(path: tuple[str, ...], value: Any) -> None:
         there = here[0]
-        arguments = {**connection(there), **filled(spec, ("document",) if "document" in spec else ())}
+        arguments = {**connection(there), **filled(spec, DOCUMENTS)}
         if path[0] == "profile":
             del arguments["access_key_id"], arguments["access_key_secret"]
         set_at(arguments, spec, path, value)
@@ -244,7 +249,7 @@ UNSEEN = [
 ALIKE = ["\u2010", "\u2011", "\u2013", "\u2212", "\u2018", "\u201d", "\u02bc", "\u2044", "\u2215", "\u2217", "\u2236",
          "\u2024", "\u3002", "\uff0a", "\uff0d", "\uff1a", "\uff1f", "\uff21", "\uff3f", "\ufe63"]  # fmt: skip
 # Options that take any text: what is most likely a mistake there is warned of.
-FREE = {"description", "managed_by", "tags", "variables"}
+FREE = {*PROSE, "email", "mobile_phone", "managed_by", "tags", "variables"}
 
 
 def some_of(place: str) -> list[str]:
@@ -274,7 +279,7 @@ TEXT_PATHS = {
     for path, option in options_of(inprocess.spec_of(module))
     # The shared options are those of any module.
     if path[0] not in CONNECTION_SPEC or module == "policy"
-    if path[-1] not in (*SECRETS, "access_key_id", "document") and option["type"] not in ("list", "dict", "path")
+    if path[-1] not in (*SECRETS, "access_key_id", *DOCUMENTS) and option["type"] not in ("list", "dict", "path")
 }
 
 
@@ -290,10 +295,10 @@ def test_what_nobody_sees_in_any_option(module: str, account: Any) -> None:
             stripped = char in " \n\t" and (
                 name.endswith(("_endpoint", "account_id", "max_failures")) or option["type"] != "str"
             )
-            prose = char in ALIKE and name == "description"
+            prose = char in ALIKE and name in PROSE
             if stripped or prose or (char in " \n\t" and (option.get("choices") or name == "profile")):
                 continue  # is taken away, or meant, or in plain sight
-            arguments = {**connection(there), **filled(spec, ("document",) if "document" in spec else ())}
+            arguments = {**connection(there), **filled(spec, DOCUMENTS)}
             value = good.get(name) or good.get(option["type"]) or FILL.get(name, "word")
             if path[0] == "profile":
                 del arguments["access_key_id"], arguments["access_key_secret"]

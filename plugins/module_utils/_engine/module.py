@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Mapping
 from typing import Any, Callable
 
@@ -17,10 +18,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     for_own_account,
     options_with,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Listing
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
+
+_PATTERN = re.compile(r"[A-Za-z0-9._*?\[\]!-]+")
 
 ModuleTask = Callable[[Api, bool], Awaitable[dict[str, Any]]]
 """The work of a module after its arguments were validated: takes the Api and the check mode, returns the result."""
@@ -81,7 +84,15 @@ def info_module(name: str) -> tuple[dict[str, Any], Prepare]:
 def _listing(kind: Kind, listing: Listing, selector: str, params: Mapping[str, Any]) -> ModuleTask:
     for option in kind.info_spec:
         if params.get(option) is not None and option not in listing.parameters:
-            raise DeclarationError(f"{option}: it needs {selector}.")
+            raise DeclarationError(
+                f"{option}: {quote(params[option])} is given without {selector}, which it belongs to."
+            )
+    pattern = params.get("name_pattern")
+    if pattern is not None and not _PATTERN.fullmatch(pattern):
+        raise DeclarationError(
+            f"name_pattern: {quote(pattern)} matches no name. Names have letters, digits, '.', '-' and '_'; write * for any text "
+            "and ? for any character."
+        )
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         return {"changed": False, kind.section: await listing.read(api, params), "warnings": []}

@@ -16,7 +16,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import flaw_in_
 
 # Options that accept any text. All others are validated where they are read.
 _PROSE = ("description", "comments", "display_name")
-_TEXTS = ("managed_by", "ca_bundle")
+_TEXTS = ("managed_by", "ca_bundle", "email", "mobile_phone")
 _MAPPINGS = ("tags", "variables")
 # Options that are not used with state=absent.
 _UNUSED_IF_ABSENT = (*_PROSE, "tags")
