@@ -107,6 +107,18 @@ policy:
     attachment_count:
       description: Number of users, groups and roles that the policy is attached to.
       type: int
+    attached_to:
+      description: The users, groups and roles that the policy is attached to. Null unless M(alicloud.ram.policy_info)
+        returns the policy.
+      type: list
+      elements: dict
+      contains:
+        kind:
+          description: V(user), V(group) or V(role).
+          type: str
+        name:
+          description: Name of the user, group or role.
+          type: str
     tags:
       description: Tags of the policy.
       type: dict

@@ -46,11 +46,14 @@ UNPUBLISHED = {
 # Actions for which RAM knows no single resource, or none whose name is known beforehand.
 WIDE = {
     *(f"ram:{name}" for name in ("CreateServiceLinkedRole", "ListTagResources", "TagResources", "UntagResources")),
+    *(f"ram:{name}" for name in ("CreateUser", "CreateGroup", "ListVirtualMFADevices", "ListPolicyAttachments")),
+    *(f"ram:{name}" for name in ("ListUsers", "ListGroups", "ListRoles", "ListPolicies")),
     *UNPUBLISHED,
 }
 _account_ids = itertools.count(1200000000000001)
 
 
+ECS = trust("ecs.aliyuncs.com", kind="Service")
 WANTED, DRIFTED = allow("oss:Get*"), allow("oss:Put*")
 
 
@@ -182,6 +185,88 @@ def of_principal(kind: str) -> dict[str, list[Path]]:
     }
 
 
+def of_user() -> dict[str, list[Path]]:
+    def path(seed: Any, *writes: str, check: bool = False, **options: Any) -> Path:
+        return Path({"name": NAMES["user"], **options}, seed, writes, check)
+
+    def one(**more: Any) -> dict[str, Any]:
+        return {"users": [{"name": NAMES["user"], **more}], "groups": [{"name": "any"}]}
+
+    whole = one(policies=holding(READ), groups=["any"], access_keys=[{}], login_profile={}, mfa_device="VMFA")
+    took = ("DetachPolicyFromUser", "RemoveUserFromGroup")
+    keys = ("UpdateAccessKey", "DeleteAccessKey", "DeleteLoginProfile", "UnbindMFADevice", "DeleteVirtualMFADevice")
+    absent = {"state": "absent"}
+    return {
+        "present": [path({}, "CreateUser", comments="c"), path(one()), path(one(), "UpdateUser", comments="c")],
+        "absent": [
+            path({}, **absent),
+            path(one(), "DeleteUser", **absent),
+            path(one(groups=["any"], policies=holding(READ)), *took, "DeleteUser", detach=True, **absent),
+            path({**one(), "policies": [custom()], "users": [{"name": NAMES["user"], "policies": holding(POLICY)}]},
+                 "DetachPolicyFromUser", "DeleteUser", detach=True, **absent),
+            path(whole, *took, *keys, "DeleteUser", detach=True, delete_credentials=True, **absent),
+            path(whole, *took, *keys, "DeleteUser", check=True, detach=True, delete_credentials=True, **absent),
+        ],
+    }  # fmt: skip
+
+
+def of_group() -> dict[str, list[Path]]:
+    def path(seed: Any, *writes: str, check: bool = False, **options: Any) -> Path:
+        return Path({"name": NAMES["group"], **options}, seed, writes, check)
+
+    def one(*members: str, **more: Any) -> dict[str, Any]:
+        users = [{"name": name, "groups": [NAMES["group"]]} for name in members]
+        users += [{"name": NAMES["user"]}] * (NAMES["user"] not in members)
+        return {"users": users, "groups": [{"name": NAMES["group"], **more}]}
+
+    members = {"members": [NAMES["user"]]}
+    absent = {"state": "absent"}
+    return {
+        "present": [
+            path({"users": [{"name": NAMES["user"]}]}, "CreateGroup", "AddUserToGroup", **members),
+            path(one(NAMES["user"]), **members),
+            path(one(), "UpdateGroup", comments="c"),
+            path(one("other"), "AddUserToGroup", "RemoveUserFromGroup", exclusive=True, **members),
+        ],
+        "absent": [
+            path({}, **absent),
+            path(one(), "DeleteGroup", **absent),
+            path(one("other", policies=holding(READ)), "DetachPolicyFromGroup", "RemoveUserFromGroup", "DeleteGroup",
+                 detach=True, **absent),
+            path({**one(policies=holding(POLICY)), "policies": [custom()]}, "DetachPolicyFromGroup", "DeleteGroup",
+                 detach=True, **absent),
+        ],
+    }  # fmt: skip
+
+
+def of_role() -> dict[str, list[Path]]:
+    def path(seed: Any, *writes: str, check: bool = False, **options: Any) -> Path:
+        return Path({"name": NAMES["role"], **options}, seed, writes, check)
+
+    def one(**more: Any) -> dict[str, Any]:
+        return {"roles": [{"name": NAMES["role"], "trust_policy": ECS, **more}]}
+
+    absent = {"state": "absent"}
+    return {
+        "present": [
+            path({}, "CreateRole", trust_policy=ECS, tags={"team": "x"}),
+            path(one(), trust_policy=ECS),
+            path(one(), "UpdateRole", description="d"),
+            path(one(), "TagResources", tags={"team": "x"}),
+            path(one(), "TagResources", managed_by="us", adopt=True),
+            path(one(tags={"old": "x"}), "UntagResources", tags={}, purge_tags=True),
+        ],
+        "absent": [
+            path({}, **absent),
+            path(one(), "DeleteRole", **absent),
+            path(one(tags={"managed-by": "us"}), "DeleteRole", managed_by="us", **absent),
+            path(one(policies=holding(READ)), "DetachPolicyFromRole", "DeleteRole", detach=True, **absent),
+            path({**one(policies=holding(POLICY)), "policies": [custom()]}, "DetachPolicyFromRole", "DeleteRole",
+                 detach=True, **absent),
+        ],
+    }  # fmt: skip
+
+
 def of_baseline() -> dict[str, list[Path]]:
     def principals(*names: str, kinds: tuple[str, ...] = tuple(NAMES), **options: Any) -> dict[str, Any]:
         return {
@@ -252,17 +337,33 @@ SUBJECTS = {
 }
 READS = "read"
 PATHS: dict[str, dict[str, list[Path]]] = {
+    "user": of_user(),
+    "group": of_group(),
+    "role": of_role(),
+    "user_info": {
+        READS: [
+            Path({"name": NAMES["user"]}, {"users": [{"name": NAMES["user"], "access_keys": [{}]}]}),
+            Path({}, there()),
+            Path({"name_pattern": "ci-*"}, there()),
+        ]
+    },
+    "group_info": {READS: [Path({"name": NAMES["group"]}, there()), Path({}, there())]},
+    "role_info": {READS: [Path({"name": NAMES["role"]}, there()), Path({}, there())]},
     "policy": of_policy(),
     "policy_info": {
         READS: [
             Path({"name": POLICY}, {"policies": [custom()]}),
             Path({"name": POLICY}),
+            Path({}, {"policies": [custom()]}),
             Path({"name": "AliyunServiceRolePolicyForContainerRegistryConnectCustomerVPC", "type": "System"}),
         ]
     },
     "service_linked_role": of_service_linked_role(),
     "service_linked_role_info": {
-        READS: [Path({"service_name": SERVICE}, seed) for seed in ({}, linked_role(), BEING_DELETED, NOT_DELETED)]
+        READS: [
+            *(Path({"service_name": SERVICE}, seed) for seed in ({}, linked_role(), BEING_DELETED, NOT_DELETED)),
+            Path({}, linked_role()),
+        ]
     },
     **{f"{kind}_policies": of_principal(kind) for kind in NAMES},
     **{

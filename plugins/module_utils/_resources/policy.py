@@ -104,6 +104,8 @@ class Policy(Resource):
     adopt: bool = False
     type: str = "Custom"
     read_tags: bool = False
+    in_full: bool = False
+    """Whether to read all that the info module returns."""
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], where: str = "", alone: bool = False) -> Policy:
@@ -140,7 +142,7 @@ class Policy(Resource):
     def for_info(cls, params: Mapping[str, Any], where: str = "") -> Policy:
         """Create a policy of either type that is only read. Raises DeclarationError, which names the option."""
         name = checked_name("policy", params["name"], entry_option(where, "name"))
-        return cls(name, type=params["type"], read_tags=params["type"] == "Custom")
+        return cls(name, type=params["type"], read_tags=params["type"] == "Custom", in_full=True)
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -161,7 +163,7 @@ class Policy(Resource):
             reads["tags"] = tags.read_tags(api, "policy", self.name)
         if self.document is not None and not _document.equal(observed.document, self.document):
             reads["versions"] = self._read_versions(api)
-        if not self.present:
+        if not self.present or self.in_full:
             reads["holders"] = self._read_holders(api)
         observed = replace(observed, **dict(zip(reads, await concurrently(*reads.values()))))
         if not self.present and self.detach and not self.allow_self:
@@ -202,6 +204,8 @@ class Policy(Resource):
         facts: dict[str, Any] = {snake(key): observed.policy.get(key) for key in _POLICY_FACTS}
         facts["policy_document"] = observed.document
         facts["tags"] = observed.tags if self.read_tags or self.tags is not None else None
+        attached_to = [{"kind": holder.kind, "name": holder.name} for holder in observed.holders]
+        facts["attached_to"] = attached_to if self.in_full else None
         return facts
 
     def diff_view(self, observed: Observed) -> dict[str, Any]:
@@ -229,7 +233,7 @@ class Policy(Resource):
         return Observed(required(answer, "Policy", "GetPolicy"), _document.read(text))
 
     async def _read_holders(self, api: Any) -> tuple[Principal, ...]:
-        return tuple(sorted(await holders(api, PolicyRef(self.name, "Custom")) or {}))
+        return tuple(sorted(await holders(api, self._reference) or {}))
 
     async def _read_versions(self, api: Any) -> tuple[tuple[str, Any], ...]:
         answer = await api.call("ListPolicyVersions", PolicyName=self.name, PolicyType="Custom")

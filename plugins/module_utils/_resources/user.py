@@ -201,6 +201,8 @@ class User(PrincipalEntity):
                     if name == self.name and group and group != account_id:
                         found.append(f"policy {grant.get('PolicyName')!r} in resource group {group}")
         except ApiError as error:
+            if self.delete_credentials:
+                raise  # nothing is deleted as long as something unknown may be in the way
             return (), (
                 f"{self.label}: whether policies are attached to it in resource groups could not be read; if there are any, "
                 f"RAM may refuse its deletion. {error.message}",

@@ -135,6 +135,9 @@ def authorise_call(call: Call, operation: Operation) -> None:
     resources = []
     for template in operation.resources:
         for name in [template] if isinstance(template, str) else template(call):
+            if name == "{SerialNumber}":  # which is the device's ARN
+                resources.append(call.raw.get("SerialNumber", ""))
+                continue
             owner, relative = _expand(call, name)
             resources.append(f"acs:{code}:*:{owner}:{relative}")
     authorise(call.world, call.caller, operation.action, resources, context)
