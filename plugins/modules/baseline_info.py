@@ -31,9 +31,9 @@ options:
     default: []
     suboptions:
       service_name:
-        description: The service that the role is linked to.
+        description: The service that the role is linked to. If omitted, all service-linked roles are returned,
+          as RV(service_linked_roles).
         type: str
-        required: true
       custom_suffix:
         description: Suffix of the role's name, for services that allow several roles.
         type: str
@@ -72,9 +72,9 @@ options:
     default: []
     suboptions:
       name:
-        description: Name of the policy.
+        description: Name of the policy. If omitted, all policies of O(policies[].type) are returned, as
+          RV(policies).
         type: str
-        required: true
       type:
         description: Type of the policy. A custom policy and a system policy of the same name are different
           policies.

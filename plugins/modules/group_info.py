@@ -33,14 +33,27 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Read the current state
+- name: Get a group with its members
   alicloud.ram.group_info:
-    name: ...
+    name: release-managers
   register: found
 
-- name: Show it
+- name: Show who belongs to it
   ansible.builtin.debug:
-    var: found.group
+    var: found.group.members
+
+- name: List the groups whose names begin with release
+  alicloud.ram.group_info:
+    name_pattern: release-*
+  register: releases
+
+- name: Show how many there are
+  ansible.builtin.debug:
+    msg: "{{ releases.groups | length }}"
+
+- name: List all groups
+  alicloud.ram.group_info:
+  register: found
 """
 
 RETURN = r"""

@@ -22,9 +22,12 @@ extends_documentation_fragment:
   - alicloud.ram._rights
 options:
   name:
-    description: Name of the policy.
+    description: Name of the policy. If omitted, all policies of O(type) are returned, as RV(policies).
     type: str
-    required: true
+  name_pattern:
+    description: What the names have to match, with C(*) for any text and C(?) for any character. Only without
+      O(name).
+    type: str
   type:
     description: Type of the policy. A custom policy and a system policy of the same name are different policies.
     type: str
@@ -65,6 +68,14 @@ EXAMPLES = r"""
     content: "{{ found.policy.policy_document | to_nice_json }}\n"
     dest: acr-connect-customer-vpc.json
     mode: "0644"
+
+- name: List all custom policies
+  alicloud.ram.policy_info:
+  register: policies
+
+- name: Show those that are attached to nobody
+  ansible.builtin.debug:
+    msg: "{{ policies.policies | selectattr('attachment_count', 'equalto', 0) | map(attribute='policy_name') }}"
 
 - name: Get a policy that another team manages
   alicloud.ram.policy_info:

@@ -33,14 +33,27 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Read the current state
+- name: Get a role with its trust policy
   alicloud.ram.role_info:
-    name: ...
+    name: ci-runner
   register: found
 
-- name: Show it
+- name: Fail if the role trusts other accounts
+  ansible.builtin.assert:
+    that: found.role.trust_policy.Statement | selectattr('Principal.RAM', 'defined') | length == 0
+
+- name: List the roles of all pipelines
+  alicloud.ram.role_info:
+    name_pattern: ci-*
+  register: pipelines
+
+- name: Show their ARNs
   ansible.builtin.debug:
-    var: found.role
+    msg: "{{ pipelines.roles | map(attribute='arn') }}"
+
+- name: List all roles that are not service-linked
+  alicloud.ram.role_info:
+  register: found
 """
 
 RETURN = r"""

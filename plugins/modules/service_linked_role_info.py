@@ -22,9 +22,13 @@ extends_documentation_fragment:
   - alicloud.ram._rights
 options:
   service_name:
-    description: The service that the role is linked to.
+    description: The service that the role is linked to. If omitted, all service-linked roles are returned, as
+      RV(service_linked_roles).
     type: str
-    required: true
+  name_pattern:
+    description: What the names of the roles have to match, with C(*) for any text and C(?) for any character. Only without
+      O(service_name).
+    type: str
   custom_suffix:
     description: Suffix of the role's name, for services that allow several roles.
     type: str
@@ -52,6 +56,14 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: found.service_linked_role | length > 0
     fail_msg: "Ask the platform team for the service-linked role of connect-customer-vpc.cr.aliyuncs.com."
+
+- name: List all service-linked roles
+  alicloud.ram.service_linked_role_info:
+  register: linked
+
+- name: Show their names
+  ansible.builtin.debug:
+    msg: "{{ linked.service_linked_roles | map(attribute='role_name') }}"
 
 - name: Get a role that could not be deleted
   alicloud.ram.service_linked_role_info:

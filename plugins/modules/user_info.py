@@ -33,14 +33,27 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Read the current state
+- name: Get a user with its groups, access keys, login profile and MFA device
   alicloud.ram.user_info:
-    name: ...
+    name: ci-deployer
   register: found
 
-- name: Show it
+- name: Fail if one of its access keys has never been used
+  ansible.builtin.assert:
+    that: found.user.access_keys | rejectattr('last_used_date') | length == 0
+
+- name: List the users of all pipelines
+  alicloud.ram.user_info:
+    name_pattern: ci-*
+  register: pipelines
+
+- name: Show their names
   ansible.builtin.debug:
-    var: found.user
+    msg: "{{ pipelines.users | map(attribute='user_name') }}"
+
+- name: List all users
+  alicloud.ram.user_info:
+  register: found
 """
 
 RETURN = r"""

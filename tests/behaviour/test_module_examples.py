@@ -165,6 +165,53 @@ for kind in PRINCIPALS:
         }
     )
 
+NOBODY = accounts(users=[], groups=[], roles=[])
+FREE = accounts(users=[{"name": "ci-builder"}, {"name": "ci-deployer", "comments": "old"}])
+LEAVING = {"name": "former-contractor", "groups": ["release-managers"], "policies": [READ], "access_keys": [{}],
+           "login_profile": {}, "mfa_device": "VMFA"}  # fmt: skip
+MEMBER = {"name": "ci-builder", "groups": ["release-managers"]}
+USER_KEYS = ["UpdateAccessKey", "DeleteAccessKey", "DeleteLoginProfile", "UnbindMFADevice", "DeleteVirtualMFADevice"]
+JOIN, LEAVE = "AddUserToGroup", "RemoveUserFromGroup"
+CASES.update(
+    {
+        "user: Create a user for a pipeline": Case(["CreateUser"], NOBODY),
+        "user: Create a user for each engineer": Case(["CreateUser"] * 2, NOBODY),
+        "user: Remove the comments of a user": Case(["UpdateUser"], FREE),
+        "user: Delete a user that has no policies, groups and credentials any more": Case(["DeleteUser"], FREE),
+        "user: Delete a user with everything that belongs to it": Case(
+            ["DetachPolicyFromUser", LEAVE, *USER_KEYS, "DeleteUser"],
+            accounts(users=[*principals()["users"], {"name": "administrator-2", "policies": [ADMIN]}, LEAVING]),
+        ),
+        "group: Create a group with two members": Case(["CreateGroup", JOIN, JOIN], accounts(groups=[])),
+        "group: Add a user to a group that exists": Case([JOIN]),
+        "group: Make these users the only members": Case(
+            [JOIN, LEAVE], accounts(users=[{"name": "ci-deployer"}, MEMBER])
+        ),
+        "group: Remove all members": Case([LEAVE], accounts(users=[MEMBER])),
+        "group: Delete a group, after its members and policies are taken from it": Case(
+            ["DetachPolicyFromGroup", LEAVE, "DeleteGroup"], accounts((READ,), users=[MEMBER])
+        ),
+        "role: Create a role for the instances of a service": Case(["CreateRole"]),
+        "role: Create a role that another account assumes with an external ID": Case(["CreateRole"]),
+        "role: Take the trust policy from a file": Case(["CreateRole"]),
+        "role: Create a role that only this project may change": Case(["CreateRole"]),
+        "role: Delete a role, after its policies are detached": Case(
+            ["DetachPolicyFromRole", "DeleteRole"],
+            accounts(
+                roles=[
+                    {
+                        "name": "image-builder",
+                        "trust_policy": trust("ecs.aliyuncs.com", kind="Service"),
+                        "policies": [READ],
+                    }
+                ]
+            ),
+        ),
+        "user_info: Get a user with its groups, access keys, login profile and MFA device": Case(),
+        "role_info: Get a role with its trust policy": Case(),
+    }
+)
+
 MEMBERS = {"payments": "1000000000000011", "logistics": "1000000000000012"}
 INVENTORY = {
     name: {"alicloud_account": {"name": name, "account_id": account_id, "assume_role": {"role_name": "ResourceDirectoryAccountAccessRole"}}}
@@ -179,6 +226,7 @@ IMAGE_PULL = {
 # What the examples look up.
 FILES = {
     "files/acr-connect-customer-vpc.json": json.dumps(creating()),
+    "files/image-builder-trust.json": json.dumps(trust("ecs.aliyuncs.com", kind="Service")),
     "files/policies/acr-connect-customer-vpc.json": json.dumps(creating()),
     "files/policies/image-pull.json": json.dumps(IMAGE_PULL).replace("{{ item }}", "*"),
     "templates/image-pull.json.j2": json.dumps(IMAGE_PULL),

@@ -150,6 +150,20 @@ CASES: dict[str, Tasks] = {
         {"service_name": "nope.aliyuncs.com"},
     ),
     "service_linked_role_info": inform({"service_name": SERVICE}, {"service_name": "nope.aliyuncs.com"}),
+    "user": manage(
+        {"name": "carol", "display_name": "Carol"},
+        {"name": "carol", "state": "absent"},
+        {"name": "bob", "state": "absent"},
+    ),
+    "user_info": inform({"name": "bob"}, {"name": "nobody"}),
+    "group": manage(
+        {"name": "new", "members": ["alice"]},
+        {"name": "new", "state": "absent", "detach": True},
+        {"name": "x", "members": ["nobody"]},
+    ),
+    "group_info": inform({"name": "ops"}, {"name": "nobody"}),
+    "role": manage({"name": "new", "trust_policy": TRUST}, {"name": "new", "state": "absent"}, {"name": "other"}),
+    "role_info": inform({"name": "ci"}, {"name": "nobody"}),
     "user_policies": principal("user", "alice"),
     "user_policies_info": inform({"user_name": "bob"}, {"user_name": "nobody"}),
 }
