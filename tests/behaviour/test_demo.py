@@ -20,7 +20,7 @@ def test_the_demo_shows_what_it_says(tmp_path: pathlib.Path) -> None:
     done = subprocess.run(
         [sys.executable, "tests/demo/run.py"],
         cwd=COLLECTION,
-        env={**emulated.clean_environment(tmp_path), "PATH": path},
+        env={**emulated.clean_environment(tmp_path), "PATH": path, "PYTHONPATH": str(COLLECTION.parents[2])},
         capture_output=True,
         text=True,
         check=False,
