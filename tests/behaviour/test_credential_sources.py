@@ -153,7 +153,7 @@ def test_assume_role_with_an_external_id(account: Any, playbook: Any) -> None:
 def test_a_proxy_is_used_unless_no_proxy_names_the_host(account: Any, playbook: Any) -> None:
     there = account()
     environment = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-    run = playbook([WHO], account=there, defaults={"retry_timeout": 1}, environment=environment)
+    run = playbook([WHO], account=there, defaults={"retry_timeout": 0}, environment=environment)
     assert "proxy" in run.of("who")["msg"]
     environment["NO_PROXY"] = "127.0.0.1"
     assert account_of(playbook([WHO], account=there, environment=environment)) == there.account_id
