@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, Callable, ClassVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
@@ -136,7 +136,7 @@ class PrincipalEntity(Entity):
 
     def _policies_in_the_way(self, observed: ObservedPrincipal) -> Iterable[Obstacle]:
         for policy in observed.policies:
-            change = detachment(self, self.principal, policy, lambda seen, policy=policy: policy in seen.policies)
+            change = detachment(self, self.principal, policy, _holds(policy))
             yield Obstacle(f"the {policy}", f"DeleteConflict.{self.entity}.Policy", "detach", [change], True)
 
     def _in_the_way(self, obstacles: Sequence[Obstacle]) -> ConflictError:
@@ -166,6 +166,10 @@ class PrincipalEntity(Entity):
                 f"The caller {relation} {principal}, which would be {fate}. Set {option_name('allow_self')}: true if that "
                 "is meant."
             )
+
+
+def _holds(policy: PolicyRef) -> Callable[[ObservedPrincipal], bool]:
+    return lambda seen: policy in seen.policies
 
 
 def membership_change(resource: Entity, adds: bool, user: str, group: str, shows: Any) -> Change:
