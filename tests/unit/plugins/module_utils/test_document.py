@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._policy.document import (
     MAX_BYTES,
     MAX_DEPTH,
@@ -863,3 +864,95 @@ def test_missing_actions(observed: Any, missing: list[str]) -> None:
 
 def test_patterns_of_many_stars_take_no_time() -> None:
     assert missing_actions(document(statement(Action="*a" * 50 + "b")), ["a" * 200]) == ["a" * 200]
+
+
+# Trust policies
+
+ECS = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs.aliyuncs.com"}}]}  # fmt: skip
+
+
+def trusting(principal: Any, **more: Any) -> dict[str, Any]:
+    return {"Version": "1", "Statement": [{**ECS["Statement"][0], "Principal": principal, **more}]}
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"RAM": "acs:ram::1000000000000001:root"},
+        {"RAM": ["acs:ram::1000000000000001:user/a.b-c_d", "acs:ram::1000000000000001:role/r"]},
+        {"RAM": "*"},
+        {"RAM": "acs:ram::*:root"},
+        {"Service": ["ecs.aliyuncs.com", "1000000000000001@log.aliyuncs.com"]},
+        {"Federated": "acs:ram::1000000000000001:saml-provider/corp"},
+        {"Federated": ["acs:ram::1000000000000001:oidc-provider/ci"]},
+    ],
+)
+def test_principals_in_the_documented_forms(principal: dict[str, Any]) -> None:
+    assert _document.parse_trust(trusting(principal), "trust_policy") == trusting(principal)
+    assert _document.parse_trust(json.dumps(trusting(principal)), "trust_policy") == trusting(principal)
+
+
+@pytest.mark.parametrize(
+    "document, words",
+    [
+        (trusting({"RAM": "acs:ram::1000000000000001:user"}), 'RAM: "acs:ram::1000000000000001:user" is not a principal'),
+        (trusting({"RAM": "acs:ram::1000000000000001:root\u200b"}), "U+200B"),
+        (trusting({"Service": "ecs"}), 'Service: "ecs" is not a principal; write for example ecs.aliyuncs.com'),
+        (trusting({"Federated": "corp"}), "saml-provider/<name>"),
+        (trusting({"ram": "*"}), '"ram" is not a kind of principal; write RAM'),
+        (trusting({"AWS": "*"}), '"AWS" is not a kind of principal; there are RAM, Service, Federated'),
+        (trusting({}), "must have one of RAM, Service, Federated"),
+        (trusting("*"), "must be an object"),
+        (trusting({"RAM": []}), "must not be an empty list"),
+        (trusting({"RAM": "*"}, NotPrincipal={}), "NotPrincipal is not in RAM's documentation"),
+        (trusting({"RAM": "*"}, NotAction="x:y"), "NotAction is not in RAM's documentation of trust policies"),
+        (trusting({"RAM": "*"}, Condtion={}), 'unknown element "Condtion"; write Condition'),
+        ({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}, "Principal: is missing"),
+        ({"Version": "1", "Statement": [{"Effect": "Allow", "Principal": {"RAM": "*"}}]}, 'Action: is missing; write "sts:AssumeRole"'),
+        ({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "*"}]}, "it looks like a permission policy"),
+    ],
+)  # fmt: skip
+def test_what_is_no_trust_policy(document: Any, words: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        _document.parse_trust(document, "trust_policy")
+    assert caught.value.message.startswith("trust_policy") and words in caught.value.message
+
+
+def test_a_trust_policy_given_as_permission_policy() -> None:
+    with pytest.raises(DeclarationError, match="it looks like the trust policy of a role"):
+        _document.parse(ECS, "document")
+
+
+@pytest.mark.parametrize(
+    "document, words",
+    [
+        (ECS, []),
+        (trusting({"RAM": "acs:ram::1:root"}, Sid="x"), ["no element \"Sid\" (a statement has Effect, Action, Principal, Condition)"]),
+        (trusting({"RAM": "*"}), ["lets the users and roles of every account assume the role"]),
+        (trusting({"RAM": "acs:ram::*:root"}), ["every account"]),
+        (trusting({"RAM": "*"}, Condition={"StringEquals": {"sts:ExternalId": "x"}}), []),
+        (trusting({"RAM": "*"}, Effect="Deny"), []),
+        (trusting({"Service": "ecs.aliyuncs.com"}, Action="oss:*"), ["the statement lets nobody in"]),
+        (trusting({"Service": "ecs.aliyuncs.com"}, Action=["sts:SetSourceIdentity", "sts:AssumeRole"]), []),
+        (trusting({"Service": "ecs.aliyuncs.com"}, Action="sts:*"), []),
+    ],
+)  # fmt: skip
+def test_what_a_trust_policy_is_warned_of(document: Any, words: list[str]) -> None:
+    found = _document.lint(document, "trust_policy", _document.TRUST)
+    assert len(found) == len(words) and all(word in text for word, text in zip(words, found)), found
+
+
+@pytest.mark.parametrize(
+    "document, accounts",
+    [
+        (trusting({"RAM": ["acs:ram::1:root", "acs:ram::2:user/x"]}), {"1", "2"}),
+        (trusting({"RAM": "acs:ram::1:root"}, Condition={"Bool": {"acs:MFAPresent": "true"}}), set()),
+        (trusting({"RAM": "acs:ram::1:root"}, Effect="Deny"), set()),
+        (trusting({"RAM": "*"}), {"*"}),
+        (ECS, set()),
+        ("no document", set()),
+        (None, set()),
+    ],
+)
+def test_which_accounts_are_trusted(document: Any, accounts: set[str]) -> None:
+    assert _document.trusted_accounts(document) == accounts
