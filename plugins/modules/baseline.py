@@ -109,7 +109,7 @@ options:
             device before it is deleted. Otherwise, deletion fails while it has any. Whoever uses these
             credentials loses access at once.
           - Nothing is deleted if something else is in the way of the user's deletion.
-          - In check mode, RV(diff) lists the access keys and when each was last used.
+          - In check mode, the diff lists the access keys and when each was last used.
           - It must be set in the task itself. C(module_defaults) cannot set it.
         type: bool
         default: false

@@ -31,9 +31,9 @@ options:
     default: []
     suboptions:
       service_name:
-        description: The service that the role is linked to. If omitted, all service-linked roles are returned,
-          as RV(service_linked_roles).
+        description: The service that the role is linked to.
         type: str
+        required: true
       custom_suffix:
         description: Suffix of the role's name, for services that allow several roles.
         type: str
@@ -44,9 +44,9 @@ options:
     default: []
     suboptions:
       name:
-        description: Name of the user, without the part after the C(@). If omitted, all are returned, as
-          RV(users).
+        description: Name of the user, without the part after the C(@).
         type: str
+        required: true
   groups:
     description: Get RAM groups and their members. Each entry has the options of M(alicloud.ram.group_info).
     type: list
@@ -54,8 +54,9 @@ options:
     default: []
     suboptions:
       name:
-        description: Name of the group. If omitted, all are returned, as RV(groups).
+        description: Name of the group.
         type: str
+        required: true
   roles:
     description: Get RAM roles. Each entry has the options of M(alicloud.ram.role_info).
     type: list
@@ -63,8 +64,9 @@ options:
     default: []
     suboptions:
       name:
-        description: Name of the role. If omitted, all are returned, as RV(roles).
+        description: Name of the role.
         type: str
+        required: true
   policies:
     description: Get a RAM policy. Each entry has the options of M(alicloud.ram.policy_info).
     type: list
@@ -72,9 +74,9 @@ options:
     default: []
     suboptions:
       name:
-        description: Name of the policy. If omitted, all policies of O(policies[].type) are returned, as
-          RV(policies).
+        description: Name of the policy.
         type: str
+        required: true
       type:
         description: Type of the policy. A custom policy and a system policy of the same name are different
           policies.

@@ -82,10 +82,13 @@ LOGON = ["DeleteLoginProfile", "UnbindMFADevice", "DeleteVirtualMFADevice"]
 def test_all_that_is_in_the_way_is_told_with_what_clears_it(here: Account) -> None:
     here.begin(users=[FULL], groups=GROUPS)
     result = refused(
-        here, "system policy 'ReadOnlyAccess', the membership in group 'ops' (set detach: true)",
+        here,
+        "system policy 'ReadOnlyAccess', the membership in group 'ops' (set detach: true)",
         "the access key LTAIa, the access key LTAIb, a login profile, an MFA device (set delete_credentials: true)",
-        module="user", name="alice", **ABSENT,
-    )  # fmt: skip
+        module="user",
+        name="alice",
+        **ABSENT,
+    )
     assert len(result["in_the_way"]) == 6
     refused(here, "set delete_credentials: true", module="user", name="alice", detach=True, **ABSENT)
     result = here.run("user", name="alice", delete_credentials=True, **ABSENT)
@@ -100,8 +103,9 @@ def test_the_whole_deletion(here: Account) -> None:
     assert here.writes == [] and not said["failed"]
     keys = said["diff"]["before"]["access_keys"]
     assert [(key["access_key_id"], key["status"], key["last_used_date"]) for key in keys] == [
-        ("LTAIa", "Active", None), ("LTAIb", "Active", None),
-    ]  # fmt: skip
+        ("LTAIa", "Active", None),
+        ("LTAIb", "Active", None),
+    ]
     did = here.run("user", name="alice", **EVERYTHING)
     assert did["changes"] == said["changes"] and did["diff"] == said["diff"] and did["pending"] == []
     assert here.writes == ["DetachPolicyFromUser", "RemoveUserFromGroup", *KEYS, *LOGON, "DeleteUser"]
@@ -111,10 +115,17 @@ def test_the_whole_deletion(here: Account) -> None:
 
 def test_a_grant_in_a_resource_group_is_told_before_anything_goes(here: Account) -> None:
     scoped = [{"name": "ReadOnlyAccess", "type": "System", "resource_group": "rg-1"}]
-    here.begin(users=[{**FULL, "resource_group_policies": scoped}, {"name": "bob", "resource_group_policies": scoped}],
-                  groups=GROUPS)  # fmt: skip
-    result = refused(here, "policy 'ReadOnlyAccess' in resource group rg-1 (no module can remove it",
-                     module="user", name="alice", **EVERYTHING)  # fmt: skip
+    here.begin(
+        users=[{**FULL, "resource_group_policies": scoped}, {"name": "bob", "resource_group_policies": scoped}],
+        groups=GROUPS,
+    )
+    result = refused(
+        here,
+        "policy 'ReadOnlyAccess' in resource group rg-1 (no module can remove it",
+        module="user",
+        name="alice",
+        **EVERYTHING,
+    )
     assert result["in_the_way"] == ["policy 'ReadOnlyAccess' in resource group rg-1"]
 
 
@@ -122,8 +133,11 @@ def test_what_is_not_known_to_be_in_the_way(here: Account) -> None:
     here.begin(users=[{**FULL, "delete_conflict": "Passkey"}], groups=GROUPS)
     result = here.run("user", name="alice", **EVERYTHING)
     assert result["failed"] and "DeleteConflict.User.Passkey" in result["msg"]
-    gone = [change["parameters"]["UserAccessKeyId"] for change in result["changes"]
-            if change["operation"] == "DeleteAccessKey"]  # fmt: skip
+    gone = [
+        change["parameters"]["UserAccessKeyId"]
+        for change in result["changes"]
+        if change["operation"] == "DeleteAccessKey"
+    ]
     assert gone == ["LTAIa", "LTAIb"] and result["changed"]
 
 
@@ -233,8 +247,9 @@ def test_members_that_cannot_be_meant(members: list[str], texts: list[str], here
 
 def test_a_user_in_too_many_groups_is_named(here: Account) -> None:
     groups = [f"g{number}" for number in range(10)]
-    here.begin(users=[{"name": "bob", "groups": groups}, {"name": "eve"}],
-                  groups=[{"name": name} for name in [*groups, "ops"]])  # fmt: skip
+    here.begin(
+        users=[{"name": "bob", "groups": groups}, {"name": "eve"}], groups=[{"name": name} for name in [*groups, "ops"]]
+    )
     result = here.run("group", name="ops", members=["bob", "eve"])
     assert (
         result["failed"]
@@ -312,8 +327,15 @@ def test_a_trust_policy_is_no_permission_policy(here: Account) -> None:
 @pytest.mark.parametrize("seconds", [3599, 43201])
 def test_a_session_that_is_too_short_or_too_long(seconds: int, here: Account) -> None:
     here.begin()
-    refused(here, "max_session_duration", "3600 to 43200", module="role", name="ci", trust_policy=ECS,
-            max_session_duration=seconds)  # fmt: skip
+    refused(
+        here,
+        "max_session_duration",
+        "3600 to 43200",
+        module="role",
+        name="ci",
+        trust_policy=ECS,
+        max_session_duration=seconds,
+    )
 
 
 def test_a_role_needs_a_trust_policy_only_to_be_created(here: Account) -> None:
@@ -336,14 +358,20 @@ def test_what_somebody_else_manages(module: str, seed: dict[str, Any], here: Acc
 
 @pytest.mark.parametrize(
     "module, section, name",
-    [("user", "users", "user_name"), ("group", "groups", "group_name"), ("role", "roles", "role_name"),
-     ("policy", "policies", "policy_name")],
-)  # fmt: skip
+    [
+        ("user", "users", "user_name"),
+        ("group", "groups", "group_name"),
+        ("role", "roles", "role_name"),
+        ("policy", "policies", "policy_name"),
+    ],
+)
 def test_all_of_a_kind_in_pages(module: str, section: str, name: str, here: Account) -> None:
     names = [f"n{number:04}" for number in range(1002 if module != "group" else 250)]
     more = {"roles": {"trust_policy": ECS}, "policies": {"document": allow("oss:Get*")}}.get(section, {})
-    here.begin(**{section: [{"name": one, **more} for one in names]},
-                  service_linked_roles=[{"service_name": "alb.aliyuncs.com"}])  # fmt: skip
+    here.begin(
+        **{section: [{"name": one, **more} for one in names]},
+        service_linked_roles=[{"service_name": "alb.aliyuncs.com"}],
+    )
     found = [one[name] for one in here.run(f"{module}_info")[section]]
     assert set(found) - {"admin", "Access"} == set(names) and found == sorted(found)
     some = here.run(f"{module}_info", name_pattern="n000?")[section]
@@ -358,11 +386,15 @@ def test_all_service_linked_roles(here: Account) -> None:
 
 def test_who_holds_a_policy_and_what_a_user_has(here: Account) -> None:
     held = [{"name": "p", "type": "Custom"}]
-    here.begin(policies=[{"name": "p", "document": allow("oss:Get*")}], users=[{**FULL, "policies": held}],
-                  groups=[{"name": "ops", "policies": held}])  # fmt: skip
+    here.begin(
+        policies=[{"name": "p", "document": allow("oss:Get*")}],
+        users=[{**FULL, "policies": held}],
+        groups=[{"name": "ops", "policies": held}],
+    )
     assert here.run("policy_info", name="p")["policy"]["attached_to"] == [
-        {"kind": "group", "name": "ops"}, {"kind": "user", "name": "alice"},
-    ]  # fmt: skip
+        {"kind": "group", "name": "ops"},
+        {"kind": "user", "name": "alice"},
+    ]
     user = here.run("user_info", name="alice")["user"]
     assert user["groups"] == ["ops"] and [key["status"] for key in user["access_keys"]] == ["Active", "Active"]
     assert user["login_profile"]["password_reset_required"] is False and user["mfa_device"]["type"] == "VMFA"
@@ -378,9 +410,11 @@ WHOLE = {
     "roles": [{"name": "runner", "trust_policy": trust("acs:ram::${account_id}:user/ci")}],
     "policies": [{"name": "p", "document": allow("oss:Get*")}],
     "service_linked_roles": [{"service_name": "alb.aliyuncs.com"}],
-    **{f"{kind}_policies": [{f"{kind}_name": name, "policies": [{"name": "p"}]}]
-       for kind, name in (("user", "ci"), ("group", "ops"), ("role", "runner"))},
-}  # fmt: skip
+    **{
+        f"{kind}_policies": [{f"{kind}_name": name, "policies": [{"name": "p"}]}]
+        for kind, name in (("user", "ci"), ("group", "ops"), ("role", "runner"))
+    },
+}
 GONE = {
     "users": [{"name": "ci", "detach": True, **ABSENT}],
     "groups": [{"name": "ops", "detach": True, **ABSENT}],

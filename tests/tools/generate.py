@@ -175,14 +175,19 @@ def in_section(value: Any, section: str, options: Iterable[str]) -> Any:
 
 def without_check_mode(value: Any) -> Any:
     """The documentation, without the sentences on check mode: an info module predicts nothing."""
+    return without_sentences(value, "check mode")
+
+
+def without_sentences(value: Any, words: str) -> Any:
+    """The documentation, without the sentences that have these words."""
     if isinstance(value, dict):
-        return {key: without_check_mode(part) for key, part in value.items()}
+        return {key: without_sentences(part, words) for key, part in value.items()}
     if isinstance(value, list):
-        kept = [without_check_mode(part) for part in value]
+        kept = [without_sentences(part, words) for part in value]
         return [part for part in kept if part != ""]
     if not isinstance(value, str):
         return value
-    return " ".join(part for part in re.split(r"(?<=\.)\s+", value) if "check mode" not in part)
+    return " ".join(part for part in re.split(r"(?<=\.)\s+", value) if words not in part)
 
 
 # What is derived from the sources: pure functions, each with what its marker line says
@@ -203,13 +208,16 @@ def sections(sources: Sources, module: str) -> str:
 
 
 def info_sections(sources: Sources, module: str) -> str:
-    """The options of ``baseline_info`` that list resources."""
-    return dump(
-        {
-            kind.section: _section(sources.modules[f"{kind.name}_info"], kind.section, kind.info_spec)
-            for kind in sources.kinds
-        }
-    )
+    """The options of ``baseline_info`` that list resources. Unlike in an info module, each has to be named."""
+    found = {
+        kind.section: _section(sources.modules[f"{kind.name}_info"], kind.section, kind.info_spec)
+        for kind in sources.kinds
+    }
+    for kind in sources.kinds:
+        selector = found[kind.section]["suboptions"][next(iter(kind.info_spec))]
+        selector["description"] = without_sentences(selector["description"], "If omitted, all")
+        selector["required"] = True
+    return dump(found)
 
 
 def _section(module: Module, section: str, spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,9 +44,9 @@ READ = ("GetUser", {"UserName": "alice"})
 WRITE = ("CreatePolicy", {"PolicyName": "p", "PolicyDocument": "{}"})
 
 
-def service(answer: Any = ANSWER, tls: ssl.SSLContext | None = AUTHORITY.tls, **options: Any) -> Server:
+def service(answer: Any = None, tls: ssl.SSLContext | None = AUTHORITY.tls, **options: Any) -> Server:
     """A service that answers every request alike."""
-    return Server(answer, tls=tls, **options)
+    return Server(ANSWER if answer is None else answer, tls=tls, **options)
 
 
 def after(wait: Callable[[], Awaitable[Any]]) -> Callable[[Request], Awaitable[Any]]:
