@@ -62,7 +62,7 @@ test: lint sanity  ## Run everything: lint, sanity, then the tests, with the cov
 
 test-quick: venv stage  ## Run ruff, and the tests that take a minute: unit tests and a run from every starting state
 	ruff check --quiet .
-	$(in_stage) pytest -q $(parallel) tests/unit tests/behaviour/test_idempotence.py tests/behaviour/test_refused_arguments.py
+	$(in_stage) pytest -q $(parallel) tests/unit tests/behaviour/test_idempotence.py tests/behaviour/test_users_groups_roles.py
 
 test-unit: venv stage  ## Run the unit tests
 	$(in_stage) pytest $(parallel) tests/unit

@@ -32,8 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
 from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
-
-trustme = pytest.importorskip("trustme")
+from ansible_collections.alicloud.ram.tests.lib.servers import Authority
 
 SECRET = "a-canary-that-must-not-be-shown"
 READ = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["oss:Get*", "oss:List*"], "Resource": "*"}]}
@@ -462,7 +461,7 @@ def test_relative_paths_are_the_playbooks(account: Any, playbook: Any, emulator:
         )
         (path / "credentials.ini").write_text(f"[default]\n{profile}", encoding="utf-8")
     shutil.copy(emulator.ca_bundle, directory.parent / "ca.pem")
-    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    shutil.copy(Authority().bundle, tmp_path / "ca.pem")
     for path in (directory.parent, tmp_path):
         os.utime(path / "ca.pem", (0, 0))  # so that neither time tells them apart
     tasks = [who("inside"), {**who("outside"), "vars": {"alicloud_ram_inside_worker": False}}]
