@@ -41,6 +41,11 @@ class Run:
         assert len(found) == 1, f"{len(found)} results of {task!r} on {host or 'any host'}:\n{self.output}"
         return found[0]["result"]
 
+    @property
+    def outcomes(self) -> list[str]:
+        """``ok``, ``failed`` or ``skipped``, for each result."""
+        return [item["outcome"] for item in self.results]
+
     def on(self, host: str) -> Run:
         """The same run with the results of one host."""
         return Run(self.status, self.stdout, self.stderr, [item for item in self.results if item["host"] == host])
@@ -52,10 +57,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Case:
-    """Tasks to run in an account, beside other cases in one run of ansible-playbook."""
+    """Tasks to run in an account, beside other cases in one run of ansible-playbook.
+
+    ``play`` holds further keywords of the case's play, such as ``check_mode`` and ``vars``.
+    """
 
     account: Account
     tasks: Sequence[Mapping[str, Any]]
+    play: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Playbooks:
@@ -123,16 +132,19 @@ class Playbooks:
         return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
 
     def run_cases(self, cases: Mapping[str, Case], *options: str, **more: Any) -> dict[str, Run]:
-        """Run each case on a host and in a play of its own, all in one run of ansible-playbook, which may fail.
+        """Run each case on a host and in a play of its own, all in one run of ansible-playbook.
 
-        What it prints is that of all cases; the results are each case's own.
+        The cases run one after the other. A case ends at a task that fails, which changes neither the cases after it nor
+        the status. What is printed is that of all cases; the results are each case's own.
         """
         hosts = {name: f"case{number}" for number, name in enumerate(cases)}
         plays = [
             {
                 "hosts": hosts[name],
-                "tasks": list(case.tasks),
+                # Ansible starts no further play after one whose host has failed.
+                "tasks": [{"block": list(case.tasks), "rescue": [{"ansible.builtin.meta": "noop"}]}],
                 "module_defaults": _module_defaults(case.account.options),
+                **case.play,
             }
             for name, case in cases.items()
         ]
