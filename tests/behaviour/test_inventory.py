@@ -13,9 +13,9 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 import yaml
@@ -32,6 +32,8 @@ ACTIONS = ["GetResourceDirectory", "ListAccounts", "ListFoldersForParent"]
 MANY = [str(3000000000000000 + number) for number in range(251)]
 # Ansible goes on without a source that failed, unless it is told not to.
 STOP = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+# This ends it only if all sources failed.
+STOP_IF_ALL = {"ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
 # Whoever evaluates this says "evaluated" and leaves a file behind.
 TRAP = "{{ lookup('ansible.builtin.pipe', 'touch trap; echo evalu' ~ 'ated') }}"
 
@@ -159,31 +161,57 @@ class Run:
     def operations(self) -> Counter[str]:
         return Counter(call["operation"] for call in self.calls)
 
+    @property
+    def failures(self) -> dict[str, str]:
+        """What Ansible said of the sources that it could not use, by their names."""
+        parts = re.split(r"(\w+)\.resource_directory\.yml as an inventory source", self.words)
+        return dict(zip(parts[1::2], parts[::2]))
+
+
+def numbered(options: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Give each of several sources a name."""
+    return {f"source{number}": one for number, one in enumerate(options)}
+
+
+def run_command(
+    directory: emulated.Emulator,
+    path: pathlib.Path,
+    command: list[str],
+    sources: dict[str, dict[str, Any]],
+    as_user: str | None,
+    variables: dict[str, str],
+) -> Run:
+    """Run a command of Ansible in ``path``, with sources of an inventory: their names and options."""
+    chosen = []
+    for name, options in sources.items():
+        text = yaml.safe_dump({"plugin": NAME, **options}, sort_keys=False)
+        (path / f"{name}.resource_directory.yml").write_text(text, encoding="utf-8")
+        chosen += ["-i", f"{name}.resource_directory.yml"]
+    since = max([call["seq"] for call in directory.calls()], default=0)
+    completed = subprocess.run(
+        [str(BIN / command[0]), *chosen, *command[1:]],
+        cwd=path,
+        env={
+            **emulated.clean_environment(path, measured=False),
+            **directory.environment,
+            **(environment(as_user) if as_user else {}),
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+    )
+    return Run(completed.returncode, completed.stdout, completed.stderr, directory.calls(since=since))
+
 
 @pytest.fixture(name="command")
 def _command(directory: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., Run]:
     """Run a command of Ansible with an inventory of these options."""
 
     def run(command: list[str], options: dict[str, Any], as_user: str | None = "operator", **variables: str) -> Run:
-        text = yaml.safe_dump({"plugin": NAME, **options}, sort_keys=False)
-        (tmp_path / "accounts.resource_directory.yml").write_text(text, encoding="utf-8")
-        since = max([call["seq"] for call in directory.calls()], default=0)
-        completed = subprocess.run(
-            [str(BIN / command[0]), "-i", "accounts.resource_directory.yml", *command[1:]],
-            cwd=tmp_path,
-            env={
-                **emulated.clean_environment(tmp_path),
-                **directory.environment,
-                **(environment(as_user) if as_user else {}),
-                **variables,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-            stdin=subprocess.DEVNULL,
-        )
-        return Run(completed.returncode, completed.stdout, completed.stderr, directory.calls(since=since))
+        return run_command(directory, tmp_path, command, {"accounts": options}, as_user, variables)
 
     return run
 
@@ -196,6 +224,19 @@ def _inventory(command: Callable[..., Run]) -> Callable[..., Run]:
         *arguments: str, as_user: str | None = "operator", variables: dict[str, str] | None = None, **options: Any
     ) -> Run:
         return command(["ansible-inventory", "--list", *arguments], options, as_user, **(variables or {}))
+
+    return run
+
+
+@pytest.fixture(name="sources")
+def _sources(directory: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., Run]:
+    """The listing of several sources: their names and options. Ansible goes on after one that failed."""
+
+    def run(
+        sources: dict[str, dict[str, Any]], *arguments: str, as_user: str | None = "operator", **variables: str
+    ) -> Run:
+        command = ["ansible-inventory", "--list", *arguments]
+        return run_command(directory, tmp_path, command, sources, as_user, variables)
 
     return run
 
@@ -249,10 +290,49 @@ def test_every_usable_member_is_a_host(inventory: Any) -> None:
     assert "WARNING" not in run.stderr
 
 
-def test_the_variables_of_a_host(inventory: Any) -> None:
-    run = inventory(only_accounts=["2000000000000001"], group="members")
-    assert run.group("members") == {"2000000000000001"}
-    variables = run.hosts["2000000000000001"]
+# What each says of a host is not said differently by another.
+LISTED = {
+    "one": {"only_accounts": ["2000000000000001"], "group": "members"},
+    "chosen": {
+        "folders": ["/prod"],
+        "hostnames": "display_name",
+        "include_management_account": True,
+        "group": "by_folder",
+    },
+    "some": {
+        "folders": ["/prod"],
+        "tags": {"env": ["prod", "test"]},
+        "exclude_accounts": [2000000000000001],
+        "group": "by_tag",
+    },
+    "promoted": {"statuses": ["PromoteVerifying"], "group": "by_status"},
+    "composed": {
+        "folders": ["/prod"],
+        "hostnames": "display_name",
+        "strict": True,
+        "keyed_groups": [
+            {"prefix": "env", "key": "alicloud_tags.env | default('none')"},
+            {"prefix": "where", "key": "region"},
+        ],
+        "groups": {"invited": "alicloud_join_method == 'invited'"},
+        "compose": {
+            "region": "alicloud_folder_path.split('/')[2] | default('anywhere')",
+            "who": "inventory_hostname",
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module", name="listed")
+def _listed(directory: emulated.Emulator, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    path = tmp_path_factory.mktemp("listed")
+    return run_command(directory, path, ["ansible-inventory", "--list"], LISTED, "operator", STOP)
+
+
+@pytest.mark.xdist_group("listed")
+def test_the_variables_of_a_host(listed: Run) -> None:
+    assert listed.group("members") == {"2000000000000001"}
+    variables = dict(listed.hosts["2000000000000001"])
     assert variables.pop("alicloud_folder_id").startswith("fd-")
     assert variables.pop("alicloud_resource_directory_id").startswith("rd-")
     assert variables == {
@@ -270,16 +350,22 @@ def test_the_variables_of_a_host(inventory: Any) -> None:
     }
 
 
-def test_what_is_chosen(inventory: Any) -> None:
-    chosen = inventory(folders=["/prod"], hostnames="display_name", include_management_account=True)
-    assert set(chosen.hosts) == {"hub", "payments", "logistics", "bought"}
-    hub = chosen.hosts["hub"]
+@pytest.mark.xdist_group("listed")
+def test_what_is_chosen(listed: Run) -> None:
+    assert listed.group("by_folder") == {"hub", "payments", "logistics", "bought"}
+    hub = listed.hosts["hub"]
     assert hub["alicloud_account_id"] == HUB and hub["alicloud_management_account"] is True
     assert "alicloud_assume_role" not in hub
-    some = inventory(folders=["/prod"], tags={"env": ["prod", "test"]}, exclude_accounts=[2000000000000001])
-    assert set(some.hosts) == {"2000000000000002"}
-    assert set(inventory(statuses=["PromoteVerifying"]).hosts) == {"2000000000000005"}
-    assert "WARNING" not in chosen.stderr + some.stderr
+    assert listed.group("by_tag") == {"2000000000000002"}
+    assert listed.group("by_status") == {"2000000000000005"}
+    assert "WARNING" not in listed.stderr
+
+
+@pytest.mark.xdist_group("listed")
+def test_groups_and_composed_variables(listed: Run) -> None:
+    assert listed.group("env_prod") == {"payments", "logistics"} and listed.group("env_none") == {"bought"}
+    assert listed.group("where_eu") == {"payments", "bought"} and listed.group("where_anywhere") == {"logistics"}
+    assert listed.group("invited") == {"bought"}
 
 
 def test_that_no_account_is_left_is_told(inventory: Any, command: Any, tmp_path: pathlib.Path) -> None:
@@ -295,54 +381,36 @@ def test_that_no_account_is_left_is_told(inventory: Any, command: Any, tmp_path:
         assert bool(run.calls) is (turn == "read")
 
 
-def test_groups_and_composed_variables(inventory: Any) -> None:
-    run = inventory(
-        folders=["/prod"],
-        hostnames="display_name",
-        strict=True,
-        keyed_groups=[
-            {"prefix": "env", "key": "alicloud_tags.env | default('none')"},
-            {"prefix": "where", "key": "region"},
-        ],
-        groups={"invited": "alicloud_join_method == 'invited'"},
-        compose={"region": "alicloud_folder_path.split('/')[2] | default('anywhere')", "who": "inventory_hostname"},
-    )
-    assert run.group("env_prod") == {"payments", "logistics"} and run.group("env_none") == {"bought"}
-    assert run.group("where_eu") == {"payments", "bought"} and run.group("where_anywhere") == {"logistics"}
-    assert run.group("invited") == {"bought"}
-
-
-@pytest.fixture(name="beside")
-def _beside(inventory: Any, tmp_path: pathlib.Path) -> Callable[..., Run]:
-    """The listing with a second source, because of which Ansible goes on where the first one failed."""
+def test_names_that_are_not_one_account(sources: Any, tmp_path: pathlib.Path) -> None:
+    """A source that fails, be it half-way, leaves no host."""
     (tmp_path / "static.yml").write_text("{more: {hosts: {static: {x: 1}}}}", encoding="utf-8")
+    by_name = {"hostnames": "display_name"}
+    failing = {
+        "half": ({"folders": ["/prod"], "strict": True, "groups": {"mine": "alicloud_tags.team == 'pay'"}}, "team"),
+        "twins": (
+            {"folders": ["/odd/twins"], **by_name},
+            "2000000000000006 and 2000000000000007 would both be the host 'twin'",
+        ),
+        "local": ({"folders": ["/odd/localhost"], **by_name}, "no account can be the host 'localhost'"),
+        "group": ({"folders": ["/odd/group"], **by_name}, "no account can be the host 'alicloud_accounts'"),
+        "keyed": (
+            {"folders": ["/prod"], **by_name, "keyed_groups": [{"key": "alicloud_display_name", "separator": ""}]},
+            "no account can be the host 'payments'",
+        ),
+    }
+    run = sources({name: options for name, (options, dummy) in failing.items()}, "-i", "static.yml")
+    for name, (_options, told) in failing.items():
+        assert told in run.failures.get(name, ""), name
+    assert set(run.hosts) == {"static"} and "alicloud_accounts" not in run.listing
 
-    def run(**options: Any) -> Run:
-        return inventory("-i", "static.yml", **options)
-
-    return run
-
-
-def test_a_failure_half_way_leaves_no_host(beside: Any) -> None:
-    run = beside(folders=["/prod"], strict=True, groups={"mine": "alicloud_tags.team == 'pay'"})
-    assert set(run.hosts) == {"static"} and "team" in run.words
-
-
-def test_names_that_are_not_one_account(inventory: Any, beside: Any) -> None:
-    twins = inventory(folders=["/odd/twins"], hostnames="display_name")
-    assert "2000000000000006 and 2000000000000007 would both be the host 'twin'" in twins.words and twins.hosts == {}
-    one = inventory(folders=["/odd/twins"], hostnames="display_name", exclude_accounts=["2000000000000007"])
-    assert set(one.hosts) == {"twin"}
-    assert set(inventory(folders=["/odd/twins"]).hosts) == {"2000000000000006", "2000000000000007"}
-    keyed = [{"key": "alicloud_display_name", "separator": ""}]
-    for folder, name, options in (
-        ("/odd/localhost", "localhost", {}),
-        ("/odd/group", "alicloud_accounts", {}),
-        ("/prod", "payments", {"keyed_groups": keyed}),
-    ):
-        run = beside(folders=[folder], hostnames="display_name", **options)
-        assert f"no account can be the host '{name}'" in run.words
-        assert set(run.hosts) == {"static"} and "alicloud_accounts" not in run.listing
+    run = sources(
+        {
+            "one": {"folders": ["/odd/twins"], **by_name, "exclude_accounts": ["2000000000000007"], "group": "one"},
+            "both": {"folders": ["/odd/twins"], "group": "both"},
+        }
+    )
+    assert run.group("one") == {"twin"}
+    assert run.group("both") == {"2000000000000006", "2000000000000007"}
 
 
 def test_what_the_service_says_is_never_evaluated(command: Any, tmp_path: pathlib.Path) -> None:
@@ -408,7 +476,7 @@ def test_roles_may_be_templates_that_are_not_shown(command: Any, inventory: Any,
 # Who calls
 
 
-def test_options_name_the_caller_and_nothing_shows_them(inventory: Any, tmp_path: pathlib.Path) -> None:
+def test_options_name_the_caller_and_nothing_shows_them(sources: Any, tmp_path: pathlib.Path) -> None:
     (tmp_path / "password").write_text("vault")
     encrypted = subprocess.run(
         [str(BIN / "ansible-vault"), "encrypt_string", "--vault-password-file", "password", "canary-operator"],
@@ -419,16 +487,27 @@ def test_options_name_the_caller_and_nothing_shows_them(inventory: Any, tmp_path
         check=True,
         timeout=60,
     ).stdout
-    named = {"access_key_id": "{{ key_id }}", "access_key_secret": "{{ lookup('ansible.builtin.env', 'SECRET') }}"}
-    for secret in ("canary-operator", "canary-wrong"):
-        run = inventory("-e", "key_id=LTAIoperator", "-vvvv", as_user="nobody", variables={"SECRET": secret}, **named)
-        assert secret not in run.output
-        assert ("SignatureDoesNotMatch" in run.words) is (secret == "canary-wrong")
-        assert ("2000000000000001" in run.output) is (secret == "canary-operator")
-    path = tmp_path / "vaulted.resource_directory.yml"
-    path.write_text(f"plugin: {NAME}\naccess_key_id: LTAIoperator\naccess_key_secret: {encrypted}\nfolders: [/prod]\n")
-    run = inventory("--vault-password-file", "password", "-i", str(path), as_user="nobody", only_accounts=[])
-    assert "2000000000000001" in run.hosts and "canary" not in run.output
+    (tmp_path / "vaulted.resource_directory.yml").write_text(
+        f"plugin: {NAME}\naccess_key_id: LTAIoperator\naccess_key_secret: {encrypted}\nfolders: [/prod]\ngroup: vaulted\n"
+    )
+    named = {
+        name: {
+            "access_key_id": "{{ key_id }}",
+            "access_key_secret": f"{{{{ lookup('ansible.builtin.env', '{name.upper()}') }}}}",
+            "group": name,
+        }
+        for name in ("right", "wrong")
+    }
+    run = sources(
+        named, "-e", "key_id=LTAIoperator", "-vvvv", "-i", "vaulted.resource_directory.yml",
+        "--vault-password-file", "password",
+        as_user="nobody", RIGHT="canary-operator", WRONG="canary-wrong",
+    )  # fmt: skip
+    assert "canary" not in run.output
+    assert list(run.failures) == ["wrong"] and "SignatureDoesNotMatch" in run.failures["wrong"]
+    shown = json.loads(run.stdout[run.stdout.index("\n{") :])  # after what -vvvv shows
+    for name, is_read in (("right", True), ("vaulted", True), ("wrong", False)):
+        assert ("2000000000000001" in shown.get(name, {}).get("hosts", ())) is is_read, name
 
 
 def test_of_several_variables_the_one_that_a_module_would_take_is_taken(inventory: Any) -> None:
@@ -462,74 +541,71 @@ def test_the_wrong_account_is_not_read(inventory: Any) -> None:
     assert run.hosts == {} and run.operations == {"GetCallerIdentity": 1}
 
 
-@pytest.mark.parametrize(
-    ("as_user", "told"),
-    [
-        ("nobody", ["GetResourceDirectory failed: NoPermission", "resourcemanager:GetResourceDirectory", "request ID"]),
-        ("half", ["ListFoldersForParent failed: NoPermission", "resourcemanager:ListFoldersForParent"]),
-        ("outsider", ["GetResourceDirectory failed: ResourceDirectoryNotInUse", "neither has a Resource Directory"]),
-        ("member", ["ListAccounts failed: NoPermission", "Only the directory's management account"]),
-        ("unknown", ["GetResourceDirectory failed: InvalidAccessKeyId.NotFound"]),
-        (None, ["No credentials were found"]),
+TOLD = {
+    "nobody": [
+        "GetResourceDirectory failed: NoPermission",
+        "resourcemanager:GetResourceDirectory",
+        "request ID",
     ],
-)
-def test_what_a_caller_is_told(as_user: str | None, told: list[str], directory: Any, inventory: Any) -> None:
-    if as_user == "member":  # what such a call is answered is not known; this is about that it is refused
-        directory.ask("rules", [{"fault": "error", "operation": "ListAccounts", "code": "NoPermission", "status": 403}])
+    "half": ["ListFoldersForParent failed: NoPermission", "resourcemanager:ListFoldersForParent"],
+    "outsider": ["GetResourceDirectory failed: ResourceDirectoryNotInUse", "neither has a Resource Directory"],
+    "member": ["ListAccounts failed: NoPermission", "Only the directory's management account"],
+    "unknown": ["GetResourceDirectory failed: InvalidAccessKeyId.NotFound"],
+    "none": ["No credentials were found"],
+}
+
+
+def test_what_a_caller_is_told(directory: Any, sources: Any) -> None:
+    # What a member's call is answered is not known; this is about that it is refused.
+    refused = {"operation": "ListAccounts", "account_id": "2000000000000001", "code": "NoPermission", "status": 403}
+    directory.ask("rules", [{"fault": "error", **refused}])
+    callers = {name: {} if name == "none" else key(name) for name in TOLD}
     try:
-        run = inventory(as_user=as_user, variables=STOP)
+        run = sources(callers, as_user=None, **STOP_IF_ALL)
     finally:
         directory.ask("rules", method="DELETE")
-    assert run.status != 0
-    for text in told:
-        assert text in run.words
+    assert run.status != 0 and set(run.failures) == set(TOLD)
+    for name, told in TOLD.items():
+        for text in told:
+            assert text in run.failures[name], name
 
 
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ({"folder": ["/prod"], "tag": {"env": "prod"}}, "Unsupported options: folder, tag."),
-        ({"hostnames": "arn"}, "hostnames: 'arn' is not one of account_id, display_name."),
-        (
-            {"assume_role": {"role_name": "Reader"}},
-            "assume_role: account_id is missing; account_id and role_name belong",
-        ),
-        (
-            {"assume_role": {"role_arn": "acs:ram::1:role/x", "arn": "x"}},
-            "assume_role: 'arn' is not an option of it, only",
-        ),
-        ({"access_key_id": "LTAIx"}, "required together: access_key_id, access_key_secret"),
-        ({"resourcemanager_endpoint": "http://x/"}, "resourcemanager_endpoint: 'http://x/' is not an endpoint"),
-        ({"folders": ["/prod/us"]}, "'/prod/us' is neither the ID nor the path of a folder"),
-        ({"only_accounts": ["payments"]}, "only_accounts: 'payments' is not an account ID"),
-        (
-            {"exclude_accounts": ["2999999999999999"]},
-            "exclude_accounts: not in the Resource Directory: 2999999999999999",
-        ),
-        ({"tags": {"costs": 1}}, "tags: the value of 'costs'"),
-    ],
-)
-def test_wrong_options_are_named(options: dict[str, Any], told: str, inventory: Any) -> None:
-    run = inventory(variables=STOP, **options)
-    assert run.status != 0 and told in run.words
+WRONG_OPTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"folder": ["/prod"], "tag": {"env": "prod"}}, "Unsupported options: folder, tag."),
+    ({"hostnames": "arn"}, "hostnames: 'arn' is not one of account_id, display_name."),
+    ({"assume_role": {"role_name": "Reader"}}, "assume_role: account_id is missing; account_id and role_name belong"),
+    ({"assume_role": {"role_arn": "acs:ram::1:role/x", "arn": "x"}}, "assume_role: 'arn' is not an option of it, only"),
+    ({"access_key_id": "LTAIx"}, "required together: access_key_id, access_key_secret"),
+    ({"resourcemanager_endpoint": "http://x/"}, "resourcemanager_endpoint: 'http://x/' is not an endpoint"),
+    ({"folders": ["/prod/us"]}, "'/prod/us' is neither the ID nor the path of a folder"),
+    ({"only_accounts": ["payments"]}, "only_accounts: 'payments' is not an account ID"),
+    ({"exclude_accounts": ["2999999999999999"]}, "exclude_accounts: not in the Resource Directory: 2999999999999999"),
+    ({"tags": {"costs": 1}}, "tags: the value of 'costs'"),
+]
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
+def test_wrong_options_are_named(sources: Any) -> None:
+    wrong = numbered([options for options, dummy in WRONG_OPTIONS])
+    run = sources(wrong, **STOP_IF_ALL)
+    assert run.status != 0 and set(run.failures) == set(wrong)
+    for name, (options, told) in zip(wrong, WRONG_OPTIONS):
+        assert told in run.failures[name], options
+
+
+def test_faults_of_the_service_are_sat_out(directory: Any, inventory: Any) -> None:
+    rules = [
         {"fault": "throttle", "operation": "ListAccounts", "nth": 2, "count": 2},
         {"fault": "error", "operation": "ListFoldersForParent", "count": 2},
         {"fault": "drop_after", "operation": "GetResourceDirectory"},
-    ],
-)
-def test_faults_of_the_service_are_sat_out(rule: dict[str, Any], directory: Any, inventory: Any) -> None:
-    directory.ask("rules", [rule])
+    ]
+    directory.ask("rules", rules)
     try:
         run = inventory()
     finally:
         directory.ask("rules", method="DELETE")
     assert set(MANY) < set(run.hosts)
-    assert any(call["operation"] == rule["operation"] and call["code"] for call in run.calls)
+    for rule in rules:
+        assert any(call["operation"] == rule["operation"] and call["code"] for call in run.calls), rule
 
 
 def test_what_to_beware_of_is_told(directory: Any, inventory: Any) -> None:
@@ -568,7 +644,9 @@ def test_without_the_sdk(command: Any, tmp_path: pathlib.Path) -> None:
 # The cache
 
 
-def test_what_is_cached_is_not_asked_for_again(inventory: Any, command: Any, tmp_path: pathlib.Path) -> None:
+def test_what_is_cached_is_not_asked_for_again(
+    inventory: Any, sources: Any, command: Any, tmp_path: pathlib.Path
+) -> None:
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     first = inventory(folders=["/prod"], **cache)
     assert first.operations["ListAccounts"] == 3
@@ -582,10 +660,18 @@ def test_what_is_cached_is_not_asked_for_again(inventory: Any, command: Any, tmp
     assert flushed.status == 0 and flushed.operations["ListAccounts"] == 3
     assert inventory(folders=["/prod"], **cache).calls == []
     # Another caller, another guard.
-    assert inventory(folders=["/prod"], as_user="other", **cache).operations["ListAccounts"] == 3
-    assert "GetCallerIdentity" in inventory(account_id=HUB, **cache).operations
-    denied = inventory(as_user="nobody", **cache)
-    assert denied.hosts == {} and "NoPermission" in denied.words
+    others = sources(
+        {
+            "other": {**key("other"), "folders": ["/prod"], **cache},
+            "guarded": {**key("operator"), "account_id": HUB, "folders": ["/prod"], **cache},
+            "denied": {**key("nobody"), "group": "denied", **cache},
+        },
+        as_user=None,
+    )
+    made = Counter((call["caller"].rpartition("/")[2], call["operation"]) for call in others.calls)
+    assert made["other", "ListAccounts"] == 3 and made["operator", "GetCallerIdentity"] == 1
+    assert others.group("denied") == set() and list(others.failures) == ["denied"]
+    assert "NoPermission" in others.failures["denied"]
     kept = [path.read_text(encoding="utf-8") for path in (tmp_path / "cache").iterdir()]
     assert len(kept) == 3
     for text in kept:

@@ -13,7 +13,7 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ import yaml
 
 from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE
+from ansible_collections.alicloud.ram.tests.lib.paths import BIN
+from ansible_collections.alicloud.ram.tests.lib.playbooks import Case, Playbooks
 
 POLICY = "image-import"
 ATTACH = "AttachPolicyToUser"
@@ -54,9 +56,9 @@ def trusting(account_id: str) -> list[dict[str, Any]]:
 def _member(account: Any, hub: Any) -> Any:
     """Make an account whose role ``Access`` the hub may assume."""
 
-    def make(**seed: Any) -> Any:
+    def make(trusted: Any = hub, **seed: Any) -> Any:
         seed.setdefault("users", [{"name": "alice"}, {"name": "bob"}])
-        seed.setdefault("roles", trusting(hub.account_id))
+        seed.setdefault("roles", trusting(trusted.account_id))
         return account(**seed)
 
     return make
@@ -66,14 +68,25 @@ def entry(there: Any, **more: Any) -> dict[str, Any]:
     return {"account_id": there.account_id, "assume_role": {"role_name": "Access"}, **more}
 
 
-@pytest.fixture(name="fleet")
-def _fleet(playbook: Any, hub: Any) -> Any:
-    """Run baseline over entries of accounts; gives the run and the result."""
+def fleet(hub: Any, accounts: Iterable[Any], declared: Any = None, play: Any = None, **more: Any) -> Case:
+    """Run baseline over entries of accounts with the hub's credentials."""
+    arguments = {**(DECLARED if declared is None else declared), "accounts": list(accounts), **more}
+    return Case(hub, [{"name": "declare", "alicloud.ram.baseline": arguments}], play or {})
 
-    def run(accounts: Iterable[Any], *options: str, declared: Any = None, key: Any = hub, **more: Any) -> Any:
-        arguments = {**(DECLARED if declared is None else declared), "accounts": list(accounts), **more}
-        done = playbook([{"name": "declare", "alicloud.ram.baseline": arguments}], *options, account=key)
-        return done, done.of("declare")
+
+CHECKED = {"check_mode": True, "diff": True}
+
+
+@pytest.fixture(name="run")
+def _run(playbooks: Playbooks) -> Callable[..., dict[str, Any]]:
+    """Run fleets one after the other; gives their results by name, of which those named in ``failing`` have failed."""
+
+    def run(failing: Iterable[str] = (), **fleets: Case) -> dict[str, Any]:
+        runs = playbooks.run_cases(fleets, in_turn=True)
+        outcomes = {name: one.outcomes for name, one in runs.items()}
+        expected = {name: ["failed" if name in failing else "ok"] for name in fleets}
+        assert outcomes == expected, next(iter(runs.values())).output
+        return {name: one.of("declare") for name, one in runs.items()}
 
     return run
 
@@ -86,18 +99,39 @@ def operations(result: dict[str, Any]) -> list[str]:
     return [change["operation"] for change in result["changes"]]
 
 
-def test_check_then_run_then_again(member: Any, fleet: Any) -> None:
+def by_fleet(hub: Any, there: Any) -> list[list[dict[str, Any]]]:
+    """All calls in an account, for each fleet that the hub ran; a fleet begins with the question who the hub is."""
+    calls = [call for call in there.emulator.calls() if call["account_id"] in (hub.account_id, there.account_id)]
+    found: list[list[dict[str, Any]]] = []
+    for call in calls:
+        if call["account_id"] == hub.account_id and call["operation"] == "GetCallerIdentity":
+            found.append([])
+        if call["account_id"] == there.account_id:
+            found[-1].append(call)
+    return found
+
+
+def writes_by_fleet(hub: Any, there: Any) -> list[list[str]]:
+    return [[str(call["operation"]) for call in calls if call["write"]] for calls in by_fleet(hub, there)]
+
+
+def test_check_then_run_then_again(member: Any, run: Any, hub: Any) -> None:
     half = member(policies=[{"name": POLICY, "document": document("*")}])
     whole = member()
     refused = member(users=[])
     entries = [entry(half, name="half"), entry(whole, name="whole"), entry(refused, name="refused")]
-    run, checked = fleet(entries, "--check", "--diff")
-    assert run.status == 2 and not any(there.writes() for there in (half, whole, refused))
-    ran, made = fleet(entries, "--diff")
-    assert ran.status == 2
-    assert half.writes() == ["CreateServiceLinkedRole", "CreatePolicyVersion", ATTACH]
-    assert whole.writes() == ALL_WRITES
-    assert refused.writes() == []
+    results = run(
+        failing=("checked", "made"),
+        checked=fleet(hub, entries, play=CHECKED),
+        made=fleet(hub, entries, play={"diff": True}),
+        again=fleet(hub, entries[:2]),
+        shown=fleet(hub, entries[:2], return_resources=True),
+    )
+    checked, made = results["checked"], results["made"]
+    written = ["CreateServiceLinkedRole", "CreatePolicyVersion", ATTACH]
+    assert writes_by_fleet(hub, half) == [[], written, [], []]
+    assert writes_by_fleet(hub, whole) == [[], ALL_WRITES, [], []]
+    assert writes_by_fleet(hub, refused) == [[]] * 4
 
     for key in ("changed", "counts", "diff"):
         assert checked[key] == made[key]
@@ -112,14 +146,13 @@ def test_check_then_run_then_again(member: Any, fleet: Any) -> None:
         for what in (f"service-linked role of {SERVICE}", f"policy '{POLICY}'", "policies of user 'alice'")
     }
 
-    again, result = fleet(entries[:2])
-    assert again.succeeded() and not result["changed"] and "diff" not in result
+    result = results["again"]
+    assert not result["changed"] and "diff" not in result
     # Thousands of accounts may be as declared, and Ansible keeps and prints all of a result.
     for found in result["accounts"]:
         assert found.keys() == {"name", "account_id", "status", "changed", "changes"} and len(json.dumps(found)) < 150
-    again, result = fleet(entries[:2], return_resources=True)
+    result = results["shown"]
     assert result["counts"] == {"total": 2, "ok": 2, "changed": 0, "failed": 0, "not_started": 0}
-    assert half.writes() == whole.writes() == []
     for found, there in zip(result["accounts"], (half, whole)):
         assert found["baseline"]["account_id"] == there.account_id
         (policy,) = found["baseline"]["policies"]
@@ -130,39 +163,58 @@ def test_check_then_run_then_again(member: Any, fleet: Any) -> None:
 ONCE = [TEMPLATE, "GetPolicy System"]
 
 
-@pytest.mark.parametrize("users", [1, 2, 4])
-def test_the_calls_of_an_account(users: int, member: Any, fleet: Any, hub: Any) -> None:
-    names = [f"u{number}" for number in range(users)]
-    there = [member(users=[{"name": name} for name in names], groups=[{"name": "g"}]) for dummy in range(3)]
-    held = [{"name": POLICY}]
-    declared = {
-        **DECLARED,
-        "user_policies": [{"user_name": name, "policies": held} for name in names],
-        "group_policies": [{"group_name": "g", "policies": held}],
+def test_the_calls_of_an_account(account: Any, member: Any, run: Any) -> None:
+    numbers = (1, 2, 4)
+    hubs = {users: account() for users in numbers}
+    names = {users: [f"u{number}" for number in range(users)] for users in numbers}
+    there = {
+        users: [
+            member(hubs[users], users=[{"name": name} for name in names[users]], groups=[{"name": "g"}])
+            for dummy in range(3)
+        ]
+        for users in numbers
     }
+
+    def declared(users: int) -> dict[str, Any]:
+        held = [{"name": POLICY}]
+        return {
+            **DECLARED,
+            "user_policies": [{"user_name": name, "policies": held} for name in names[users]],
+            "group_policies": [{"group_name": "g", "policies": held}],
+        }
+
+    run(
+        **{
+            f"{turn} {users}": fleet(hubs[users], map(entry, there[users]), declared(users))
+            for users in numbers
+            for turn in ("first", "again")
+        }
+    )
 
     def named(call: dict[str, Any]) -> str:
         return "GetPolicy System" if call["parameters"].get("PolicyType") == "System" else str(call["operation"])
 
-    def calls(asked_once: list[str]) -> list[list[str]]:
-        assert fleet(map(entry, there), declared=declared)[0].succeeded()
-        assert sorted(hub.calls()) == ["AssumeRole"] * 3 + ["GetCallerIdentity"]
-        found = [[named(call) for call in account.log()] for account in there]
-        assert sorted(name for names in found for name in names if name in ONCE) == sorted(asked_once)
+    def calls(users: int, turn: int, asked_once: list[str]) -> list[list[str]]:
+        hub = hubs[users]
+        asked = sorted(call["operation"] for call in by_fleet(hub, hub)[turn])
+        assert asked == ["AssumeRole"] * 3 + ["GetCallerIdentity"], users
+        found = [[named(call) for call in by_fleet(hub, one)[turn]] for one in there[users]]
+        assert sorted(name for names in found for name in names if name in ONCE) == sorted(asked_once), users
         return [[name for name in names if name not in ONCE] for names in found]
 
-    for operations in calls(ONCE):
-        reads, writes, verification = operations[: 3 + users], operations[3 + users : -3], operations[-3:]
-        assert sorted(reads) == sorted(["GetRole", "GetPolicy", "GetGroup", *["GetUser"] * users])
-        assert writes == ["CreateServiceLinkedRole", "CreatePolicy", *[ATTACH] * users, "AttachPolicyToGroup"]
-        assert sorted(verification) == ["GetPolicy", "GetRole", "ListEntitiesForPolicy"]
-        if users == 2:
-            assert len(operations) + len(["AssumeRole"]) == 14
-    for operations in calls([TEMPLATE]):
-        assert sorted(operations) == ["GetPolicy", "GetRole", "ListEntitiesForPolicy"]
+    for users in numbers:
+        for operations in calls(users, 0, ONCE):
+            reads, writes, verification = operations[: 3 + users], operations[3 + users : -3], operations[-3:]
+            assert sorted(reads) == sorted(["GetRole", "GetPolicy", "GetGroup", *["GetUser"] * users])
+            assert writes == ["CreateServiceLinkedRole", "CreatePolicy", *[ATTACH] * users, "AttachPolicyToGroup"]
+            assert sorted(verification) == ["GetPolicy", "GetRole", "ListEntitiesForPolicy"]
+            if users == 2:
+                assert len(operations) + len(["AssumeRole"]) == 14
+        for operations in calls(users, 1, [TEMPLATE]):
+            assert sorted(operations) == ["GetPolicy", "GetRole", "ListEntitiesForPolicy"], users
 
 
-def test_each_failure_is_one_accounts_own(account: Any, member: Any, fleet: Any, hub: Any, emulator: Any) -> None:
+def test_each_failure_is_one_accounts_own(member: Any, run: Any, hub: Any, emulator: Any) -> None:
     roleless, refusing, denied, half = member(roles=[]), member(roles=trusting("1")), member(), member()
     good = [member() for dummy in range(3)]
     unknown = {"account_id": "9999999999999999", "assume_role": {"role_name": "Access"}}
@@ -172,8 +224,8 @@ def test_each_failure_is_one_accounts_own(account: Any, member: Any, fleet: Any,
     ]
     emulator.ask("rules", {"rules": [{"fault": "error", "count": 0, **rule} for rule in rules]})
     entries = [entry(good[0]), entry(roleless), entry(refusing), entry(denied, name="denied"), unknown, entry(good[1])]
-    run, result = fleet([*entries, entry(half), entry(good[2])])
-    assert run.status == 2 and result["changed"]
+    result = run(failing=["fleet"], fleet=fleet(hub, [*entries, entry(half), entry(good[2])]))["fleet"]
+    assert result["changed"]
     assert statuses(result) == [
         *((there.account_id, "failed") for there in (roleless, refusing, denied)),
         (unknown["account_id"], "failed"),
@@ -201,11 +253,12 @@ def test_each_failure_is_one_accounts_own(account: Any, member: Any, fleet: Any,
     assert partly["changed"] and operations(partly) == ["CreateServiceLinkedRole", "CreatePolicy"]
     assert "LimitExceeded.User.Policy" in partly["msg"]
     emulator.ask("rules", method="DELETE")
-    assert operations(fleet([entry(half)])[1]["accounts"][0]) == [ATTACH]
+    again = run(fleet=fleet(hub, [entry(half)]))["fleet"]
+    assert operations(again["accounts"][0]) == [ATTACH]
 
 
-@pytest.mark.parametrize("inside", ["true", "false"])
-def test_all_kinds_of_accounts_in_one_task(inside: str, account: Any, fleet: Any, emulator: Any) -> None:
+@pytest.mark.parametrize("inside", [True, False])
+def test_all_kinds_of_accounts_in_one_task(inside: bool, account: Any, run: Any, emulator: Any) -> None:
     hub = account(users=[{"name": "alice"}, {"name": "op", "policies": ADMINISTRATOR, "access_keys": [{}]}])
 
     def member(**seed: Any) -> Any:
@@ -229,9 +282,12 @@ def test_all_kinds_of_accounts_in_one_task(inside: str, account: Any, fleet: Any
         {"assume_role": {"role_arn": f"acs:ram::{twice.account_id}:role/access"}}, entry(good[1]), entry(suspended),
         {"account_id": other.account_id, "name": "no role"}, entry(userless), entry(good[2]),
     ]  # fmt: skip
-    run, result = fleet(entries, "-e", f"alicloud_ram_inside_worker={inside}", key=hub)
+    way = {"vars": {"alicloud_ram_inside_worker": inside}}
+    chosen = [entries[0], entries[3], entries[7], entries[11]]
+    results = run(failing=["all"], all=fleet(hub, entries, play=way), again=fleet(hub, chosen, play=way))
     emulator.ask("rules", method="DELETE")
-    assert run.status == 2 and result["changed"]
+    result = results["all"]
+    assert result["changed"]
     assert result["counts"] == {"total": 12, "ok": 4, "changed": 4, "failed": 8, "not_started": 0}
     for there in (*good, hub):
         assert there.writes() == ALL_WRITES
@@ -250,55 +306,72 @@ def test_all_kinds_of_accounts_in_one_task(inside: str, account: Any, fleet: Any
     for account_id, reason in reasons.items():
         assert reason in told[account_id, "failed"]["msg"] and not told[account_id, "failed"]["changed"]
     assert {account_id for account_id, status in told if status == "ok"} == {there.account_id for there in (*good, hub)}
-    assert not fleet([entries[0], entries[3], entries[7], entries[11]], key=hub)[1]["changed"]
+    assert not results["again"]["changed"]
 
 
-@pytest.mark.parametrize("allowed, begun", [("0", 1), (1, 2), ("25%", 2), ("49%", 2), ("50%", 3), ("100%", 4)])
-def test_too_many_failures(allowed: Any, begun: int, member: Any, fleet: Any, hub: Any) -> None:
-    there = [member(roles=[]) for dummy in range(3)] + [member()]
-    run, result = fleet(map(entry, there), max_failures=allowed, max_concurrency=1)
-    assert run.status == 2
-    assert hub.calls() == ["GetCallerIdentity"] + ["AssumeRole"] * begun
-    assert result["counts"]["not_started"] == 4 - begun
-    assert (f", {4 - begun} not started. Stopped: max_failures (" in result["msg"]) == (begun < 4)
-    order = ["failed"] * min(begun, 3) + ["not_started"] * (4 - begun) + ["ok"] * (begun == 4)
-    assert [found["status"] for found in result["accounts"]] == order
-    assert there[3].writes() == (ALL_WRITES if begun == 4 else [])
+TOO_MANY = {"0": 1, 1: 2, "25%": 2, "49%": 2, "50%": 3, "100%": 4}  # max_failures, and how many accounts are begun
 
 
-def test_an_account_that_is_there_twice(member: Any, fleet: Any, hub: Any) -> None:
+def test_too_many_failures(account: Any, member: Any, run: Any) -> None:
+    hubs = {allowed: account() for allowed in TOO_MANY}
+    there = {allowed: [member(hub, roles=[]) for dummy in range(3)] + [member(hub)] for allowed, hub in hubs.items()}
+    results = run(
+        failing=map(str, TOO_MANY),
+        **{
+            str(allowed): fleet(hub, map(entry, there[allowed]), max_failures=allowed, max_concurrency=1)
+            for allowed, hub in hubs.items()
+        },
+    )
+    for allowed, begun in TOO_MANY.items():
+        result = results[str(allowed)]
+        assert hubs[allowed].calls() == ["GetCallerIdentity"] + ["AssumeRole"] * begun, allowed
+        assert result["counts"]["not_started"] == 4 - begun, allowed
+        assert (f", {4 - begun} not started. Stopped: max_failures (" in result["msg"]) == (begun < 4), allowed
+        order = ["failed"] * min(begun, 3) + ["not_started"] * (4 - begun) + ["ok"] * (begun == 4)
+        assert [found["status"] for found in result["accounts"]] == order, allowed
+        assert there[allowed][3].writes() == (ALL_WRITES if begun == 4 else []), allowed
+
+
+def test_an_account_that_is_there_twice(member: Any, run: Any, hub: Any) -> None:
     twice, once = member(), member()
     by_arn = {"assume_role": {"role_arn": f"acs:ram::{twice.account_id}:role/Other"}}
-    run, result = fleet([entry(twice, name="a"), entry(once, name="a"), by_arn])
-    assert run.status == 2 and twice.calls() == [] and once.writes() == ALL_WRITES
+    result = run(failing=["fleet"], fleet=fleet(hub, [entry(twice, name="a"), entry(once, name="a"), by_arn]))["fleet"]
+    assert twice.calls() == [] and once.writes() == ALL_WRITES
     assert statuses(result) == [(twice.account_id, "failed")] * 2 + [(once.account_id, "ok")]
     assert [found["name"] for found in result["accounts"]] == ["a", twice.account_id, "a"]
     for found in result["accounts"][:2]:
         assert "as entries 1, 3" in found["msg"] and not found["changed"]
 
 
-def test_the_hubs_own_account_is_named_and_never_meant_by_omission(account: Any, member: Any, fleet: Any) -> None:
+def test_the_hubs_own_account_is_named_and_never_meant_by_omission(account: Any, member: Any, run: Any) -> None:
     hub = account(users=[{"name": "alice"}, {"name": "op", "policies": ADMINISTRATOR, "access_keys": [{}]}])
-    there, other = member(roles=trusting(hub.account_id)), member()
-    run, result = fleet([{"account_id": hub.account_id, "name": "hub"}, entry(there)], key=hub, return_resources=True)
-    assert run.succeeded() and hub.writes() == there.writes() == ALL_WRITES
-    assert result["accounts"][0]["baseline"]["account_id"] == hub.account_id
+    there, other = member(hub), member()
+    results = run(
+        failing=["omitted"],
+        named=fleet(hub, [{"account_id": hub.account_id, "name": "hub"}, entry(there)], return_resources=True),
+        omitted=fleet(hub, [{"account_id": other.account_id}, entry(there)]),
+    )
+    assert writes_by_fleet(hub, hub) == writes_by_fleet(hub, there) == [ALL_WRITES, []]
+    assert results["named"]["accounts"][0]["baseline"]["account_id"] == hub.account_id
 
-    run, result = fleet([{"account_id": other.account_id}, entry(there)], key=hub)
+    result = results["omitted"]
     assert statuses(result) == [(other.account_id, "failed"), (there.account_id, "ok")]
     assert f"the account of the task's credentials, which is {hub.account_id}" in result["msg"]
-    assert other.calls() == hub.writes() == []
+    assert other.calls() == []
 
 
-def test_the_guard_of_the_task_is_the_hubs(member: Any, fleet: Any, hub: Any) -> None:
+def test_the_guard_of_the_task_is_the_hubs(member: Any, run: Any, hub: Any) -> None:
     there = member()
-    run, result = fleet([entry(there)], account_id=hub.account_id)
-    assert run.succeeded() and hub.calls() == ["GetCallerIdentity", "AssumeRole"]
-    run, result = fleet([entry(there)], account_id=there.account_id)
-    assert "nothing was done" in result["msg"] and "accounts" not in result and hub.calls() == ["GetCallerIdentity"]
+    results = run(
+        failing=["wrong"],
+        right=fleet(hub, [entry(there)], account_id=hub.account_id),
+        wrong=fleet(hub, [entry(there)], account_id=there.account_id),
+    )
+    assert hub.calls() == ["GetCallerIdentity", "AssumeRole", "GetCallerIdentity"]
+    assert "nothing was done" in results["wrong"]["msg"] and "accounts" not in results["wrong"]
 
 
-def test_names_and_documents_by_variables(member: Any, fleet: Any) -> None:
+def test_names_and_documents_by_variables(member: Any, run: Any, hub: Any) -> None:
     users = [{"name": "pay-deployer"}, {"name": "log-deployer"}]
     there = [member(users=users), member(users=users)]
     awkward = 'a", "Effect": "Deny", "x": "${team} \\ ü'
@@ -314,9 +387,8 @@ def test_names_and_documents_by_variables(member: Any, fleet: Any) -> None:
         entry(there[0], name="付款 ü", variables={"team": "pay", "tier": 1, "note": awkward}),
         entry(there[1], variables={"team": "log", "tier": "two", "note": "-"}),
     ]
-    run, result = fleet(entries, declared=declared, return_resources=True)
-    assert run.succeeded()
-    first, second = (found["baseline"] for found in result["accounts"])
+    results = run(made=fleet(hub, entries, declared, return_resources=True), again=fleet(hub, entries, declared))
+    first, second = (found["baseline"] for found in results["made"]["accounts"])
     assert [policy["policy_name"] for policy in first["policies"]] == ["pay-1", "same"]
     assert [policy["policy_name"] for policy in second["policies"]] == ["log-two", "same"]
     (statement,) = first["policies"][0]["policy_document"]["Statement"]
@@ -326,18 +398,19 @@ def test_names_and_documents_by_variables(member: Any, fleet: Any) -> None:
     assert second["policies"][0]["description"] == f"{there[1].account_id}: -"
     assert second["policies"][1]["policy_document"] == document(f"acs:oss:*:{there[1].account_id}:${{x}}")
     assert first["user_policies"][0]["user_name"] == "pay-deployer"
-    assert not fleet(entries, declared=declared)[1]["changed"]
+    assert not results["again"]["changed"]
 
 
-def test_a_warning_of_many_accounts_is_one(member: Any, fleet: Any) -> None:
+def test_a_warning_of_many_accounts_is_one(member: Any, run: Any, hub: Any) -> None:
     several = "several.example.aliyuncs.com"
     seed = [{"service_name": several, "custom_suffix": "x"}]
     there = [member(service_linked_roles=seed), member(service_linked_roles=seed), member()]
     declared = {"service_linked_roles": [{"service_name": several, "custom_suffix": "x", "description": "Mine."}]}
-    run, result = fleet([entry(there[0], name="a"), entry(there[1]), entry(there[2])], declared=declared)
+    entries = [entry(there[0], name="a"), entry(there[1]), entry(there[2])]
+    result = run(fleet=fleet(hub, entries, declared))["fleet"]
     (warning,) = result["warnings"]
     assert warning.startswith(f"a ({there[0].account_id}), {there[1].account_id}: The description of ")
-    assert run.succeeded() and result["counts"]["changed"] == 1
+    assert result["counts"]["changed"] == 1
     assert not any("warnings" in found or "diff" in found for found in result["accounts"])
 
 
@@ -418,21 +491,21 @@ def test_bad_entries_are_refused_before_any_call(playbook: Any, hub: Any) -> Non
     assert {item["outcome"] for item in run.results} == {"failed"} and hub.calls() == []
 
 
-def test_the_hubs_own_bad_credentials_fail_the_task_at_once(member: Any, fleet: Any, hub: Any) -> None:
+def test_the_hubs_own_bad_credentials_fail_the_task_at_once(member: Any, run: Any, hub: Any) -> None:
     there = [member() for dummy in range(3)]
-    run, result = fleet(map(entry, there), access_key_secret="wrong")
-    assert run.status == 2 and "accounts" not in result and not result["changed"]
+    result = run(failing=["fleet"], fleet=fleet(hub, map(entry, there), access_key_secret="wrong"))["fleet"]
+    assert "accounts" not in result and not result["changed"]
     assert result["msg"].startswith("GetCallerIdentity failed: SignatureDoesNotMatch")
 
 
-def test_the_hubs_credentials_end_in_the_midst(member: Any, fleet: Any, hub: Any, emulator: Any) -> None:
+def test_the_hubs_credentials_end_in_the_midst(member: Any, run: Any, hub: Any, emulator: Any) -> None:
     there = [member() for dummy in range(5)]
     expired = {"fault": "error", "account_id": hub.account_id, "code": "InvalidSecurityToken.Expired", "status": 403}
     rules = [{**expired, "operation": "AssumeRole", "nth": 3}, {**expired, "operation": "GetCallerIdentity", "nth": 2}]
     emulator.ask("rules", {"rules": [{**rule, "count": 0} for rule in rules]})
-    run, result = fleet(map(entry, there), max_concurrency=1)
+    result = run(failing=["fleet"], fleet=fleet(hub, map(entry, there), max_concurrency=1))["fleet"]
     emulator.ask("rules", method="DELETE")
-    assert run.status == 2 and result["changed"]
+    assert result["changed"]
     assert result["counts"] == {"total": 5, "ok": 2, "changed": 2, "failed": 1, "not_started": 2}
     assert hub.calls() == ["GetCallerIdentity"] + ["AssumeRole"] * 3 + ["GetCallerIdentity"]
     assert result["msg"].startswith(
@@ -444,52 +517,56 @@ def test_the_hubs_credentials_end_in_the_midst(member: Any, fleet: Any, hub: Any
 
 
 def test_a_role_that_cannot_be_assumed_once_is_not_the_hubs_fault(
-    member: Any, fleet: Any, hub: Any, emulator: Any
+    member: Any, run: Any, hub: Any, emulator: Any
 ) -> None:
     there = [member() for dummy in range(3)]
     rule = {"fault": "error", "account_id": hub.account_id, "operation": "AssumeRole", "code": "Odd", "status": 400}
     emulator.ask("rules", {"rules": [rule]})
-    result = fleet(map(entry, there), max_concurrency=1)[1]
+    result = run(failing=["fleet"], fleet=fleet(hub, map(entry, there), max_concurrency=1))["fleet"]
     assert statuses(result) == [(there[0].account_id, "failed")] + [(one.account_id, "ok") for one in there[1:]]
     assert result["accounts"][0]["code"] == "Odd"
 
 
-def test_a_throttled_hub_is_not_asked_who_it_is(member: Any, fleet: Any, hub: Any, emulator: Any) -> None:
+def test_a_throttled_hub_is_not_asked_who_it_is(member: Any, run: Any, hub: Any, emulator: Any) -> None:
     there = [member() for dummy in range(3)]
     rule = {"fault": "throttle", "account_id": hub.account_id, "operation": "AssumeRole", "count": 0}
     emulator.ask("rules", {"rules": [rule]})
-    run, result = fleet(map(entry, there), retry_timeout=1)
+    result = run(failing=["fleet"], fleet=fleet(hub, map(entry, there), retry_timeout=1))["fleet"]
     emulator.ask("rules", method="DELETE")
     assert result["counts"] == {"total": 3, "ok": 0, "changed": 0, "failed": 3, "not_started": 0}
     assert set(hub.calls()[1:]) == {"AssumeRole"}
 
 
-def test_removal(member: Any, fleet: Any) -> None:
+def test_removal(member: Any, run: Any, hub: Any) -> None:
     there = [member() for dummy in range(3)]
-    fleet(map(entry, there))
-    for account in there:
-        account.calls()
+    entries = list(map(entry, there))
     absent = {
         "service_linked_roles": [{"service_name": SERVICE, "state": "absent"}],
         "policies": [{"name": POLICY, "state": "absent"}],
         "user_policies": [{"user_name": "alice", "policies": [{"name": POLICY}], "state": "absent"}],
     }
-    checked = fleet(map(entry, there), "--check", declared=absent)[1]
-    run, result = fleet(map(entry, there), declared=absent)
-    assert run.succeeded()
-    assert [found["changes"] for found in checked["accounts"]] == [found["changes"] for found in result["accounts"]]
-    for account in there:
-        assert account.writes() == ["DetachPolicyFromUser", "DeleteServiceLinkedRole", "DeletePolicy"]
-    assert not fleet(map(entry, there), declared=absent)[1]["changed"]
-
-
-def test_the_ordinary_module_does_the_same(member: Any, fleet: Any) -> None:
-    there = [member(), member(roles=[]), member()]
-    (first, inside), (second, outside) = (
-        fleet(map(entry, there), "--check", "-e", f"alicloud_ram_inside_worker={inside}")
-        for inside in ("true", "false")
+    results = run(
+        made=fleet(hub, entries),
+        checked=fleet(hub, entries, absent, play={"check_mode": True}),
+        removed=fleet(hub, entries, absent),
+        again=fleet(hub, entries, absent),
     )
-    assert first.status == second.status == 2
+    predicted, made = (results[name]["accounts"] for name in ("checked", "removed"))
+    assert [found["changes"] for found in predicted] == [found["changes"] for found in made]
+    removal = ["DetachPolicyFromUser", "DeleteServiceLinkedRole", "DeletePolicy"]
+    for account in there:
+        assert writes_by_fleet(hub, account) == [ALL_WRITES, [], removal, []]
+    assert not results["again"]["changed"]
+
+
+def test_the_ordinary_module_does_the_same(member: Any, run: Any, hub: Any) -> None:
+    there = [member(), member(roles=[]), member()]
+    ways = {
+        name: fleet(hub, map(entry, there), play={"check_mode": True, "vars": {"alicloud_ram_inside_worker": way}})
+        for name, way in (("inside", True), ("outside", False))
+    }
+    results = run(failing=ways, **ways)
+    inside, outside = results["inside"], results["outside"]
     for result in (inside, outside):
         for found in result["accounts"]:
             found.pop("request_id", None), found.pop("msg", None)
@@ -498,57 +575,63 @@ def test_the_ordinary_module_does_the_same(member: Any, fleet: Any) -> None:
 
 
 def test_a_task_that_ansible_ends_goes_on_in_the_next_run(
-    member: Any, playbook: Any, fleet: Any, hub: Any, emulator: Any
+    member: Any, playbook: Any, run: Any, hub: Any, emulator: Any
 ) -> None:
     there = [member(), member()]
     rule = {"fault": "latency", "operation": "GetRole", "account_id": there[1].account_id, "seconds": 60}
     emulator.ask("rules", {"rules": [rule]})
     arguments = {**DECLARED, "accounts": list(map(entry, there))}
-    run = playbook([{"name": "declare", "alicloud.ram.baseline": arguments, "timeout": 4}], account=hub)
+    ended = playbook([{"name": "declare", "alicloud.ram.baseline": arguments, "timeout": 4}], account=hub)
     emulator.ask("rules", method="DELETE")
-    assert run.status == 2 and "accounts" not in run.of("declare")
+    assert ended.status == 2 and "accounts" not in ended.of("declare")
     assert there[0].writes() == ALL_WRITES and there[1].writes() == []
-    again, result = fleet(map(entry, there))
-    assert again.succeeded() and [found["changed"] for found in result["accounts"]] == [False, True]
+    again = run(fleet=fleet(hub, map(entry, there)))["fleet"]
+    assert [found["changed"] for found in again["accounts"]] == [False, True]
 
 
-@pytest.mark.parametrize("watched", [True, False])
-def test_progress_is_told_to_who_watches(
-    watched: bool, member: Any, hub: Any, emulator: Any, tmp_path: pathlib.Path
-) -> None:
-    there = [member(), member()]
+def test_progress_is_told_to_who_watches(account: Any, member: Any, emulator: Any, tmp_path: pathlib.Path) -> None:
+    """Two runs at the same time, one whose messages go to a terminal and one whose messages go to a pipe."""
+    terminal, end = pty.openpty()
+    watched = start_slowly(account(), member, emulator, tmp_path / "watched", end)
+    unwatched = start_slowly(account(), member, emulator, tmp_path / "unwatched", subprocess.PIPE)
+    shown, dummy = watched.communicate(timeout=120)
+    os.close(end)
+    on_terminal = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    piped, errors = unwatched.communicate(timeout=120)
+    for process, stdout in ((watched, shown), (unwatched, piped)):
+        assert process.returncode == 0, stdout
+        assert "accounts done" not in stdout
+        assert json.loads(stdout[stdout.index("=> {") + 3 : stdout.rindex("}") + 1])["counts"]["changed"] == 2
+    told = re.compile(r"alicloud.ram: (.*) after [0-9]+ s, (.*?)\r?\n")
+    assert told.findall(on_terminal) == [
+        ("1 of 2 accounts done", "1 changed, 0 failed"),
+        ("done: 2 of 2 accounts done", "2 changed, 0 failed"),
+    ]
+    assert told.findall(errors) == []
+
+
+def start_slowly(hub: Any, member: Any, emulator: Any, directory: pathlib.Path, stderr: int) -> subprocess.Popen[str]:
+    """Start ansible-playbook with a fleet of two accounts, one of which takes some seconds."""
+    there = [member(hub), member(hub)]
     rule = {"fault": "latency", "operation": "GetRole", "account_id": there[1].account_id, "seconds": 8}
     emulator.ask("rules", {"rules": [rule]})
     task = {"name": "declare", "alicloud.ram.baseline": {**DECLARED, "accounts": list(map(entry, there))}}
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task],
             "vars": {"ansible_python_interpreter": sys.executable}}  # fmt: skip
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-    terminal, end = pty.openpty()
-    with subprocess.Popen(
-        [os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), "play.yml", "-i", "localhost,", "-v"],
-        cwd=tmp_path,
+    directory.mkdir()
+    (directory / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    return subprocess.Popen(
+        [str(BIN / "ansible-playbook"), "play.yml", "-i", "localhost,", "-v"],
+        cwd=directory,
         env={
-            **emulated.clean_environment(tmp_path),
+            **emulated.clean_environment(directory),
             **emulator.environment,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": hub.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": hub.access_key_secret,
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=end if watched else subprocess.PIPE,
+        stderr=stderr,
         text=True,
-    ) as process:
-        stdout, stderr = process.communicate(timeout=120)
-    os.close(end)
-    if watched:
-        stderr = os.read(terminal, 65536).decode()
-    os.close(terminal)
-    assert process.returncode == 0, stdout
-    assert "accounts done" not in stdout
-    assert json.loads(stdout[stdout.index("=> {") + 3 : stdout.rindex("}") + 1])["counts"]["changed"] == 2
-    told = re.findall(r"alicloud.ram: (.*) after [0-9]+ s, (.*?)\r?\n", stderr)
-    assert (
-        told
-        == [("1 of 2 accounts done", "1 changed, 0 failed"), ("done: 2 of 2 accounts done", "2 changed, 0 failed")]
-        * watched
     )

@@ -21,7 +21,8 @@ from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.accounts import Account
 from ansible_collections.alicloud.ram.tests.lib.paths import BIN, CALLBACKS
 
-FAILED = "case failed"  # the task that runs on a case's host after a failure
+# The tasks before and, if one has failed, after those of a case.
+BEGUN, FAILED = "case begins", "case failed"
 
 
 @dataclass
@@ -43,12 +44,17 @@ class Run:
         assert len(found) == 1, f"{len(found)} results of {task!r} on {host or 'any host'}:\n{self.output}"
         return found[0]["result"]
 
+    @property
+    def outcomes(self) -> list[str]:
+        """``ok``, ``failed`` or ``skipped``, for each result."""
+        return [item["outcome"] for item in self.results]
+
     def on(self, host: str) -> Run:
         """The same run for one host: its results, and whether it failed."""
         results = [item for item in self.results if item["host"] == host]
         failed = any(item["task"] == FAILED for item in results)
         status = self.status or (2 if failed else 0)
-        return Run(status, self.stdout, self.stderr, [item for item in results if item["task"] != FAILED])
+        return Run(status, self.stdout, self.stderr, [item for item in results if item["task"] not in (BEGUN, FAILED)])
 
     def succeeded(self) -> Run:
         assert self.status == 0, self.output
@@ -57,10 +63,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Case:
-    """Tasks to run in an account, beside other cases in one run of ansible-playbook."""
+    """Tasks to run in an account, beside other cases in one run of ansible-playbook.
+
+    ``keywords`` apply to all its tasks, such as ``check_mode`` and ``vars``.
+    """
 
     account: Account
     tasks: Sequence[Mapping[str, Any]]
+    keywords: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Playbooks:
@@ -127,8 +137,8 @@ class Playbooks:
         lines = results.read_text(encoding="utf-8").splitlines()
         return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
 
-    def run_cases(self, cases: Mapping[str, Case], *options: str, **more: Any) -> dict[str, Run]:
-        """Run each case on a host of its own, side by side, all in one run of ansible-playbook.
+    def run_cases(self, cases: Mapping[str, Case], *options: str, in_turn: bool = False, **more: Any) -> dict[str, Run]:
+        """Run each case on a host of its own, all in one run of ansible-playbook: side by side, or one after the other.
 
         Status and results are each case's own; what is printed is that of all.
         """
@@ -137,15 +147,17 @@ class Playbooks:
         hosts = {}
         for number, case in enumerate(cases.values()):
             path = directory / f"case{number}.yml"
-            block = {"block": list(case.tasks), "rescue": [{"name": FAILED, "ansible.builtin.debug": {}}]}
+            rescue = [{"name": FAILED, "ansible.builtin.debug": {}}]
+            block = {"block": list(case.tasks), "rescue": rescue, **case.keywords}
             path.write_text(_yaml([block]), encoding="utf-8")
             hosts[f"case{number}"] = {"shared": case.account.options, "case_tasks": str(path)}
         options_of_all = next(iter(cases.values())).account.options
         play = {
             "strategy": "free",
+            "serial": 1 if in_turn else len(cases),
             "hosts": "all",
             "module_defaults": _module_defaults(options_of_all),
-            "tasks": [{"ansible.builtin.include_tasks": "{{ case_tasks }}"}],
+            "tasks": [{"name": BEGUN, "ansible.builtin.include_tasks": "{{ case_tasks }}"}],
         }
         run = self.run([play], *options, inventory={"all": {"hosts": hosts}}, **more)
         return {name: run.on(f"case{number}") for number, name in enumerate(cases)}
