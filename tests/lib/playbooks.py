@@ -12,7 +12,7 @@ import pathlib
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -24,11 +24,12 @@ from ansible_collections.alicloud.ram.tests.lib.paths import BIN, CALLBACKS
 
 @dataclass
 class Run:
-    """What a run of ansible-playbook said and did."""
+    """What a run of ansible-playbook said and did, and the directory in which it ran."""
 
     status: int
     stdout: str
     stderr: str
+    directory: pathlib.Path
     results: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -48,7 +49,7 @@ class Run:
 
     def on(self, host: str) -> Run:
         """The same run with the results of one host."""
-        return Run(self.status, self.stdout, self.stderr, [item for item in self.results if item["host"] == host])
+        return replace(self, results=[item for item in self.results if item["host"] == host])
 
     def succeeded(self) -> Run:
         assert self.status == 0, self.output
@@ -129,7 +130,7 @@ class Playbooks:
             finally:
                 process.kill()
         lines = results.read_text(encoding="utf-8").splitlines()
-        return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
+        return Run(process.returncode, stdout, stderr, directory, [json.loads(line) for line in lines])
 
     def run_cases(self, cases: Mapping[str, Case], *options: str, **more: Any) -> dict[str, Run]:
         """Run each case on a host and in a play of its own, all in one run of ansible-playbook.
