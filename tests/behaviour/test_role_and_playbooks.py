@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pathlib
 import shutil
 import uuid
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,8 +20,10 @@ import pytest
 import yaml
 
 from ansible_collections.alicloud.ram.tests.lib import inprocess
+from ansible_collections.alicloud.ram.tests.lib.accounts import Account
 from ansible_collections.alicloud.ram.tests.lib.documents import ROLE_NAME, SERVICE
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
+from ansible_collections.alicloud.ram.tests.lib.playbooks import Case, Playbooks, Run
 
 POLICY = "acr-connect-customer-vpc"
 OWNED = {"managed-by": "alicloud.ram/acr_vpc_access"}
@@ -48,24 +53,24 @@ def _hub(account: Any) -> Any:
 @pytest.fixture(name="member")
 def _member(account: Any, hub: Any) -> Any:
     """Make an account that the hub's user can set up, with three users and two groups."""
+    return lambda **seed: make_member(account, hub, **seed)
 
-    def make(**seed: Any) -> Any:
-        trust = {
-            "Version": "1",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Action": "sts:AssumeRole",
-                    "Principal": {"RAM": [f"acs:ram::{hub.account_id}:root"]},
-                }
-            ],
-        }
-        admin = [{"name": "AdministratorAccess", "type": "System"}]
-        seed.setdefault("users", [{"name": name} for name in ("alice", "bob", "carol")])
-        seed.setdefault("groups", [{"name": "ops"}, {"name": "dev"}])
-        return account(roles=[{"name": "Access", "trust_policy": trust, "policies": admin}], **seed)
 
-    return make
+def make_member(account: Any, hub: Any, **seed: Any) -> Any:
+    trust = {
+        "Version": "1",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"RAM": [f"acs:ram::{hub.account_id}:root"]},
+            }
+        ],
+    }
+    admin = [{"name": "AdministratorAccess", "type": "System"}]
+    seed.setdefault("users", [{"name": name} for name in ("alice", "bob", "carol")])
+    seed.setdefault("groups", [{"name": "ops"}, {"name": "dev"}])
+    return account(roles=[{"name": "Access", "trust_policy": trust, "policies": admin}], **seed)
 
 
 def host(there: Any, **variables: Any) -> dict[str, Any]:
@@ -77,22 +82,24 @@ def host(there: Any, **variables: Any) -> dict[str, Any]:
     }
 
 
+def run_over(playbooks: Playbooks, hub: Any, name: str, hosts: dict[str, Any], *options: str, **variables: str) -> Run:
+    """Run one of the collection's playbooks over hosts, with the hub's credentials in the environment."""
+    environment = {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": hub.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": hub.access_key_secret,
+        "ANSIBLE_PIPELINING": "true",  # Ansible's own modules, of which the audit runs some, then take less time
+        **variables,
+    }
+    inventory = {"alicloud_accounts": {"hosts": hosts}}
+    return playbooks.run(PLAYBOOKS[name], *options, environment=environment, inventory=inventory)
+
+
 @pytest.fixture(name="over")
-def _over(playbook: Any, hub: Any) -> Any:
-    """Run one of the collection's playbooks over hosts."""
-
-    def run(name: str, hosts: dict[str, Any], *options: str, key: Any = hub) -> Any:
-        environment = {
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": key.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": key.access_key_secret,
-        }
-        inventory = {"alicloud_accounts": {"hosts": hosts}}
-        return playbook(PLAYBOOKS[name], *options, environment=environment, inventory=inventory)
-
-    return run
+def _over(playbooks: Playbooks, hub: Any) -> Any:
+    return lambda name, hosts, *options, **variables: run_over(playbooks, hub, name, hosts, *options, **variables)
 
 
-def declared(run: Any, name: str, state: str = "present") -> Any:
+def declared(run: Any, name: str | None = None, state: str = "present") -> Any:
     return run.of(DECLARE + state, name)
 
 
@@ -100,120 +107,236 @@ def operations(result: Any) -> list[str]:
     return [change["operation"] for change in result["changes"]]
 
 
-def test_set_up_and_tear_down(member: Any, over: Any, hub: Any) -> None:
-    there = member()
-    hosts = {"one": host(there)}
-    before = there.state
-    checked = over("setup", hosts, "--check", "--diff").succeeded()
-    assert there.writes() == []
-    ran = over("setup", hosts, "--diff").succeeded()
-    attach = ["AttachPolicyToUser", "AttachPolicyToUser", "AttachPolicyToGroup"]
-    assert there.writes() == ["CreateServiceLinkedRole", "CreatePolicy", *attach]
-    assert declared(checked, "one")["changes"] == declared(ran, "one")["changes"]
-    assert declared(checked, "one")["diff"] == declared(ran, "one")["diff"]
-    assert over("setup", hosts).succeeded() and there.writes() == []
+def recap(run: Any) -> dict[str, bool]:
+    """Which hosts the recap shows as failed."""
+    lines = run.stdout.split("PLAY RECAP")[1].splitlines()[1:]
+    return {line.split(":")[0].strip(): "failed=0" not in line for line in lines if ":" in line}
 
-    kept = over("teardown", hosts).succeeded()
-    assert operations(declared(kept, "one", "absent")) == [
+
+@dataclass
+class Steps:
+    """Accounts, and what became of them in runs of the playbooks one after the other, by the runs' names."""
+
+    accounts: dict[str, Account]
+    unallowed: str  # what alice was told who created the role before she held the policy
+    runs: dict[str, Run] = field(default_factory=dict)
+    calls: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    writes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, name: str) -> None:
+        """Note what has been called since the last time, and what there is now."""
+        logs = {account: there.log() for account, there in self.accounts.items()}
+        self.calls[name] = {account: [call["operation"] for call in log] for account, log in logs.items()}
+        self.writes[name] = {
+            account: [call["operation"] for call in log if call["write"]] for account, log in logs.items()
+        }
+        self.states[name] = {account: there.state for account, there in self.accounts.items()}
+
+
+KEYS = {
+    name: {"access_key_id": f"LTAI{uuid.uuid4().hex[:20]}", "access_key_secret": uuid.uuid4().hex[:30]}
+    for name in ("alice", "bob")
+}
+
+
+@pytest.fixture(scope="module", name="steps")
+def _steps(account: Any, playbooks: Playbooks) -> Steps:
+    hub, other = account(), account()
+    by_hand = {
+        "name": POLICY,
+        "document": {**document("1"), "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]},
+    }
+    hand_made = {
+        "policies": [by_hand],
+        "users": [{"name": "alice", "policies": [{"name": POLICY, "type": "Custom"}]}, {"name": "bob"}],
+    }
+    seeds: dict[str, dict[str, Any]] = {
+        "one": {},
+        "few": {},
+        "many": {},
+        "creator": {"users": [{"name": name, "access_keys": [key]} for name, key in KEYS.items()]},
+        "hand_made": hand_made,
+        "adopted": hand_made,
+        "held": {},
+        "single": {},
+        "number": {},
+        "wrong": {},
+    }
+    there = {name: make_member(account, hub, **seed) for name, seed in seeds.items()}
+    own = {name: account(users=[{"name": "alice"}]) for name in ("own", "spaced")}
+    unallowed = hub.emulator.create_role(KEYS["alice"], SERVICE)
+    steps = Steps({**there, **own, "hub": hub, "other": other}, unallowed)
+
+    def hosts(*names: str, **variables: Any) -> dict[str, Any]:
+        return {name: host(there[name], **variables) for name in names}
+
+    def by_id(account_id: str, key: Account) -> dict[str, Any]:
+        credentials = {f"alicloud_{name}": getattr(key, name) for name in ("access_key_id", "access_key_secret")}
+        return {"acr_vpc_access_users": ["alice"], "alicloud_account_id": account_id, **credentials}
+
+    def step(name: str, playbook: str, over: dict[str, Any], *options: str) -> None:
+        steps.runs[name] = run_over(playbooks, hub, playbook, over, *options)
+        steps.note(name)
+
+    everyone = ["alice", "bob", "carol"]
+    few, many = hosts("few", acr_vpc_access_users=["alice"]), hosts("many", acr_vpc_access_users=everyone)
+    unnamed = {"unnamed": {"acr_vpc_access_users": ["alice"]}}
+    number = {"account_id": int(there["number"].account_id), "role_name": "Access"}
+    steps.note("nothing")
+    step("checked", "setup", hosts("one"), "--check", "--diff")
+    step(
+        "made",
+        "setup",
+        {
+            **hosts("one", "hand_made", "adopted"),
+            **few,
+            **many,
+            **hosts(
+                "creator",
+                acr_vpc_access_users=["alice"],
+                acr_vpc_access_groups=[],
+                acr_vpc_access_service_linked_role=False,
+            ),
+            **hosts("held", acr_vpc_access_users=everyone),
+            **hosts("single", acr_vpc_access_users="alice"),
+            **hosts("number", alicloud_assume_role=number),
+            **hosts("wrong", acr_vpc_access_adopt="perhaps"),
+            **unnamed,
+            "own": by_id(own["own"].account_id, own["own"]),
+            "spaced": by_id(f" {own['spaced'].account_id} ", own["spaced"]),
+            "stranger": by_id(own["own"].account_id, other),
+        },
+        "--diff",
+    )
+    step("again", "setup", {**hosts("one"), **few, **many, **hosts("adopted", acr_vpc_access_adopt="true")})
+    step("removed", "teardown", {**hosts("one", "hand_made", "adopted", "held"), **unnamed})
+    more = {"acr_vpc_access_delete_service_linked_role": "true", "acr_vpc_access_detach_others": "true"}
+    step("all removed", "teardown", hosts("one", "held", **more))
+    step("removed again", "teardown", hosts("one"))
+    return steps
+
+
+in_steps = pytest.mark.xdist_group("steps")
+
+
+@in_steps
+def test_set_up_and_tear_down(steps: Steps) -> None:
+    writes = {name: step["one"] for name, step in steps.writes.items()}
+    checked, made = steps.runs["checked"].succeeded(), steps.runs["made"]
+    assert recap(made)["one"] is False
+    assert writes["checked"] == []
+    attach = ["AttachPolicyToUser", "AttachPolicyToUser", "AttachPolicyToGroup"]
+    assert writes["made"] == ["CreateServiceLinkedRole", "CreatePolicy", *attach]
+    assert declared(checked, "one")["changes"] == declared(made, "one")["changes"]
+    assert declared(checked, "one")["diff"] == declared(made, "one")["diff"]
+    assert steps.runs["again"].succeeded() and writes["again"] == []
+
+    assert recap(steps.runs["removed"])["one"] is False
+    assert operations(declared(steps.runs["removed"], "one", "absent")) == [
         "DetachPolicyFromUser",
         "DetachPolicyFromUser",
         "DetachPolicyFromGroup",
         "DeletePolicy",
     ]
-    assert ROLE_NAME in json.dumps(there.state)
-    there.writes()
-    over("teardown", hosts, "-e", "acr_vpc_access_delete_service_linked_role=true").succeeded()
-    assert there.writes() == ["DeleteServiceLinkedRole"]
-    assert over("teardown", hosts).succeeded() and there.writes() == []
-    after = there.state
+    assert ROLE_NAME in json.dumps(steps.states["removed"]["one"])
+    assert steps.runs["all removed"].succeeded() and writes["all removed"] == ["DeleteServiceLinkedRole"]
+    assert steps.runs["removed again"].succeeded() and writes["removed again"] == []
+    before, after = steps.states["nothing"]["one"], steps.states["removed again"]["one"]
     for kind in ("users", "groups", "roles", "policies"):
         assert after[kind] == before[kind]
 
 
-@pytest.mark.parametrize("users", [["alice"], ["alice", "bob", "carol"]])
-def test_the_calls_of_a_re_check(users: list[str], member: Any, over: Any, hub: Any) -> None:
-    there = member()
-    hosts = {"one": host(there, acr_vpc_access_users=users)}
-    over("setup", hosts).succeeded()
-    there.calls(), hub.calls()
-    over("setup", hosts).succeeded()
-    assert hub.calls() == ["AssumeRole"]
-    assert sorted(there.calls()) == ["GetPolicy", "GetRole", "GetServiceLinkedRoleTemplate", "ListEntitiesForPolicy"]
+@in_steps
+@pytest.mark.parametrize("name", ["few", "many"])
+def test_the_calls_of_a_re_check(name: str, steps: Steps) -> None:
+    assert recap(steps.runs["made"])[name] is False
+    calls = steps.calls["again"]
+    assert calls["hub"] == ["AssumeRole"] * len(recap(steps.runs["again"]).keys() - {"localhost"})
+    assert sorted(calls[name]) == ["GetPolicy", "GetRole", "GetServiceLinkedRoleTemplate", "ListEntitiesForPolicy"]
 
 
-def test_the_policy_lets_its_holder_create_this_role_and_no_other(member: Any, over: Any, emulator: Any) -> None:
-    keys = {
-        name: {"access_key_id": f"LTAI{uuid.uuid4().hex[:20]}", "access_key_secret": uuid.uuid4().hex[:30]}
-        for name in ("alice", "bob")
-    }
-    there = member(users=[{"name": name, "access_keys": [key]} for name, key in keys.items()])
-    hosts = {
-        "one": host(
-            there, acr_vpc_access_users=["alice"], acr_vpc_access_groups=[], acr_vpc_access_service_linked_role=False
-        )
-    }
-    assert emulator.create_role(keys["alice"], SERVICE) == "NoPermission"
-    over("setup", hosts).succeeded()
-    assert ROLE_NAME not in json.dumps(there.state["roles"])
-    assert emulator.create_role(keys["bob"], SERVICE) == "NoPermission"
-    assert emulator.create_role(keys["alice"], "ess.aliyuncs.com") == "NoPermission"
-    assert emulator.create_role(keys["alice"], SERVICE) == "created"
+@in_steps
+def test_the_policy_lets_its_holder_create_this_role_and_no_other(steps: Steps, emulator: Any) -> None:
+    assert steps.unallowed == "NoPermission"
+    assert recap(steps.runs["made"])["creator"] is False
+    assert ROLE_NAME not in json.dumps(steps.states["made"]["creator"]["roles"])
+    assert emulator.create_role(KEYS["bob"], SERVICE) == "NoPermission"
+    assert emulator.create_role(KEYS["alice"], "ess.aliyuncs.com") == "NoPermission"
+    assert emulator.create_role(KEYS["alice"], SERVICE) == "created"
 
 
-def test_a_hand_made_policy_survives(member: Any, over: Any) -> None:
-    by_hand = {
-        "name": POLICY,
-        "document": {**document("1"), "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]},
-    }
-    holds = [{"name": POLICY, "type": "Custom"}]
-    there = member(policies=[by_hand], users=[{"name": "alice", "policies": holds}, {"name": "bob"}])
-    hosts = {"one": host(there)}
-    before = there.state
-    for name, state in (("setup", "present"), ("teardown", "absent")):
-        run = over(name, hosts)
-        assert run.status == 2
-        assert "not managed by alicloud.ram/acr_vpc_access" in declared(run, "one", state)["msg"]
-        assert there.writes() == [] and there.state == before
-    adopted = over("setup", hosts, "-e", "acr_vpc_access_adopt=true").succeeded()
-    assert operations(declared(adopted, "one"))[1:4] == [
+@in_steps
+def test_a_hand_made_policy_survives(steps: Steps) -> None:
+    for name, state in (("made", "present"), ("removed", "absent")):
+        run = steps.runs[name]
+        assert recap(run)["hand_made"] is True
+        assert "not managed by alicloud.ram/acr_vpc_access" in declared(run, "hand_made", state)["msg"]
+        assert steps.writes[name]["hand_made"] == []
+        assert steps.states[name]["hand_made"] == steps.states["nothing"]["hand_made"]
+
+
+@in_steps
+def test_a_hand_made_policy_is_adopted_on_request(steps: Steps) -> None:
+    assert "not managed by alicloud.ram/acr_vpc_access" in declared(steps.runs["made"], "adopted")["msg"]
+    assert operations(declared(steps.runs["again"].succeeded(), "adopted"))[1:4] == [
         "CreatePolicyVersion",
         "UpdatePolicyDescription",
         "TagResources",
     ]
-    over("teardown", hosts).succeeded()
-    assert POLICY not in json.dumps(there.state["policies"])
+    assert recap(steps.runs["removed"])["adopted"] is False
+    assert POLICY not in json.dumps(steps.states["removed"]["adopted"]["policies"])
 
 
-def test_others_who_hold_the_policy_keep_it(member: Any, over: Any) -> None:
-    there = member()
-    hosts = {"one": host(there)}
-    over("setup", {"one": host(there, acr_vpc_access_users=["alice", "bob", "carol"])}).succeeded()
-    there.calls()
-    run = over("teardown", hosts)
-    assert "user 'carol'" in declared(run, "one", "absent")["msg"] and there.writes() == []
-    over("teardown", hosts, "-e", "acr_vpc_access_detach_others=true").succeeded()
-    assert POLICY not in json.dumps(there.state["policies"])
+@in_steps
+def test_others_who_hold_the_policy_keep_it(steps: Steps) -> None:
+    assert recap(steps.runs["made"])["held"] is False
+    assert "user 'carol'" in declared(steps.runs["removed"], "held", "absent")["msg"]
+    assert steps.writes["removed"]["held"] == []
+    assert steps.runs["all removed"].succeeded()
+    assert POLICY not in json.dumps(steps.states["all removed"]["held"]["policies"])
 
 
-def test_a_host_without_its_account_does_not_configure_the_hub(over: Any, hub: Any, member: Any) -> None:
-    there = member()
-    named = {"one": host(there), "unnamed": {"acr_vpc_access_users": ["alice"]}}
-    for name in ("setup", "teardown"):
-        hub.calls()
-        run = over(name, named)
-        assert run.status == 2
-        assert "alicloud_assume_role" in run.of("Make sure that the account is named", "unnamed")["msg"]
-        assert hub.calls() == ["AssumeRole"]
+@in_steps
+@pytest.mark.parametrize("name", ["made", "removed"])
+def test_a_host_without_its_account_does_not_configure_the_hub(name: str, steps: Steps) -> None:
+    run = steps.runs[name]
+    assert recap(run)["unnamed"] is True
+    assert "alicloud_assume_role" in run.of("Make sure that the account is named", "unnamed")["msg"]
+    without_the_hub = {"localhost", "unnamed", "wrong", "own", "spaced", "stranger"}
+    assert steps.calls[name]["hub"] == ["AssumeRole"] * len(recap(run).keys() - without_the_hub)
 
 
-def test_the_account_of_the_credentials_by_its_id(over: Any, playbook: Any, account: Any, hub: Any) -> None:
-    there = account(users=[{"name": "alice"}, {"name": "bob"}], groups=[{"name": "ops"}])
-    variables = {"acr_vpc_access_users": ["alice"], "alicloud_account_id": there.account_id}
-    over("setup", {"one": variables}, key=there).succeeded()
-    assert POLICY in json.dumps(there.state["policies"])
-    hub.calls()
-    run = over("setup", {"one": variables})
-    assert there.account_id in declared(run, "one")["msg"] and hub.calls() == ["GetCallerIdentity"]
+@in_steps
+def test_the_account_of_the_credentials_by_its_id(steps: Steps) -> None:
+    made = steps.runs["made"]
+    for name in ("own", "spaced"):
+        assert recap(made)[name] is False
+        assert POLICY in json.dumps(steps.states["made"][name]["policies"])
+    assert steps.accounts["own"].account_id in declared(made, "stranger")["msg"]
+    assert steps.calls["made"]["other"] == ["GetCallerIdentity"]
+
+
+@in_steps
+@pytest.mark.parametrize("name", ["number", "own", "spaced"])
+def test_an_account_id_is_what_the_policy_says(name: str, steps: Steps) -> None:
+    assert recap(steps.runs["made"])[name] is False
+    expected = f"acs:ram:*:{steps.accounts[name].account_id}:role/*"
+    assert expected in json.dumps(steps.states["made"][name]["policies"])
+
+
+@in_steps
+def test_wrong_variables_are_refused(steps: Steps) -> None:
+    run = steps.runs["made"].on("wrong")
+    assert run.outcomes[-1] == "failed" and "acr_vpc_access_adopt" in json.dumps(run.results[-1]["result"])
+    assert steps.calls["made"]["wrong"] == []
+
+
+@in_steps
+def test_one_name_is_a_list_of_one(steps: Steps) -> None:
+    assert recap(steps.runs["made"])["single"] is False
+    result = declared(steps.runs["made"], "single")
+    assert [entry["user_name"] for entry in result["baseline"]["user_policies"]] == ["alice"]
 
 
 def test_the_role_looks_the_account_up(playbook: Any, account: Any) -> None:
@@ -227,21 +350,9 @@ def test_the_role_looks_the_account_up(playbook: Any, account: Any) -> None:
     assert f"acs:ram:*:{there.account_id}:role/*" in json.dumps(there.state["policies"])
 
 
-def test_wrong_variables_are_refused(member: Any, over: Any) -> None:
-    there = member()
-    run = over("setup", {"one": host(there, acr_vpc_access_adopt="perhaps")})
-    assert run.status == 2 and "acr_vpc_access_adopt" in run.output and there.calls() == []
-
-
-def test_one_name_is_a_list_of_one(member: Any, over: Any) -> None:
-    there = member()
-    result = declared(over("setup", {"one": host(there, acr_vpc_access_users="alice")}).succeeded(), "one")
-    assert [entry["user_name"] for entry in result["baseline"]["user_policies"]] == ["alice"]
-
-
-def test_no_account_at_all(over: Any) -> None:
+def test_no_account_at_all(over: Any, tmp_path: pathlib.Path) -> None:
     for name in PLAYBOOKS:
-        assert over(name, {}).status == 2
+        assert over(name, {}, "-e", f"acr_vpc_access_audit_directory={tmp_path}").status == 2, name
 
 
 WRONG_ROLES: list[Any] = [
@@ -302,53 +413,31 @@ def test_a_play_is_about_the_hosts_that_were_meant(
     assert run.status == 2 and "There is no account in sme." in run.output
 
 
-def test_an_account_id_is_what_the_policy_says(playbook: Any, account: Any, member: Any, over: Any) -> None:
-    there, plain = member(), account(users=[{"name": "alice"}])
-    by_id = {"acr_vpc_access_users": ["alice"], "alicloud_account_id": f" {plain.account_id} "}
-    over("setup", {"one": by_id}, key=plain).succeeded()
-    number = {"account_id": int(there.account_id), "role_name": "Access"}
-    over("setup", {"one": host(there, alicloud_assume_role=number)}).succeeded()
-    for one in (there, plain):
-        assert f"acs:ram:*:{one.account_id}:role/*" in json.dumps(one.state["policies"])
-
-
-@pytest.mark.parametrize("account_id", [None, "", " "])
-@pytest.mark.parametrize("fleet", [False, True])
-def test_a_guard_without_an_account_is_no_guard(account_id: Any, fleet: bool, role: Any, member: Any, hub: Any) -> None:
-    more = {"acr_vpc_access_accounts": [entry(member())]} if fleet else {}
-    run = role(acr_vpc_access_account_id=account_id, acr_vpc_access_users=["alice"], **more)
-    assert run.status == 2 and "account_id: the value is an empty text" in declared(run, "localhost")["msg"]
-    assert hub.calls() == []
-
-
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_every_variable_of_the_role_is_passed_on(state: str, member: Any, role: Any) -> None:
-    variables = {
-        "account_id": (there := member()).account_id, "users": ["alice"], "groups": ["ops"], "policy_name": "other-name",
-        "adopt": True, "detach_others": True, "allow_self": True, "verify": True, "wait_timeout": 17.0,
-        "service_linked_role": state == "absent", "delete_service_linked_role": state == "present", "state": state,
-    }  # fmt: skip
-    for declares in (False, True):
-        which = "service_linked_role" if state == "present" else "delete_service_linked_role"
-        run = role(
-            "--check", **{f"acr_vpc_access_{name}": value for name, value in {**variables, which: declares}.items()}
-        )
-        passed_on = declared(run, "localhost", state)["invocation"]["module_args"]
+def test_every_variable_of_the_role_is_passed_on(member: Any, role: Any, hub: Any) -> None:
+    there = member()
+    cases = {}
+    for state, declares in itertools.product(("present", "absent"), (False, True)):
+        variables = {
+            "account_id": there.account_id, "users": ["alice"], "groups": ["ops"], "policy_name": "other-name",
+            "adopt": True, "detach_others": True, "allow_self": True, "verify": True, "wait_timeout": 17.0,
+            "service_linked_role": state == "absent", "delete_service_linked_role": state == "present", "state": state,
+            "service_linked_role" if state == "present" else "delete_service_linked_role": declares,
+        }  # fmt: skip
+        cases[state, declares] = {f"acr_vpc_access_{name}": value for name, value in variables.items()}
+    for (state, declares), run in role(cases, "--check").items():
+        case = f"{state} {declares}"
+        passed_on = declared(run, state=state)["invocation"]["module_args"]
         (policy,) = passed_on["policies"]
         assert {name: policy[name] for name in ("name", "state", "adopt", "detach")} == {
             "name": "other-name", "state": state, "adopt": True, "detach": True,
-        }  # fmt: skip
-        assert (passed_on["allow_self"], passed_on["wait_timeout"], passed_on["account_id"]) == (
-            True,
-            17,
-            there.account_id,
-        )
+        }, case  # fmt: skip
+        guarded = (passed_on["allow_self"], passed_on["wait_timeout"], passed_on["account_id"])
+        assert guarded == (True, 17, there.account_id), case
         holders = passed_on["user_policies"] + passed_on["group_policies"]
-        assert [[held["name"] for held in one["policies"]] for one in holders] == [["other-name"]] * 2
-        assert [one["state"] for one in holders] == [state] * 2
-        assert [(one["verify"], one["state"]) for one in passed_on["service_linked_roles"]] == [
-            (True, state)
-        ] * declares
+        assert [[held["name"] for held in one["policies"]] for one in holders] == [["other-name"]] * 2, case
+        assert [one["state"] for one in holders] == [state] * 2, case
+        roles = [(one["verify"], one["state"]) for one in passed_on["service_linked_roles"]]
+        assert roles == [(True, state)] * declares, case
 
 
 def test_an_audit_of_nobody_says_so(member: Any, over: Any) -> None:
@@ -368,120 +457,122 @@ def test_an_audit_of_nobody_says_so(member: Any, over: Any) -> None:
     )
 
 
-def recap(run: Any) -> dict[str, bool]:
-    """Which hosts the recap shows as failed."""
-    lines = run.stdout.split("PLAY RECAP")[1].splitlines()[1:]
-    return {line.split(":")[0].strip(): "failed=0" not in line for line in lines if ":" in line}
+@pytest.fixture(scope="module", name="audited")
+def _audited(account: Any, playbooks: Playbooks) -> Iterator[Any]:
+    """A hub, and accounts of which one is as declared."""
+    hub = account()
+    there = {name: make_member(account, hub) for name in ("right", "drifted", "lost", "hostile")}
+    message = "\x00\x1b[2J\x9b\ufffe\u202e\u200b <&"
+    rule = {"fault": "error", "account_id": there["hostile"].account_id, "count": 0, "code": "Odd",
+            "operation": "GetRole", "status": 400, "message": message}  # fmt: skip
+    hub.emulator.ask("rules", {"rules": [rule]})
+    run_over(playbooks, hub, "setup", {"right": host(there["right"])}).succeeded()
+    yield hub, there
+    hub.emulator.ask("rules", method="DELETE")
 
 
 # The first host by name is the one on which what runs once is run.
-@pytest.mark.parametrize("first, strategy", [("ok", "linear"), ("lost", "free")])
-def test_the_audit_fails_the_hosts_that_are_not_as_declared(
-    first: str, strategy: str, member: Any, playbook: Any, over: Any, hub: Any
-) -> None:
-    hosts = {name: host(member()) for name in ("ok", "drifted", "lost")}
-    over("setup", {"ok": hosts["ok"]}).succeeded()
+@pytest.mark.xdist_group("audited")
+@pytest.mark.parametrize("first, strategy", [("right", "linear"), ("lost", "free")])
+def test_the_audit(first: str, strategy: str, audited: Any, playbooks: Playbooks, tmp_path: pathlib.Path) -> None:
+    hub, there = audited
+    hosts = {name: host(one) for name, one in there.items()}
     hosts["lost"]["alicloud_assume_role"]["role_name"] = "Nope"
-    named = {f"{'a' if name == first else 'b'}-{name}": variables for name, variables in hosts.items()}
-    run = playbook(
-        PLAYBOOKS["audit"],
-        environment={
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": hub.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": hub.access_key_secret,
-            "ANSIBLE_STRATEGY": strategy,
-        },
-        inventory={"alicloud_accounts": {"hosts": named}},
-    )
+    hosts = {f"{'a' if name == first else 'b'}-{name}": variables for name, variables in hosts.items()}
+    for one in there.values():
+        one.calls()
+
+    directory = ("-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
+    run = run_over(playbooks, hub, "audit", hosts, *directory, ANSIBLE_STRATEGY=strategy)
     assert run.status == 2
-    shown = {name.partition("-")[2]: failed for name, failed in recap(run).items() if "-" in name}
-    assert shown == {"ok": False, "drifted": True, "lost": True}
-    failed = {
-        item["host"].partition("-")[2]: item["result"]["msg"]
-        for item in run.results
-        if item["task"] == "Fail if the account is not as declared" and item["outcome"] == "failed"
-    }
-    assert set(failed) == {"drifted", "lost"} and "Nope" in failed["lost"]
-    assert failed["drifted"].startswith(
-        "Not as declared; alicloud.ram.setup would call CreateServiceLinkedRole of role"
-    )
-    assert "3 accounts checked: 1 as declared, 1 not as declared (" in run.of("Sum up")["msg"]
-
-
-def test_the_audit(member: Any, over: Any, tmp_path: pathlib.Path) -> None:
-    right, drifted, refusing, hostile = member(), member(), member(), member()
-    hosts = {"right": host(right), "drifted": host(drifted), "refusing": host(refusing), "hostile": host(hostile)}
-    message = "\x00\x1b[2J\x9b\ufffe\u202e\u200b <&"
-    hostile.emulator.ask("rules", {"rules": [{"fault": "error", "account_id": hostile.account_id, "count": 0, "code": "Odd",
-                                              "operation": "GetRole", "status": 400, "message": message}]})  # fmt: skip
-    over("setup", {"right": hosts["right"]}).succeeded()
-    hosts["refusing"]["alicloud_assume_role"]["role_name"] = "Nope"
-    right.calls(), drifted.calls()
-
-    run = over("audit", hosts, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
-    hostile.emulator.ask("rules", method="DELETE")
-    assert run.status == 2
-    assert right.writes() == drifted.writes() == []
+    assert there["right"].writes() == there["drifted"].writes() == []
     report = json.loads((tmp_path / "audit" / "acr_vpc_access.json").read_text())
-    found = {finding["account"]: finding for finding in report["accounts"]}
+    found = {finding["account"].partition("-")[2]: finding for finding in report["accounts"]}
     assert {name: finding["status"] for name, finding in found.items()} == {
         "right": "ok",
         "drifted": "drift",
-        "refusing": "error",
+        "lost": "error",
         "hostile": "error",
     }
     assert "Odd: \\x00\\x1b[2J\\x9b\\ufffe\\u202e\\u200b <& (" in found["hostile"]["message"]
     assert not inprocess.is_raw(run.output.replace("\n", ""))
     assert operations(found["drifted"])[:2] == ["CreateServiceLinkedRole", "CreatePolicy"]
-    assert "Nope" in found["refusing"]["message"]
+    assert "Nope" in found["lost"]["message"]
     suite = ElementTree.parse(tmp_path / "audit" / "acr_vpc_access.xml").getroot().find("testsuite")
     assert suite is not None and (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("4", "1", "2")
-    assert {case.get("name"): [part.tag for part in case] for case in suite} == {
+    cases = {case.get("name", "").partition("-")[2]: list(case) for case in suite}
+    assert {name: [part.tag for part in parts] for name, parts in cases.items()} == {
         "right": [],
         "drifted": ["failure"],
-        "refusing": ["error"],
+        "lost": ["error"],
         "hostile": ["error"],
     }
-    (shown,) = [part.get("message") for case in suite for part in case if case.get("name") == "hostile"]
-    assert shown == found["hostile"]["message"]
-
+    assert [part.get("message") for part in cases["hostile"]] == [found["hostile"]["message"]]
     assert {name: finding["account_id"] for name, finding in found.items()} == {
-        "right": right.account_id,
-        "drifted": drifted.account_id,
-        "refusing": refusing.account_id,
-        "hostile": hostile.account_id,
+        name: one.account_id for name, one in there.items()
     }
     assert (found["right"]["users"], found["right"]["groups"]) == (["alice", "bob"], ["ops"])
 
+    # Those hosts fail that are not as declared.
+    shown = {name.partition("-")[2]: failed for name, failed in recap(run).items() if "-" in name}
+    assert shown == {"right": False, "drifted": True, "lost": True, "hostile": True}
+    failed = {
+        item["host"].partition("-")[2]: item["result"]["msg"]
+        for item in run.results
+        if item["task"] == "Fail if the account is not as declared" and item["outcome"] == "failed"
+    }
+    assert set(failed) == {"drifted", "lost", "hostile"} and "Nope" in failed["lost"]
+    assert failed["drifted"].startswith(
+        "Not as declared; alicloud.ram.setup would call CreateServiceLinkedRole of role"
+    )
+    assert "4 accounts checked: 1 as declared, 1 not as declared (" in run.of("Sum up")["msg"]
+
+
+@pytest.mark.xdist_group("audited")
+def test_an_audit_of_some(audited: Any, playbooks: Playbooks, tmp_path: pathlib.Path) -> None:
+    hub, there = audited
+    right = there["right"]
     right.calls()
-    only_right = over("audit", {"right": hosts["right"]}, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
-    assert only_right.status == 0, only_right.output
-    assert "1 account checked: as declared. The" in only_right.output
-    assert {item["outcome"] for item in only_right.results if item["outcome"] != "skipped"} == {"ok"}
+    run = run_over(
+        playbooks, hub, "audit", {"right": host(right)}, "-e", "acr_vpc_access_audit_directory=beside"
+    ).succeeded()
+    assert "1 account checked: as declared. The" in run.output
+    assert {item["outcome"] for item in run.results if item["outcome"] != "skipped"} == {"ok"}
     # Of the policy, and of the system policy that the service-linked role has.
     assert right.calls().count("GetPolicy") == 2
-    beside = over("audit", {"right": hosts["right"]}, "-e", "acr_vpc_access_audit_directory=here").succeeded()
-    assert "/here" in beside.output and list(tmp_path.glob("run*/here/acr_vpc_access.json"))
-    limited = over("audit", hosts, "--limit", "drifted", "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
+    # A relative path is below the directory of the run.
+    (written,) = run.directory.glob("beside/acr_vpc_access.json")
+    assert str(written.parent) in run.output
+
+    hosts = {name: host(one) for name, one in there.items()}
+    directory = ("-e", f"acr_vpc_access_audit_directory={tmp_path}")
+    limited = run_over(playbooks, hub, "audit", hosts, "--limit", "drifted", *directory)
     assert limited.status == 2 and "1 account checked: 0 as declared, 1 not as declared (drifted)." in limited.output
-    none = over("audit", {}, "-e", f"acr_vpc_access_audit_directory={tmp_path / 'audit'}")
-    assert none.status == 2
 
 
 # The role's fleet form
 
 
 @pytest.fixture(name="role")
-def _role(playbook: Any, hub: Any) -> Any:
-    """Run the role once, with the variables given, and look at its result whether or not it failed."""
+def _role(playbooks: Playbooks, hub: Any) -> Any:
+    """Run the role once for each case, its variables, and look at its result whether or not it failed.
 
-    def run(*options: str, key: Any = hub, **variables: Any) -> Any:
+    What begins with an underscore is no variable but a keyword of the case's play.
+    """
+
+    def run(cases: Mapping[Hashable, Mapping[str, Any]], *options: str) -> dict[Hashable, Run]:
+        return playbooks.run_cases({name: case(variables) for name, variables in cases.items()}, *options)
+
+    def case(given: Mapping[str, Any]) -> Case:
+        variables = {name: value for name, value in given.items() if not name.startswith("_")}
+        play = {name[1:]: value for name, value in given.items() if name.startswith("_")}
         include = {
             "name": "the role",
             "ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"},
             "vars": variables,
         }
         told = {"name": "told", "ansible.builtin.debug": {"var": "acr_vpc_access_result"}}
-        return playbook([{"block": [include], "always": [told]}], *options, account=key)
+        return Case(hub, [{"block": [include], "always": [told]}], play)
 
     return run
 
@@ -498,28 +589,36 @@ def test_many_accounts_in_one_task(member: Any, role: Any, hub: Any) -> None:
         "acr_vpc_access_users": ["${who}", "bob"],
         "acr_vpc_access_groups": ["ops"],
     }  # fmt: skip
-    checked = declared(role("--check", "--diff", **variables).succeeded(), "localhost")
-    assert there[0].writes() == there[1].writes() == []
-    hub.calls()
-    run = role("--diff", **variables).succeeded()
-    result = declared(run, "localhost")
-    assert hub.calls() == ["GetCallerIdentity", "AssumeRole", "AssumeRole"]
-    assert [item["outcome"] for item in run.results if item["task"] == "Look up the account"] == ["skipped"]
+    runs = role(
+        {
+            "checked": {**variables, "_check_mode": True, "_diff": True},
+            "made": {**variables, "_diff": True},
+            "again": variables,
+        }
+    )
+    assert not any("failed" in run.outcomes for run in runs.values()), runs["made"].output
+    checked, result = declared(runs["checked"]), declared(runs["made"])
+    assert hub.calls() == ["GetCallerIdentity", "AssumeRole", "AssumeRole"] * 3
+    look_up = [item["outcome"] for item in runs["made"].results if item["task"] == "Look up the account"]
+    assert look_up == ["skipped"]
     for key in ("counts", "diff"):
         assert checked[key] == result[key]
     for predicted, made, account, who in zip(checked["accounts"], result["accounts"], there, ("alice", "carol")):
         assert predicted["changes"] == made["changes"]
+        # If check mode had written anything, these would be more, or nothing would have been left to change.
+        assert made["changed"] and account.writes() == operations(made)
         assert document(account.account_id)["Statement"][0]["Resource"] in json.dumps(made["changes"])
         attached = [
             one["parameters"]["UserName"] for one in made["changes"] if one["operation"] == "AttachPolicyToUser"
         ]
         assert attached == [who, "bob"]
         assert json.dumps(OWNED)[1:-1] in json.dumps(account.state["policies"])
-    again = declared(role(**variables).succeeded(), "localhost")
+    again = declared(runs["again"])
     assert not again["changed"] and again["counts"]["ok"] == 2
 
-    gone = role(acr_vpc_access_state="absent", acr_vpc_access_delete_service_linked_role=True, **variables).succeeded()
-    assert declared(gone, "localhost", "absent")["counts"]["changed"] == 2
+    absent = {"acr_vpc_access_state": "absent", "acr_vpc_access_delete_service_linked_role": True}
+    removed = role({"removed": {**variables, **absent}})["removed"]
+    assert declared(removed, state="absent")["counts"]["changed"] == 2
     for account in there:
         left = json.dumps([account.state[kind] for kind in ("policies", "roles", "users", "groups")])
         assert POLICY not in left and ROLE_NAME not in left
@@ -529,36 +628,53 @@ def test_a_failed_fleet_tells_of_all_accounts(member: Any, role: Any, hub: Any) 
     there = [member() for dummy in range(4)]
     entries = [entry(one, assume_role={"role_name": "Access" if one is there[3] else "Nope"}) for one in there]
     options = {"acr_vpc_access_accounts": entries, "acr_vpc_access_users": ["alice"]}
-    run = role(**options)
-    assert run.status == 2 and run.of("told")["acr_vpc_access_result"]["counts"]["failed"] == 3
-    result = run.of("told")["acr_vpc_access_result"]
+    limits = {"max_concurrency": 1, "max_failures": "25%", "assume_role_rate": 50}
+    limited = {**options, **{f"acr_vpc_access_{name}": value for name, value in limits.items()}}
+    runs = role({"all": options, "limited": limited})
+    for name, run in runs.items():
+        assert "failed" in run.outcomes, name
+    result = runs["all"].of("told")["acr_vpc_access_result"]
+    assert result["counts"]["failed"] == 3
     assert [found["status"] for found in result["accounts"]] == ["failed"] * 3 + ["ok"]
     assert "CreatePolicy" in there[3].writes()
-    hub.calls()
-    limits = {"max_concurrency": 1, "max_failures": "25%", "assume_role_rate": 50}
-    run = role(**options, **{f"acr_vpc_access_{name}": value for name, value in limits.items()})
-    assert hub.calls() == ["GetCallerIdentity", "AssumeRole", "AssumeRole"]
-    assert run.of("told")["acr_vpc_access_result"]["counts"]["not_started"] == 2
-    passed_on = declared(run, "localhost")["invocation"]["module_args"]
+    calls = hub.calls()
+    assert calls[:1] + calls[5:] == ["GetCallerIdentity"] + ["GetCallerIdentity", "AssumeRole", "AssumeRole"]
+    assert runs["limited"].of("told")["acr_vpc_access_result"]["counts"]["not_started"] == 2
+    passed_on = declared(runs["limited"])["invocation"]["module_args"]
     assert {name: passed_on[name] for name in limits} == limits
-
-
-@pytest.mark.parametrize("accounts", [[], None])
-def test_a_fleet_of_nobody_never_means_the_hub(accounts: Any, role: Any, hub: Any) -> None:
-    run = role(acr_vpc_access_accounts=accounts)
-    assert run.status == 2 and "accounts: the value is empty" in declared(run, "localhost")["msg"] and hub.calls() == []
 
 
 def test_the_guard_of_a_fleet_is_the_hubs(member: Any, role: Any, hub: Any) -> None:
     there = member()
     options = {"acr_vpc_access_accounts": [entry(there)], "acr_vpc_access_users": ["alice"]}
-    role(acr_vpc_access_account_id=hub.account_id, **options).succeeded()
+    guarded = {"hub": hub.account_id, "member": there.account_id}
+    runs = role({name: {**options, "acr_vpc_access_account_id": guard} for name, guard in guarded.items()})
+    assert "failed" not in runs["hub"].outcomes
     assert f":{there.account_id}:role/*" in json.dumps(there.state["policies"])
-    run = role(acr_vpc_access_account_id=there.account_id, **options)
-    assert run.status == 2 and "nothing was done" in declared(run, "localhost")["msg"]
+    assert "failed" in runs["member"].outcomes and "nothing was done" in declared(runs["member"])["msg"]
 
 
-def test_wrong_entries_of_a_fleet_are_refused(role: Any, hub: Any) -> None:
+def test_what_the_role_refuses(member: Any, role: Any, hub: Any) -> None:
+    """A guard without an account, a fleet of nobody, which never means the hub, and wrong entries of a fleet."""
+    refused: dict[Hashable, tuple[str, dict[str, Any]]] = {}
+    for account_id, fleet in itertools.product((None, "", " "), (False, True)):
+        refused["guard", account_id, fleet] = (
+            "account_id: the value is an empty text",
+            {
+                "acr_vpc_access_account_id": account_id,
+                "acr_vpc_access_users": ["alice"],
+                **({"acr_vpc_access_accounts": [entry(member())]} if fleet else {}),
+            },
+        )
+    for name, accounts in (("empty", []), ("none", None)):
+        refused["fleet", name] = ("accounts: the value is empty", {"acr_vpc_access_accounts": accounts})
     for wrong, word in (({"acount_id": "1"}, "acount_id"), ({"account_id": "1", "variables": 5}, "variables")):
-        run = role(acr_vpc_access_accounts=[wrong])
-        assert run.status == 2 and word in run.output and hub.calls() == []
+        refused["entry", word] = (word, {"acr_vpc_access_accounts": [wrong]})
+    runs = role({name: variables for name, (told, variables) in refused.items()})
+    for name, (told, _variables) in refused.items():
+        run = runs[name]
+        assert "failed" in run.outcomes, name
+        (failed,) = [item["result"]["msg"] for item in run.results if item["outcome"] == "failed"]
+        assert told in failed, name
+        assert name[0] == "entry" or failed == declared(run)["msg"], name
+    assert hub.calls() == []

@@ -12,7 +12,7 @@ import pathlib
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -27,11 +27,12 @@ BEGUN, FAILED = "case begins", "case failed"
 
 @dataclass
 class Run:
-    """What a run of ansible-playbook said and did."""
+    """What a run of ansible-playbook said and did, and the directory in which it ran."""
 
     status: int
     stdout: str
     stderr: str
+    directory: pathlib.Path
     results: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -50,11 +51,10 @@ class Run:
         return [item["outcome"] for item in self.results]
 
     def on(self, host: str) -> Run:
-        """The same run for one host: its results, and whether it failed."""
+        """The same run for one host: its results, and for a case whether it failed."""
         results = [item for item in self.results if item["host"] == host]
-        failed = any(item["task"] == FAILED for item in results)
-        status = self.status or (2 if failed else 0)
-        return Run(status, self.stdout, self.stderr, [item for item in results if item["task"] not in (BEGUN, FAILED)])
+        status = self.status or (2 if any(item["task"] == FAILED for item in results) else 0)
+        return replace(self, status=status, results=[item for item in results if item["task"] not in (BEGUN, FAILED)])
 
     def succeeded(self) -> Run:
         assert self.status == 0, self.output
@@ -135,7 +135,7 @@ class Playbooks:
             finally:
                 process.kill()
         lines = results.read_text(encoding="utf-8").splitlines()
-        return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
+        return Run(process.returncode, stdout, stderr, directory, [json.loads(line) for line in lines])
 
     def run_cases(self, cases: Mapping[str, Case], *options: str, in_turn: bool = False, **more: Any) -> dict[str, Run]:
         """Run each case on a host of its own, all in one run of ansible-playbook: side by side, or one after the other.
