@@ -392,8 +392,8 @@ def test_info_has_the_managers_shape(account: Any, playbooks: Playbooks) -> None
     for case, (seed, module, options, _expected) in CASES.items():
         if module == "baseline" or "deletion" in case:
             continue
-        names = {name: value for name, value in options.items() if name in ("service_name", "custom_suffix", "name") or
-                 name.endswith("_name")}  # fmt: skip
+        selects = ("service_name", "custom_suffix", "name", "user_name", "group_name", "role_name")
+        names = {name: value for name, value in options.items() if name in selects}
         manage = {"name": "manage", f"alicloud.ram.{module}": options}
         cases[case] = Case(account(**seed), [manage, {"name": "inform", f"alicloud.ram.{module}_info": names}])
     assert len(cases) > 20
