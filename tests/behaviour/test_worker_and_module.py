@@ -22,6 +22,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -30,8 +31,10 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import Settings
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import info_module
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
+from ansible_collections.alicloud.ram.tests.lib.accounts import Account
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
 from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE
+from ansible_collections.alicloud.ram.tests.lib.playbooks import Playbooks, Run
 from ansible_collections.alicloud.ram.tests.lib.servers import Authority
 
 SECRET = "a-canary-that-must-not-be-shown"
@@ -74,6 +77,10 @@ def inform(there: dict[str, Any], missing: dict[str, Any]) -> Tasks:
         ("missing", missing, CHECK),
         ("not an option", {**there, "colour": "blue"}, {}),
     ]
+
+
+def share_of(tasks: Tasks) -> Tasks:
+    return amount([task for task in tasks if task[0] in SHARE], tasks)
 
 
 def principal(kind: str, name: str) -> Tasks:
@@ -203,48 +210,83 @@ def neutral(value: Any, there: Any) -> Any:
     return json.loads(text)
 
 
-@pytest.mark.parametrize("module, tasks", [*CASES.items(), ("policy", ODD)], ids=[*CASES, "odd arguments"])
-def test_the_same_both_ways(module: str, tasks: Tasks, account: Any, playbook: Any) -> None:
-    if module not in IN_FULL:
-        tasks = amount([task for task in tasks if task[0] in SHARE], tasks)
-    there = {host: account(**SEED) for host in ("inside", "outside")}
+ALL_CASES = {
+    **{module: (module, tasks if module in IN_FULL else share_of(tasks)) for module, tasks in CASES.items()},
+    "odd arguments": ("policy", ODD),
+}
+WAYS = ("inside", "outside")
+
+
+@dataclass
+class BothWays:
+    """One run of all cases, each in a play of its own with a host for each way."""
+
+    run: Run
+    accounts: dict[tuple[str, str], Account]
+
+    @staticmethod
+    def host(case: str, way: str) -> str:
+        return f"{case.replace(' ', '_')}.{way}"
+
+
+@pytest.fixture(scope="module", name="both_ways")
+def _both_ways(account: Any, playbooks: Playbooks) -> BothWays:
+    accounts = {(case, way): account(**SEED) for case in ALL_CASES for way in WAYS}
     hosts = {
-        host: {
-            "shared": key.options,
-            "account_id": key.account_id,
-            "alicloud_ram_inside_worker": host == "inside",
+        BothWays.host(case, way): {
+            "shared": there.options,
+            "account_id": there.account_id,
+            "alicloud_ram_inside_worker": way == "inside",
         }
-        for host, key in there.items()
+        for (case, way), there in accounts.items()
     }
-    run = playbook(
-        [
-            {"name": name, f"alicloud.ram.{module}": options, "ignore_errors": True, **keywords}
-            for name, options, keywords in tasks
-        ],
+    plays = [
+        {
+            "hosts": [BothWays.host(case, way) for way in WAYS],
+            "tasks": [
+                {"name": name, f"alicloud.ram.{module}": options, "ignore_errors": True, **keywords}
+                for name, options, keywords in tasks
+            ],
+        }
+        for case, (module, tasks) in ALL_CASES.items()
+    ]
+    run = playbooks.run(
+        plays,
         "-vvvv",
-        account=there["inside"],
+        account=accounts["policy", "inside"],
         inventory={"all": {"hosts": hosts}},
         environment={
             **PIPELINED,
             "PYTHONHASHSEED": "0",  # some of Ansible's messages show sets
         },
-        measured=tasks is ODD,
     )
+    return BothWays(run, accounts)
+
+
+@pytest.mark.xdist_group("both_ways")
+@pytest.mark.parametrize("case", ALL_CASES)
+def test_the_same_both_ways(case: str, both_ways: BothWays) -> None:
+    run, tasks = both_ways.run, ALL_CASES[case][1]
+    there = {way: both_ways.accounts[case, way] for way in WAYS}
+    results = {way: run.on(both_ways.host(case, way)).results for way in WAYS}
     for name, _options, _keywords in tasks:
         inside, outside = (
-            [neutral([item["outcome"], item["result"]], there[host]) for item in run.results
-             if (item["task"], item["host"]) == (name, host)]
-            for host in there
-        )  # fmt: skip
+            [neutral([item["outcome"], item["result"]], there[way]) for item in results[way] if item["task"] == name]
+            for way in WAYS
+        )
         assert len(inside) == 1 and inside == outside, name
     assert neutral(there["inside"].state, there["inside"]) == neutral(there["outside"].state, there["outside"])
     assert sorted(there["inside"].calls()) == sorted(there["outside"].calls())
     shown = run.output + json.dumps(run.results)
-    assert "Traceback" not in shown
     for secret in (SECRET, *(key.access_key_secret for key in there.values())):
         assert secret not in shown
-    commands = {host: run.stdout.count(f"<{host}> EXEC ") for host in there}
+    commands = {way: run.stdout.count(f"<{both_ways.host(case, way)}> EXEC ") for way in WAYS}
     assert commands == {"inside": 0, "outside": len(tasks)}
+
+
+@pytest.mark.xdist_group("both_ways")
+def test_no_traceback_is_shown(both_ways: BothWays) -> None:
+    assert "Traceback" not in both_ways.run.output + json.dumps(both_ways.run.results)
 
 
 def look(name: str, /, **options: Any) -> dict[str, Any]:
@@ -503,8 +545,7 @@ def test_many_accounts_share_connections(account: Any, emulator: Any) -> None:
     assert counts[0] == counts[-1]
 
 
-@pytest.mark.parametrize("way", ["inside", "outside"])
-def test_texts_of_the_cloud_are_never_templates(way: str, account: Any, playbook: Any) -> None:
+def test_texts_of_the_cloud_are_never_templates(account: Any, playbook: Any) -> None:
     tasks = [
         {"name": "look", "alicloud.ram.policy_info": {"name": "held"}, "register": "found"},
         {"name": "show", "ansible.builtin.debug": {"msg": "{{ found.policy.description }}"}},
@@ -514,10 +555,12 @@ def test_texts_of_the_cloud_are_never_templates(way: str, account: Any, playbook
          "until": "loop.policy.description is search('7')"},
         {"name": "show the loop", "ansible.builtin.debug": {"msg": "{{ loop.results[0].policy.description }}"}},
     ]  # fmt: skip
-    inventory = {"all": {"hosts": {"localhost": {}}, "vars": {"alicloud_ram_inside_worker": way == "inside"}}}
-    run = playbook(tasks, "-vvv", account=account(**SEED), inventory=inventory).succeeded()
-    assert {run.of(name)["msg"] for name in ("show", "show again", "show the loop")} == {"{{ 7 * 7 }}"}
-    assert ("EXEC" in run.stdout) == (way == "outside")
+    hosts = {way: {"alicloud_ram_inside_worker": way == "inside"} for way in WAYS}
+    run = playbook(tasks, "-vvv", account=account(**SEED), inventory={"all": {"hosts": hosts}}).succeeded()
+    for way in WAYS:
+        shown = {run.of(name, way)["msg"] for name in ("show", "show again", "show the loop")}
+        assert shown == {"{{ 7 * 7 }}"}, way
+        assert (f"<{way}> EXEC" in run.stdout) == (way == "outside")
 
 
 def test_the_same_is_shown(account: Any, playbook: Any) -> None:
@@ -588,17 +631,20 @@ def test_secrets_of_a_vault(account: Any, playbook: Any, tmp_path: pathlib.Path)
     assert there.access_key_secret not in run.output + json.dumps(run.results)
 
 
-@pytest.mark.parametrize("python", ["{{ no_such_variable }}", "auto_silent"])
-def test_a_python_that_is_not_known_beforehand(python: str, account: Any, playbook: Any) -> None:
-    def variables(way: str) -> dict[str, Any]:
-        return {"alicloud_ram_inside_worker": way == "inside", "ansible_python_interpreter": python}
-
-    hosts = {way: variables(way) for way in ("inside", "outside")}
+def test_a_python_that_is_not_known_beforehand(account: Any, playbook: Any) -> None:
+    pythons = {"unknown": "{{ no_such_variable }}", "sought": "auto_silent"}
+    hosts = {
+        f"{python}.{way}": {"alicloud_ram_inside_worker": way == "inside", "ansible_python_interpreter": template}
+        for python, template in pythons.items()
+        for way in WAYS
+    }
     there = account()
     run = playbook([look("task")], account=there, inventory={"all": {"hosts": hosts}})
-    inside, outside = (neutral(run.of("task", way), there) for way in hosts)
-    assert inside == outside
-    assert "no_such_variable" in inside.get("msg", "") or "discovered_interpreter_python" in inside["ansible_facts"]
+    for python in pythons:
+        inside, outside = (neutral(run.of("task", f"{python}.{way}"), there) for way in WAYS)
+        assert inside == outside, python
+    assert "no_such_variable" in run.of("task", "unknown.inside")["msg"]
+    assert "discovered_interpreter_python" in run.of("task", "sought.inside")["ansible_facts"]
 
 
 def test_check_mode_of_a_play(account: Any, playbook: Any) -> None:
