@@ -88,8 +88,12 @@ class Playbooks:
         inventory: dict[str, Any] | None = None,
         command: Sequence[str] = (str(BIN / "ansible-playbook"),),
         meanwhile: Callable[[subprocess.Popen[str]], None] = lambda process: None,
+        measured: bool = True,
     ) -> Run:
-        """Run a list of tasks on all hosts, a list of plays, or a playbook file."""
+        """Run a list of tasks on all hosts, a list of plays, or a playbook file.
+
+        With ``measured=False``, the run does not count for the coverage even if others do.
+        """
         directory = self._directory / f"run{next(self._numbers)}"
         directory.mkdir(parents=True)
         results = directory / "results.jsonl"
@@ -111,7 +115,7 @@ class Playbooks:
             [*command, path, "-i", "inventory.yml", *options],
             cwd=directory,
             env={
-                **emulated.clean_environment(directory, self._measured),
+                **emulated.clean_environment(directory, self._measured and measured),
                 **self._emulator.environment,
                 "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
                 "ANSIBLE_CALLBACKS_ENABLED": "task_results",
@@ -126,7 +130,7 @@ class Playbooks:
         ) as process:
             try:
                 meanwhile(process)
-                stdout, stderr = process.communicate(timeout=300)
+                stdout, stderr = process.communicate(timeout=600)
             finally:
                 process.kill()
         lines = results.read_text(encoding="utf-8").splitlines()
