@@ -131,7 +131,7 @@ class Playbooks:
         ) as process:
             try:
                 meanwhile(process)
-                stdout, stderr = process.communicate(timeout=300)
+                stdout, stderr = process.communicate(timeout=600)
             finally:
                 process.kill()
         lines = results.read_text(encoding="utf-8").splitlines()

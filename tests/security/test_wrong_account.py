@@ -369,7 +369,7 @@ def test_the_environment_and_profiles(world: World, playbook: Any) -> None:
         tasks.append({"name": f"profile {name!r}", "alicloud.ram.policy": {**MODULES["policy"], "profile": name},
                       "ignore_errors": True})  # fmt: skip
     play = {"hosts": "all", "gather_facts": False, "module_defaults": {}, "tasks": tasks}
-    run = playbook([play], environment=world.environment)
+    run = playbook([play], environment=world.environment, measured=True)
     for task in tasks:
         (item,) = [found for found in run.results if found["task"] == task["name"]]
         assert item["outcome"] == "failed" and not item["result"].get("changed"), item
