@@ -314,6 +314,7 @@ def try_cells(world: World, playbook: Any, cells: list[Cell], *ways: str) -> Non
         json.dumps(extra),
         inventory={"all": {"hosts": {"localhost": variables}}},
         environment={**world.environment, "ANSIBLE_PIPELINING": "true"},
+        measured=True,
     )
     check_results(world, run, cells, ways)
 
