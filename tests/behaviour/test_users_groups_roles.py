@@ -404,16 +404,20 @@ def test_who_holds_a_policy_and_what_a_user_has(here: Account) -> None:
 # A whole set-up
 
 
+def attachments(**more: str) -> dict[str, Any]:
+    return {
+        f"{kind}_policies": [{f"{kind}_name": name, "policies": [{"name": "p"}], **more}]
+        for kind, name in (("user", "ci"), ("group", "ops"), ("role", "runner"))
+    }
+
+
 WHOLE = {
     "users": [{"name": "ci", "display_name": "CI"}],
     "groups": [{"name": "ops", "members": ["ci"]}],
     "roles": [{"name": "runner", "trust_policy": trust("acs:ram::${account_id}:user/ci")}],
     "policies": [{"name": "p", "document": allow("oss:Get*")}],
     "service_linked_roles": [{"service_name": "alb.aliyuncs.com"}],
-    **{
-        f"{kind}_policies": [{f"{kind}_name": name, "policies": [{"name": "p"}]}]
-        for kind, name in (("user", "ci"), ("group", "ops"), ("role", "runner"))
-    },
+    **attachments(),
 }
 GONE = {
     "users": [{"name": "ci", "detach": True, **ABSENT}],
@@ -421,6 +425,12 @@ GONE = {
     "roles": [{"name": "runner", "detach": True, **ABSENT}],
     "policies": [{"name": "p", **ABSENT}],
     "service_linked_roles": [{"service_name": "alb.aliyuncs.com", **ABSENT}],
+}
+GONE_ONE_BY_ONE = {
+    **GONE,
+    **attachments(**ABSENT),
+    "users": [{"name": "ci", **ABSENT}],
+    "roles": [{"name": "runner", **ABSENT}],
 }
 
 
@@ -433,7 +443,7 @@ def test_a_whole_set_up_and_its_removal(way: str, here: Account) -> None:
         else {"accounts": [IN, {"assume_role": {"account_id": OTHER, "role_name": "Access"}}]}
     )
     before = [here.state(account_id) for account_id in (OWN, OTHER)]
-    for declared in (WHOLE, GONE):
+    for declared in (WHOLE, GONE, WHOLE, GONE_ONE_BY_ONE):
         said = here.run("baseline", True, **declared, **accounts)
         assert here.writes == [] and not said["failed"], said
         did = here.run("baseline", **declared, **accounts)

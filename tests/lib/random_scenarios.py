@@ -9,7 +9,10 @@ That is worked out here a second time, on plain data, from the modules' document
 
 from __future__ import annotations
 
+import copy
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +37,7 @@ ROLES.update({(SEVERAL, suffix): f"AliyunServiceRoleForSeveral_{suffix}" for suf
 KINDS = {"user": ("alice", "bob"), "group": ("ops", "dev"), "role": ("runner", "builder")}
 CUSTOM, SYSTEM = ("p", "q", "r"), ("ReadOnlyAccess", "AdministratorAccess")
 OWNER = "somebody"
+ENTITIES = {"users": "user", "groups": "group", "roles": "role", "policies": "policy"}
 CONSISTENCY, RETRIES, TIMEOUT = 10, 30, 1  # seconds
 # A fault of the name says that the call took effect.
 EFFECTIVE = ("", "Fault.drop_after", "Fault.malformed", "Fault.hang")
@@ -51,18 +55,35 @@ def document(number: int, spelling: int = 0) -> Any:
     return json.dumps(declared) if spelling == 2 else declared
 
 
-def meaning(text: str) -> int:
-    action = json.loads(text)["Statement"][0]["Action"]
-    return int((action if isinstance(action, str) else action[0])[len("oss:Get") :])
+def trust_policy(number: int, spelling: int = 0) -> Any:
+    """The same for trust policies."""
+    service = f"service{number}.aliyuncs.com"
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": service if spelling else [service]},
+    }
+    declared = {"Version": "1", "Statement": [statement]}
+    return json.dumps(declared) if spelling == 2 else declared
+
+
+def meaning(text: str) -> int | None:
+    """The number of a document; None for a trust policy that is not one of these."""
+    found = re.search(r"\boss:Get(\d+)|\bservice(\d+)\.aliyuncs", text)
+    return int(found.group(1) or found.group(2)) if found else None
 
 
 @dataclass
 class View:
-    """An account as far as these modules know it. ``attached``: (kind, principal, type, policy)."""
+    """An account as far as these modules know it.
+
+    ``attached``: (kind, principal, type, policy). ``principals``: (kind, name) and what it is. ``members``: (user, group).
+    """
 
     policies: dict[str, dict[str, Any]]
     attached: set[tuple[str, str, str, str]]
-    principals: set[tuple[str, str]]
+    principals: dict[tuple[str, str], dict[str, Any]]
+    members: set[tuple[str, str]]
     service_linked: dict[str, str]  # name: the ID of the deletion task under way, or empty
     other: Any = None
 
@@ -71,7 +92,7 @@ class View:
         state = here.state(account_id)
         tasks = here.server.world.accounts[account_id].tasks
         linked = {name: role for name, role in state["roles"].items() if role["service_name"]}
-        found = cls({}, set(), set(), {})
+        found = cls({}, set(), {}, set(), {})
         for name, role in linked.items():
             task = tasks.get(role["latest_deletion_task"])
             found.service_linked[name] = task.id if task and task.running else ""
@@ -79,8 +100,9 @@ class View:
             for name, principal in state[f"{kind}s"].items():
                 if name in linked:
                     continue
-                found.principals.add((kind, name))
+                found.principals[kind, name] = PROPERTIES[kind](principal)
                 found.attached |= {(kind, name, policy["type"], policy["name"]) for policy in principal["policies"]}
+        found.members = {(user, name) for name, group in state["groups"].items() for user in group["members"]}
         for name, policy in state["policies"].items():
             versions = {key: meaning(version["document"]) for key, version in policy["versions"].items()}
             found.policies[name] = {
@@ -98,10 +120,24 @@ class View:
         }
 
 
+PROPERTIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "user": lambda user: {
+        "comments": user["comments"],
+        "credentials": [*user["access_keys"], *["login profile"] * user["login_profile"], *user["mfa_devices"]],
+    },
+    "group": lambda group: {"comments": group["comments"]},
+    "role": lambda role: {
+        "description": role["description"],
+        "trust": meaning(role["trust_policy"]),
+        "tags": role["tags"],
+    },
+}
+
+
 def tidy(view: View) -> Any:
     """For comparison, without what a declaration does not say: the other versions."""
     policies = {name: {**policy, "versions": None} for name, policy in view.policies.items()}
-    return policies, view.attached, view.principals, view.service_linked, view.other
+    return policies, view.attached, view.principals, view.members, view.service_linked, view.other
 
 
 # What a declaration means
@@ -113,15 +149,24 @@ class Refused(Exception):
 
 def meant(view: View, entries: list[tuple[str, dict[str, Any]]]) -> View:
     """The account as the entries, (section, entry), want it. Raises Refused."""
-    new = View(
-        {name: dict(policy) for name, policy in view.policies.items()},
-        set(view.attached), set(view.principals), dict(view.service_linked), view.other,
-    )  # fmt: skip
-    present = {entry["name"] for section, entry in entries if section == "policies" and entry["state"] == "present"}
-    absent = {entry["name"] for section, entry in entries if section == "policies"} - present
+    new = copy.deepcopy(view)
+    states = {
+        state: {
+            (ENTITIES[section], entry["name"])
+            for section, entry in entries
+            if section in ENTITIES and entry["state"] == state
+        }
+        for state in ("present", "absent")
+    }
     for section, entry in entries:
-        if section.endswith("_policies") and section != "policies":
-            _principal(section.split("_")[0], entry, view, new, present, absent)
+        if section.endswith("_policies"):
+            _attachments(section.split("_")[0], entry, view, new, states["present"], states["absent"])
+    for section, entry in entries:
+        if section == "groups":
+            _members(entry, view, new, states["present"], states["absent"])
+    for section, entry in entries:
+        if ENTITIES.get(section) in KINDS:
+            _principal(ENTITIES[section], entry, view, new)
     for section, entry in entries:
         if section == "service_linked_roles":
             name = ROLES[entry["service_name"], entry.get("custom_suffix")]
@@ -133,29 +178,104 @@ def meant(view: View, entries: list[tuple[str, dict[str, Any]]]) -> View:
     return new
 
 
-def _principal(kind: str, entry: dict[str, Any], view: View, new: View, creating: set[str], deleting: set[str]) -> None:
+Names = set[tuple[str, str]]
+
+
+def _attachments(kind: str, entry: dict[str, Any], view: View, new: View, creating: Names, deleting: Names) -> None:
     who = (kind, entry[f"{kind}_name"])
     listed = {(*who, policy["type"], policy["name"]) for policy in entry["policies"]}
     if entry["state"] == "absent":
         new.attached -= listed
         return
-    if who not in view.principals or any(name in deleting for *dummy, kept, name in listed if kept == "Custom"):
+    if who in deleting or (who not in view.principals and who not in creating):
+        raise Refused
+    if any(("policy", name) in deleting for *dummy, policy_type, name in listed if policy_type == "Custom"):
         raise Refused
     for item in listed - view.attached:
-        if item[2] == "Custom" and item[3] not in view.policies and item[3] not in creating:
+        if item[2] == "Custom" and item[3] not in view.policies and ("policy", item[3]) not in creating:
             raise Refused
     if entry.get("exclusive"):
         new.attached -= {item for item in view.attached if item[:2] == who}
     new.attached |= listed
 
 
-def _policy(entry: dict[str, Any], view: View, new: View) -> None:
-    name, old = entry["name"], view.policies.get(entry["name"])
-    owned = "managed_by" in entry
-    foreign = owned and old is not None and not entry["adopt"] and old["tags"].get("managed-by") != OWNER
+def _members(entry: dict[str, Any], view: View, new: View, creating: Names, deleting: Names) -> None:
+    """What the group's entry says of its members."""
+    group = entry["name"]
+    if entry["state"] == "absent":
+        if entry["detach"]:
+            new.members = {pair for pair in new.members if pair[1] != group}
+        return
+    for user in entry.get("members", ()):
+        if ("user", user) in deleting or (("user", user) not in view.principals and ("user", user) not in creating):
+            raise Refused
+    if entry.get("exclusive"):
+        new.members = {pair for pair in new.members if pair[1] != group}
+    new.members |= {(user, group) for user in entry.get("members", ())}
+
+
+def _principal(kind: str, entry: dict[str, Any], view: View, new: View) -> None:
+    who = (kind, entry["name"])
+    old = view.principals.get(who)
     if entry["state"] == "absent":
         if old is None:
             return
+        if entry.get("managed_by") and not entry["adopt"] and old["tags"].get("managed-by") != OWNER:
+            raise Refused
+        held = {item for item in new.attached if item[:2] == who}
+        # A user leaves its groups; a group's members have to be taken from it by itself.
+        members = view.members if kind == "group" else new.members
+        memberships = {pair for pair in members if who in zip(("user", "group"), pair)}
+        if (held or memberships) and not entry["detach"]:
+            raise Refused
+        if old.get("credentials") and not entry["delete_credentials"]:
+            raise Refused
+        new.attached -= held
+        new.members -= memberships
+        del new.principals[who]
+        return
+    declared = {key: entry[key] for key in ("comments", "description") if key in entry}
+    if "meaning" in entry:
+        declared["trust"] = entry["meaning"]
+    if old is None:
+        if kind == "role" and "meaning" not in entry:
+            raise Refused
+        empty: dict[str, Any] = {"description": ""} if kind == "role" else {"comments": ""}
+        if kind == "user":
+            empty["credentials"] = []
+        if kind == "role":
+            empty["tags"] = _new_tags(entry)
+        new.principals[who] = {**empty, **declared}
+        return
+    new.principals[who] = {**old, **declared}
+    if kind == "role":
+        differs = {**old, **declared} != old
+        new.principals[who]["tags"] = _changed_tags(entry, old["tags"], differs)
+
+
+def _new_tags(entry: dict[str, Any]) -> dict[str, str]:
+    return {**entry.get("tags", {}), **({"managed-by": OWNER} if "managed_by" in entry else {})}
+
+
+def _changed_tags(entry: dict[str, Any], old: dict[str, str], differs: bool) -> dict[str, str]:
+    """The tags of what exists; ``differs`` if anything else of it changes. Raises Refused if it belongs to another."""
+    marks = "managed_by" in entry and (entry["adopt"] or differs)
+    wanted = {**entry.get("tags", {}), **({"managed-by": OWNER} if marks else {})}
+    tags = {**old, **wanted}
+    if entry["purge_tags"] and "tags" in entry:
+        tags = {key: value for key, value in tags.items() if key in wanted or key == "managed-by"}
+    foreign = "managed_by" in entry and not entry["adopt"] and old.get("managed-by") != OWNER
+    if foreign and (differs or tags != old):
+        raise Refused
+    return tags
+
+
+def _policy(entry: dict[str, Any], view: View, new: View) -> None:
+    name, old = entry["name"], view.policies.get(entry["name"])
+    if entry["state"] == "absent":
+        if old is None:
+            return
+        foreign = "managed_by" in entry and not entry["adopt"] and old["tags"].get("managed-by") != OWNER
         if foreign or (new.holders(name) and not entry["detach"]):
             raise Refused
         new.attached = {item for item in new.attached if item[2:] != ("Custom", name)}
@@ -163,48 +283,45 @@ def _policy(entry: dict[str, Any], view: View, new: View) -> None:
         return
     wanted = entry["meaning"]
     if old is None:
-        tags = {**entry.get("tags", {}), **({"managed-by": OWNER} if owned else {})}
         new.policies[name] = {
-            "description": entry.get("description", ""), "tags": tags, "versions": [wanted], "default": wanted
+            "description": entry.get("description", ""), "tags": _new_tags(entry), "versions": [wanted], "default": wanted
         }  # fmt: skip
         return
     if wanted not in old["versions"] and len(old["versions"]) == 5 and not entry["rotate_versions"]:
         raise Refused
     description = entry.get("description", old["description"])
-    differs = wanted != old["default"] or description != old["description"]
-    wanted_tags = {**entry.get("tags", {}), **({"managed-by": OWNER} if owned and (entry["adopt"] or differs) else {})}
-    tags = {**old["tags"], **wanted_tags}
-    if entry["purge_tags"] and "tags" in entry:
-        tags = {key: value for key, value in tags.items() if key in wanted_tags or key == "managed-by"}
-    if foreign and (differs or tags != old["tags"]):
-        raise Refused
+    tags = _changed_tags(entry, old["tags"], wanted != old["default"] or description != old["description"])
     new.policies[name] = {**old, "default": wanted, "description": description, "tags": tags}
 
 
 def touched(entries: list[tuple[str, dict[str, Any]]], view: View) -> View:
     """The account without all that the entries are about."""
-    names = {entry["name"] for section, entry in entries if section == "policies"}
-    roles = {
-        ROLES[entry["service_name"], entry.get("custom_suffix")]
-        for section, entry in entries
-        if section == "service_linked_roles"
-    }
-    attached = {item for item in view.attached if item[2] != "Custom" or item[3] not in names}
+    left = copy.deepcopy(view)
     for section, entry in entries:
-        if section.endswith("_policies") and section != "policies":
+        name = entry.get("name")
+        if section == "service_linked_roles":
+            left.service_linked.pop(ROLES[entry["service_name"], entry.get("custom_suffix")], None)
+        elif section == "policies":
+            left.policies.pop(name, None)
+            left.attached = {item for item in left.attached if item[2:] != ("Custom", name)}
+        elif section in ("users", "groups", "roles"):
+            kind, gone = ENTITIES[section], entry["state"] == "absent"
+            left.principals.pop((kind, name), None)
+            left.members -= {(user, name) for user in entry.get("members", ())}
+            if gone:
+                left.attached = {item for item in left.attached if item[:2] != (kind, name)}
+            if gone or entry.get("exclusive"):
+                left.members = {pair for pair in left.members if (kind, name) not in zip(("user", "group"), pair)}
+        else:
             kind = section.split("_")[0]
             who = (kind, entry[f"{kind}_name"])
             listed = {(*who, policy["type"], policy["name"]) for policy in entry["policies"]}
-            attached = {
-                item for item in attached if item not in listed and not (entry.get("exclusive") and item[:2] == who)
+            left.attached = {
+                item
+                for item in left.attached
+                if item not in listed and not (entry.get("exclusive") and item[:2] == who)
             }
-    return View(
-        {name: policy for name, policy in view.policies.items() if name not in names},
-        attached,
-        view.principals,
-        {name: task for name, task in view.service_linked.items() if name not in roles},
-        view.other,
-    )
+    return left
 
 
 # What hypothesis chooses from
@@ -249,7 +366,10 @@ def accounts(draw: Any, account_id: str) -> dict[str, Any]:
         for name in draw(st.sampled_from([names, names, names, names[:1], ()])):
             held = draw(st.sets(st.sampled_from(sorted(there)), max_size=3))
             principal = {"name": name, "policies": [{"type": one, "name": other} for one, other in sorted(held)]}
-            seed[f"{kind}s"].append({**principal, **({"trust_policy": trust} if kind == "role" else {})})
+            seed[f"{kind}s"].append({**principal, **draw(_properties(kind, f"{account_id}{name}"))})
+    groups = [group["name"] for group in seed["groups"]]
+    for user in seed["users"] if groups else ():
+        user["groups"] = sorted(draw(st.sets(st.sampled_from(groups), max_size=2)))
     seed["roles"].append({"name": "Deployer", "trust_policy": trust, "policies": administrator})
     key = {"access_key_id": f"LTAI{account_id}", "access_key_secret": f"secret-of-{account_id}"}
     seed["users"].append({"name": "administrator", "policies": administrator, "access_keys": [key]})
@@ -264,6 +384,20 @@ def accounts(draw: Any, account_id: str) -> dict[str, Any]:
         for service, suffix in draw(st.sampled_from([linked, linked, linked[:1], linked[1:], []]))
     ]
     return seed
+
+
+def _properties(kind: str, unique_id: str) -> Any:
+    """What else a user, group or role of the seed has."""
+    if kind == "group":
+        return st.fixed_dictionaries({"comments": st.sampled_from(["", "one"])})
+    if kind == "role":
+        number = st.integers(0, 2).map(trust_policy)
+        tagged = st.one_of(tags, st.just({"managed-by": OWNER}), st.just({"managed-by": "other"}))
+        return st.fixed_dictionaries({"trust_policy": number, "tags": tagged})
+    key = {"access_key_id": f"LTAI{unique_id}", "access_key_secret": f"secret-of-{unique_id}"}
+    keys = st.sampled_from([[], [key]])
+    credentials = {"access_keys": keys, "login_profile": st.just({}), "mfa_device": st.sampled_from(["VMFA", "U2F"])}
+    return st.fixed_dictionaries({"comments": st.sampled_from(["", "one"])}, optional=credentials)
 
 
 @st.composite
@@ -302,19 +436,68 @@ def principal_entries(draw: Any, kind: str) -> dict[str, Any]:
 
 
 @st.composite
+def user_entries(draw: Any) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": draw(names_of["user"]), "state": draw(states), "detach": draw(st.booleans())}
+    if entry["state"] == "absent":
+        entry["delete_credentials"] = draw(st.booleans())
+    elif draw(st.booleans()):
+        entry["comments"] = draw(descriptions)
+    return entry
+
+
+@st.composite
+def group_entries(draw: Any) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": draw(names_of["group"]), "state": draw(states), "detach": draw(st.booleans())}
+    if entry["state"] == "present":
+        if draw(st.booleans()):
+            entry["comments"] = draw(descriptions)
+        if draw(st.integers(0, 3)):
+            entry["members"] = sorted(draw(st.sets(names_of["user"], max_size=2)))
+            if draw(st.integers(0, 2)) == 0:
+                entry.update(exclusive=True, allow_empty=True)
+    return entry
+
+
+@st.composite
 def role_entries(draw: Any) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": draw(names_of["role"]),
+        "state": draw(states),
+        "detach": draw(st.booleans()),
+        "purge_tags": draw(st.sampled_from([False, False, True])),
+        "adopt": False,
+    }
+    if draw(st.booleans()):
+        entry["tags"] = draw(tags)
+    if draw(st.integers(0, 3)) == 0:
+        entry.update(managed_by=OWNER, adopt=draw(st.booleans()))
+    if entry["state"] == "present":
+        if draw(st.booleans()):
+            entry["description"] = draw(descriptions)
+        if draw(st.integers(0, 3)):
+            number = draw(st.integers(0, 3))
+            entry.update(trust_policy=trust_policy(number, draw(st.integers(0, 2))), meaning=number)
+    return entry
+
+
+@st.composite
+def linked_entries(draw: Any) -> dict[str, Any]:
     service, suffix = draw(st.sampled_from(sorted(ROLES, key=str)))
     entry = {"service_name": service, "state": draw(states)}
     return {**entry, "custom_suffix": suffix} if suffix else entry
 
 
 SECTIONS = {
-    "service_linked_roles": (role_entries(), lambda entry: (entry["service_name"], entry.get("custom_suffix"))),
+    "service_linked_roles": (linked_entries(), lambda entry: (entry["service_name"], entry.get("custom_suffix"))),
     "policies": (policy_entries(), lambda entry: entry["name"]),
+    "users": (user_entries(), lambda entry: entry["name"]),
+    "groups": (group_entries(), lambda entry: entry["name"]),
+    "roles": (role_entries(), lambda entry: entry["name"]),
     **{f"{kind}_policies": (principal_entries(kind), lambda entry, kind=kind: entry[f"{kind}_name"]) for kind in KINDS},
 }
 MODULES = {"service_linked_role": "service_linked_roles", "policy": "policies", "user_policies": "user_policies",
-           "group_policies": "group_policies", "role_policies": "role_policies"}  # fmt: skip
+           "group_policies": "group_policies", "role_policies": "role_policies",
+           "user": "users", "group": "groups", "role": "roles"}  # fmt: skip
 
 
 @dataclass

@@ -51,7 +51,7 @@ class Obstacle:
     """What RAM wants to be removed before it deletes a principal.
 
     ``option`` is the option that has it removed, by these changes; None if no module can. ``assumable``: in check mode, an
-    earlier task may have removed it.
+    earlier task may have removed it. ``declared``: the same declaration says that it is to go.
     """
 
     what: str
@@ -59,6 +59,7 @@ class Obstacle:
     option: str | None = None
     changes: Sequence[Change] = ()
     assumable: bool = False
+    declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,8 @@ class PrincipalEntity(Entity):
     def plan_deletion(self, observed: ObservedPrincipal, references: References) -> Plan:
         self._check_owner(observed)
         self.refuse_callers(observed.callers, "deleted")
-        obstacles = [*self._policies_in_the_way(observed), *self.obstacles(observed, references)]
-        left = [one for one in obstacles if one.option is None or not getattr(self, one.option)]
+        obstacles = [*self._policies_in_the_way(observed, references), *self.obstacles(observed, references)]
+        left = [one for one in obstacles if not (one.declared or (one.option and getattr(self, one.option)))]
         if [one for one in left if not (one.assumable and references.assume)]:
             raise self._in_the_way(left)
         cleared = [one for one in obstacles if one not in left]
@@ -134,10 +135,11 @@ class PrincipalEntity(Entity):
     def _without(self, observed: ObservedPrincipal) -> ObservedPrincipal:
         return self.observation(Observed(None))
 
-    def _policies_in_the_way(self, observed: ObservedPrincipal) -> Iterable[Obstacle]:
+    def _policies_in_the_way(self, observed: ObservedPrincipal, references: References) -> Iterable[Obstacle]:
         for policy in observed.policies:
             change = detachment(self, self.principal, policy, _holds(policy))
-            yield Obstacle(f"the {policy}", f"DeleteConflict.{self.entity}.Policy", "detach", [change], True)
+            declared = (self.principal, policy) in references.detaches
+            yield Obstacle(f"the {policy}", f"DeleteConflict.{self.entity}.Policy", "detach", [change], True, declared)
 
     def _in_the_way(self, obstacles: Sequence[Obstacle]) -> ConflictError:
         ways = []

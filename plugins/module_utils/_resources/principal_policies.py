@@ -188,10 +188,10 @@ class PrincipalPolicies(Resource):
     def plan(self, observed: Observed, references: References) -> Plan:
         attaching, detaching = self._to_attach(observed), self._to_detach(observed)
         assumed: list[str] = []
-        if self.principal in references.removes:
+        principal_goes = self.principal in references.removes
+        if principal_goes and self.present:
             raise DeclarationError(
-                f"Policies are declared for {self.principal}, which is declared as absent. Leave out one of the two; with "
-                "detach: true, its deletion takes its policies, too."
+                f"Policies are declared for {self.principal}, which is declared as absent. Leave out one of the two."
             )
         for policy in self.policies if self.present else ():
             if policy in references.removes:
@@ -211,12 +211,13 @@ class PrincipalPolicies(Resource):
                 assumed += self._missing(policy, observed, references)
         if detaching and observed.is_caller:
             raise self_detachment(self.principal, detaching[0])
+        detachments = [detachment(self, self.principal, policy, _is_listed(policy)) for policy in detaching]
         attached = {policy: facts for policy, facts in observed.attached.items() if policy not in detaching}
         attached.update({policy: {} for policy in attaching})
         return Plan(
             replace(observed, exists=observed.exists or bool(attaching), attached=attached),
             [attachment(self, self.principal, policy, _is_attached(policy)) for policy in attaching]
-            + [detachment(self, self.principal, policy, _is_listed(policy)) for policy in detaching],
+            + ([] if principal_goes else detachments),  # the deletion of the principal includes them
             assumed=assumed,
         )
 

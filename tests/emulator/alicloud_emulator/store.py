@@ -480,6 +480,7 @@ def to_plain(world: World, account: Account) -> dict[str, Any]:
                 "policies": attached(user),
                 "access_keys": list(user.access_keys),
                 "login_profile": user.login_profile is not None,
+                "mfa_devices": [one.serial_number for one in account.mfa_devices.values() if one.user == user.name],
             }
             for user in sorted(account.users.values(), key=lambda item: item.name)
         },
