@@ -80,7 +80,7 @@ test-emulator: venv stage  ## Run the emulator's own tests, with the vendor's cl
 	$(in_stage) pytest $(parallel) tests/emulator
 
 test-long: venv stage  ## Run all cases of which the other targets take a share; some two hours
-	$(in_stage) THOROUGH=1 pytest $(parallel) tests/robustness tests/security tests/emulator
+	$(in_stage) THOROUGH=1 pytest $(parallel) tests/behaviour tests/robustness tests/security tests/emulator
 
 test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 	'$(python)' tests/tools/matrix.py '$(MAKE)'

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ class Account:
     def __init__(self, server: emulated.InProcess) -> None:
         self.server = server
         self.writes: list[str] = []
+        self.credentials: dict[str, str] = KEY
 
     def begin(self, **seed: Any) -> Account:
         admin = {"name": "admin", "policies": ADMINISTRATOR, "access_keys": [KEY], "groups": seed.pop("admin_in", [])}
@@ -40,7 +43,7 @@ class Account:
     def run(self, module: str, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         since = max((call["seq"] for call in self.server.calls()), default=0)
         with Process(clock=inprocess.Passing(self.server)) as process:
-            options = {**KEY, "consistency_timeout": 5, "retry_timeout": 5, **options}
+            options = {**self.credentials, "consistency_timeout": 5, "retry_timeout": 5, **options}
             result = inprocess.outcome(process, module, options, check_mode, diff=True)
         calls = [call for call in self.server.calls(since) if call["write"] and call["operation"] != "AssumeRole"]
         self.writes = [call["operation"] for call in calls]
@@ -205,6 +208,52 @@ def test_the_role_in_use_and_who_entered_it(how: str, here: Account) -> None:
     if how == "user":
         elsewhere = {"assume_role": {"account_id": OTHER, "role_name": "Access"}}
         assert here.run("user", True, name="admin", **elsewhere, **EVERYTHING)["changed"]
+
+
+SESSION = {"access_key_id": "STS.1", "access_key_secret": "secret-2", "security_token": "token"}
+ROOT = {"access_key_id": "LTAIroot", "access_key_secret": "secret-3"}
+SECOND = {"assume_role": {"account_id": OWN, "role_name": "Second"}}
+USER = ("user", {"name": "admin", **EVERYTHING})
+ROLE = ("role", {"name": "Access", "detach": True, **ABSENT})
+SECOND_ROLE = ("role_policies", {"role_name": "Second", "policies": ADMINISTRATOR, **ABSENT})
+
+
+@pytest.mark.parametrize(
+    "credentials, role, kept, lost",
+    [
+        # Who has assumed the role of a session that is handed in is not known.
+        pytest.param(SESSION, {}, [ROLE], [USER, SECOND_ROLE], id="a session"),
+        pytest.param(SESSION, SECOND, [ROLE, SECOND_ROLE], [USER], id="a role entered from a session"),
+        pytest.param({"profile": "access"}, {}, [USER, ROLE], [SECOND_ROLE], id="a profile's role"),
+        pytest.param({"profile": "access"}, SECOND, [USER, ROLE, SECOND_ROLE], [], id="a role entered from a role"),
+        pytest.param(ROOT, {}, [], [USER, ROLE, SECOND_ROLE], id="the account itself"),
+    ],
+)
+def test_other_kinds_of_callers(
+    credentials: dict[str, str],
+    role: dict[str, Any],
+    kept: list[Any],
+    lost: list[Any],
+    here: Account,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    profile = {"name": "access", "mode": "RamRoleArn", **KEY, "ram_session_name": "ci"}
+    (tmp_path / ".aliyun").mkdir()
+    config = {"current": "access", "profiles": [{**profile, "ram_role_arn": f"acs:ram::{OWN}:role/Access"}]}
+    (tmp_path / ".aliyun" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    inprocess.forget_the_user(monkeypatch, tmp_path)
+    for name, value in here.server.environment.items():
+        monkeypatch.setenv(name, value)
+    second = {"name": "Second", "trust_policy": trust_accounts(OWN), "policies": ADMINISTRATOR}
+    session = {**SESSION, "role": "Access", "session_name": "ci", "expires": "2099-01-01T00:00:00Z"}
+    here.begin(roles=[second], sessions=[session], root_access_key=ROOT)
+    here.credentials = credentials
+    for module, options in kept:
+        refused(here, "The caller is", "allow_self", module=module, **role, **options)
+        assert here.run(module, True, allow_self=True, **role, **options)["changed"]
+    for module, options in lost:
+        assert here.run(module, True, **role, **options)["changed"]
 
 
 def test_a_role_that_is_not_in_use_may_be_changed(here: Account) -> None:

@@ -84,7 +84,15 @@ class World:
         self.session, self.echo_session = (self.new_keys(f"{name}_session", token=True) for name in ("member", "echo"))
         self.hub = account(users=[self.user(self.hub_keys)])
         self.member = account(
-            users=[{"name": "alice"}],
+            users=[
+                {"name": "alice"},
+                {
+                    "name": "leaver",
+                    "access_keys": [self.new_keys("leaver")],
+                    "login_profile": {},
+                    "mfa_device": "VMFA",
+                },
+            ],
             roles=[self.role("Access", self.hub, "external_id"), self.role("Open", self.hub)],
             sessions=[self.of_open(self.session)],
         )
@@ -286,7 +294,12 @@ def tasks(world: World) -> Expected:
     declared = {
         "policies": [{"name": "p", "document": allow("oss:*")}],
         "user_policies": [{"user_name": "alice", "policies": [{"name": "p"}]}],
+        "users": [{"name": "joiner"}],
+        "groups": [{"name": "joiners", "members": ["joiner"]}],
+        "roles": [{"name": "joined", "trust_policy": trust("ecs.aliyuncs.com", kind="Service")}],
     }
+    leaver = {"name": "leaver", "assume_role": access}
+    gone = {**leaver, "state": "absent", "delete_credentials": True}
     echo = {"profile": "echo"}
     return {
         "environment": ({who: {}}, ""),
@@ -317,6 +330,10 @@ def tasks(world: World) -> Expected:
         **{f"odd role {number}": ({who: {"profile": "odd-role"}}, "AssumeRole") for number in range(len(ODD))},
         "checked": ({"baseline": {**declared, "assume_role": access}, "check_mode": True}, ""),
         "written": ({"baseline": {**declared, "assume_role": access}}, ""),
+        "user": ({"user_info": leaver}, ""),
+        "credentials kept": ({"user": {**leaver, "state": "absent"}}, "the access key"),
+        "credentials to go": ({"user": gone, "check_mode": True}, ""),
+        "credentials gone": ({"user": gone}, ""),
         "fleet": ({"baseline": {**declared, "accounts": [{"assume_role": access}]}}, ""),
         "refused in a fleet": ({"baseline": {**declared, "accounts": [{"assume_role": wrong}]}}, "NoPermission"),
     }  # fmt: skip
@@ -333,7 +350,7 @@ ODD: list[Any] = [
 AS_MODULES = (
     "environment", "options", "session", "wrong secret", "wrong token", "key without ID", "wrong external ID",
     "bad external ID", "external ID as text", "refused by the proxy", "no proxy", "nothing there through the proxy",
-    "wrong CA", "400", "page", "text", "odd role 0", "written", "fleet", "refused in a fleet", "profile chain", "profile sso",
+    "wrong CA", "400", "page", "text", "odd role 0", "written", "user", "credentials gone", "fleet", "refused in a fleet", "profile chain", "profile sso",
     "profile oauth-old", "profile external-failing", "profile echo-role", "profile ini-role", "profile ini-rsa",
 )  # fmt: skip
 
