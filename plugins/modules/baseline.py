@@ -530,6 +530,60 @@ seealso:
 EXAMPLES = r"""
 ---
 # The credentials are those of the environment, or of the CLI's current profile.
+- name: Set up a deploy user, its group, the role that it enters, and what both may do
+  alicloud.ram.baseline:
+    users:
+      - name: artifact-uploader
+        display_name: Uploads build artifacts
+    groups:
+      - name: artifact-readers
+        members: [artifact-uploader, ci-deployer]
+    roles:
+      - name: artifact-publisher
+        trust_policy:
+          Version: "1"
+          Statement:
+            - Effect: Allow
+              Action: sts:AssumeRole
+              Principal:
+                RAM: acs:ram::${account_id}:user/artifact-uploader # the module inserts the ID of the account
+        max_session_duration: 7200
+    policies:
+      - name: publish-artifacts
+        document:
+          Version: "1"
+          Statement:
+            - Effect: Allow
+              Action: oss:PutObject
+              Resource: acs:oss:*:${account_id}:artifacts/*
+    group_policies:
+      - group_name: artifact-readers
+        policies:
+          - name: AliyunOSSReadOnlyAccess
+            type: System
+    role_policies:
+      - role_name: artifact-publisher
+        policies:
+          - name: publish-artifacts
+
+- name: Remove them
+  alicloud.ram.baseline:
+    users:
+      - name: artifact-uploader
+        state: absent
+        delete_credentials: true
+    groups:
+      - name: artifact-readers
+        state: absent
+        detach: true
+    roles:
+      - name: artifact-publisher
+        state: absent
+        detach: true
+    policies:
+      - name: publish-artifacts
+        state: absent
+
 - name: Set up everything that image import needs
   alicloud.ram.baseline:
     service_linked_roles:

@@ -92,8 +92,24 @@ def role(service: str, **more: Any) -> list[dict[str, Any]]:
 IN_USE = {"usages": [{"region": "cn-hangzhou", "resources": ["acs:cr:cn-hangzhou:1000000000000001:instance/cri-1"]}]}
 AT_ONCE = {"polls": 0}
 NO_POLICY = accounts(policies=[])
+UPLOADER = [{"name": "publish-artifacts", "type": "Custom"}]
+ARTIFACTS = accounts(
+    groups=[{"name": "artifact-readers", "policies": [{"name": "AliyunOSSReadOnlyAccess", "type": "System"}]}],
+    users=[{"name": "artifact-uploader", "groups": ["artifact-readers"], "access_keys": [{}]}],
+    roles=[{"name": "artifact-publisher", "trust_policy": trust_accounts("1000000000000001"), "policies": UPLOADER}],
+    policies=[{"name": "publish-artifacts", "document": OLD}],
+)
 CREATE, DELETE = "CreateServiceLinkedRole", "DeleteServiceLinkedRole"
 CASES: dict[str, Case | list[Case]] = {
+    "baseline: Set up a deploy user, its group, the role that it enters, and what both may do": Case(
+        ["CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", *["AddUserToGroup"] * 2]
+        + ["AttachPolicyToGroup", "AttachPolicyToRole"]
+    ),
+    "baseline: Remove them": Case(
+        ["RemoveUserFromGroup", "DetachPolicyFromGroup", "DetachPolicyFromRole", "UpdateAccessKey", "DeleteAccessKey"]
+        + ["DeleteUser", "DeleteGroup", "DeleteRole", "DeletePolicy"],
+        ARTIFACTS,
+    ),
     "baseline: Set up everything that image import needs": Case(
         [CREATE, "CreatePolicy", "AttachPolicyToUser", "AttachPolicyToGroup", "AttachPolicyToGroup"], NO_POLICY
     ),
