@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import pathlib
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
+from ansible_collections.alicloud.ram.tests.lib.amounts import amount
 from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, allow, trust, trust_accounts
 
 OWN, OTHER = "1000000000000001", "1000000000000002"
@@ -491,7 +493,7 @@ def test_a_whole_set_up_and_its_removal(way: str, here: Account) -> None:
         if way == "one account"
         else {"accounts": [IN, {"assume_role": {"account_id": OTHER, "role_name": "Access"}}]}
     )
-    before = [here.state(account_id) for account_id in (OWN, OTHER)]
+    before = [names_in(here.state(account_id)) for account_id in (OWN, OTHER)]
     for declared in (WHOLE, GONE, WHOLE, GONE_ONE_BY_ONE):
         said = here.run("baseline", True, **declared, **accounts)
         assert here.writes == [] and not said["failed"], said
@@ -500,11 +502,39 @@ def test_a_whole_set_up_and_its_removal(way: str, here: Account) -> None:
         assert len(here.writes) == sum(map(len, changes_of(did)))
         again = here.run("baseline", **declared, **accounts)
         assert not again["changed"] and here.writes == []
-    for account_id, state in zip((OWN, OTHER), before):
-        after = here.state(account_id)
-        assert {kind: after[kind].keys() for kind in ("users", "groups", "roles", "policies")} == {
-            kind: state[kind].keys() for kind in ("users", "groups", "roles", "policies")
+    assert [names_in(here.state(account_id)) for account_id in (OWN, OTHER)] == before
+
+
+def test_a_whole_set_up_over_many_accounts(account: Any, emulator: emulated.Emulator, playbook: Any) -> None:
+    hub = account()
+    access = {"name": "Access", "trust_policy": trust_accounts(hub.account_id), "policies": ADMINISTRATOR}
+    members = [added["account_id"] for added in emulator.add(*[{"roles": [access]}] * amount(10, 100))]
+    entries = [{"account_id": member, "assume_role": {"role_name": "Access"}} for member in members]
+    before = {member: names_in(emulator.state(member)) for member in members}
+    tasks = [
+        {
+            "name": f"{way} {what}",
+            "check_mode": way == "predict",
+            "alicloud.ram.baseline": {**declared, "accounts": entries},
         }
+        for what, declared in (("set-up", WHOLE), ("removal", GONE_ONE_BY_ONE))
+        for way in ("predict", "make", "repeat")
+    ]
+    run = playbook(tasks, account=hub).succeeded()
+    writes = Counter(call["account_id"] for call in emulator.calls() if call["write"] and call["account_id"] in before)
+    expected = 0
+    for what in ("set-up", "removal"):
+        predicted, made, again = (run.of(f"{way} {what}") for way in ("predict", "make", "repeat"))
+        assert made["counts"]["changed"] == len(members) and not again["changed"]
+        assert changes_of(predicted) == changes_of(made)
+        assert len({len(changes) for changes in changes_of(made)}) == 1
+        expected += len(changes_of(made)[0])
+    assert writes == dict.fromkeys(members, expected)
+    assert {member: names_in(emulator.state(member)) for member in members} == before
+
+
+def names_in(state: dict[str, Any]) -> dict[str, list[str]]:
+    return {kind: sorted(state[kind]) for kind in ("users", "groups", "roles", "policies")}
 
 
 def changes_of(result: dict[str, Any]) -> list[Any]:

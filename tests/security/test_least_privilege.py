@@ -17,7 +17,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -626,6 +626,17 @@ def given(params: Any, option: str) -> bool:
         return False
     own = params.get(name)
     return bool(own == value if equals else own or own == {}) or any(given(item, option) for item in params.values())
+
+
+@pytest.mark.parametrize("label", ["present", "absent"])
+@pytest.mark.parametrize("module, section", [("user", "users"), ("group", "groups"), ("role", "roles")])
+def test_an_entry_of_a_baseline_needs_the_rights_of_its_module(
+    module: str, section: str, label: str, documented: Any, run: Any
+) -> None:
+    for path in PATHS[module][label]:
+        entry = {name: value for name, value in path.options.items() if name != "allow_self"}
+        options = {section: [entry], "allow_self": bool(path.options.get("allow_self"))}
+        run("baseline", replace(path, options=options), documented[module][label].document).succeeded(path)
 
 
 @pytest.mark.parametrize("module, label", CASES)
