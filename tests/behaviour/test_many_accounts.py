@@ -482,7 +482,7 @@ def test_bad_entries_are_refused_before_any_call(playbook: Any, hub: Any) -> Non
         {"name": str(number), "alicloud.ram.baseline": {**options, "accounts": entries}, "ignore_errors": True}
         for number, (entries, options, dummy) in enumerate(cases)
     ]
-    run = playbook(tasks, account=hub)
+    run = playbook(tasks, account=hub, measured=True)
     for number, (entries, options, words) in enumerate(cases):
         result = run.of(str(number))
         assert not result.get("changed"), (entries, options, result)
