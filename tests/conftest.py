@@ -19,6 +19,12 @@ from ansible_collections.alicloud.ram.tests.lib.paths import LIB
 from ansible_collections.alicloud.ram.tests.lib.playbooks import Playbooks, Run
 
 
+def pytest_make_parametrize_id(val: Any) -> str | None:
+    """Cut what names a test: the name is in the environment of each process that the test starts."""
+    is_long = isinstance(val, (str, bytes)) and len(val) > 200
+    return f"{ascii(val[:50])} and {len(val) - 50} more" if is_long else None
+
+
 @pytest.fixture(scope="session", name="emulator")
 def _emulator() -> Iterator[emulated.Emulator]:
     with emulated.running("--admin", "--seed", str(LIB / "seed.yml")) as emulator:

@@ -505,8 +505,6 @@ def test_half_a_request_holds_nobody_up(new_emulator):
         b"POST /_emulator/accounts HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\n\r\n\xff",
         b"POST /_emulator/rules HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9999\r\n\r\n" + b"[" * 9999,
     ],
-    # Without these, the longest is the name of its test, which is too long for the environment of processes.
-    ids=lambda sent: f"{len(sent)} bytes, {sent[:20]!r}",
 )
 def test_what_is_no_request_is_refused(emulator, sent):
     with connection(emulator) as one:
