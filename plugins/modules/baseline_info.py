@@ -25,7 +25,7 @@ extends_documentation_fragment:
 options:
   # BEGIN generated: info_sections
   service_linked_roles:
-    description: Get a service-linked role of an account. Each entry has the options of M(alicloud.ram.service_linked_role_info).
+    description: Get the service-linked roles of an account. Each entry has the options of M(alicloud.ram.service_linked_role_info).
     type: list
     elements: dict
     default: []
@@ -68,7 +68,7 @@ options:
         type: str
         required: true
   policies:
-    description: Get a RAM policy. Each entry has the options of M(alicloud.ram.policy_info).
+    description: Get RAM policies. Each entry has the options of M(alicloud.ram.policy_info).
     type: list
     elements: dict
     default: []

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: policy_info
-short_description: Get a RAM policy
+short_description: Get RAM policies
 version_added: 1.0.0
 description:
   - Read-only. Returns a custom or system policy in the same format as M(alicloud.ram.policy).

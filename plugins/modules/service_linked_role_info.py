@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: service_linked_role_info
-short_description: Get a service-linked role of an account
+short_description: Get the service-linked roles of an account
 version_added: 1.0.0
 description:
   - Read-only. Returns the RAM role that is linked to a service, in the same format as

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from ansible_collections.alicloud.ram.plugins.doc_fragments._connection import ModuleDocFragment
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.registry import KINDS
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 
 PAGES = [
@@ -162,9 +163,14 @@ def test_a_baseline_documents_the_failures_of_all_that_it_declares() -> None:
             if value["returned"].startswith("failure")
         }
 
-    parts = ("service_linked_role", "policy", "user_policies", "group_policies", "role_policies")
-    wanted = set.union(*(failures(module) for module in parts))
+    wanted = set.union(*(failures(kind.name) for kind in KINDS))
     assert wanted > {"attached_to", "reason", "role_usages", "missing_action"}
     baseline = yaml.safe_load(literal(COLLECTION / "plugins/modules/baseline.py", "RETURN"))
     assert set(baseline) >= wanted
     assert set(baseline["accounts"]["contains"]) >= wanted
+
+
+def test_the_changelog_names_every_module() -> None:
+    releases = yaml.safe_load((COLLECTION / "changelogs/changelog.yaml").read_text(encoding="utf-8"))["releases"]
+    named = [module["name"] for release in releases.values() for module in release.get("modules", ())]
+    assert sorted(named) == sorted(path.stem for path in COLLECTION.glob("plugins/modules/*.py"))
