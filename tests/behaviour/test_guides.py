@@ -58,7 +58,7 @@ def _run(demo: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., subpr
 
 
 def shown(page: str) -> dict[str, str]:
-    """The files that a page shows: their names are the comments in their first lines."""
+    """The files that a page, below docs/, shows: their names are the comments in their first lines."""
     text = (COLLECTION / "docs" / page).read_text(encoding="utf-8")
     return {
         block[1]: block[2] for block in re.finditer(r"^```yaml\n# ([\w./]+\.yml)\b[^\n]*\n(.*?)^```", text, re.S | re.M)
@@ -100,6 +100,13 @@ def test_of_two_variables_the_inventory_takes_the_modules_first(run: Any, tmp_pa
         REQUESTS_CA_BUNDLE=str(tmp_path / "other.pem"),
     )
     assert set(json.loads(listing.stdout).get("alicloud_accounts", {}).get("hosts", ())) == MEMBERS, listing.stderr
+
+
+def test_the_whole_set_up_of_the_readme(run: Any, tmp_path: pathlib.Path) -> None:
+    written(tmp_path, shown("../README.md"))
+    for options, changed in ((["--check"], 1), ([], 1), ([], 0)):
+        done = run("ansible-playbook", "-i", "localhost,", "platform.yml", *options)
+        assert done.returncode == 0 and f" changed={changed} " in done.stdout, done.stdout + done.stderr
 
 
 def test_an_inventory_becomes_the_list_of_a_fleet(run: Any, tmp_path: pathlib.Path) -> None:
