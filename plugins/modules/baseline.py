@@ -100,7 +100,8 @@ options:
         type: str
       detach:
         description: With O(users[].state=absent), whether to detach all policies from the user and to remove
-          it from all groups before it is deleted. Otherwise, deletion fails while it has any.
+          it from all groups before it is deleted. Otherwise, deletion fails while it has any. In a baseline,
+          policies that are declared absent for the user are detached in any case.
         type: bool
         default: false
       delete_credentials:
@@ -151,7 +152,8 @@ options:
         default: false
       detach:
         description: With O(groups[].state=absent), whether to detach all policies from the group and to
-          remove all its members before it is deleted. Otherwise, deletion fails while it has any.
+          remove all its members before it is deleted. Otherwise, deletion fails while it has any. In a
+          baseline, policies that are declared absent for the group are detached in any case.
         type: bool
         default: false
       state:
@@ -212,7 +214,8 @@ options:
         default: false
       detach:
         description: With O(roles[].state=absent), whether to detach all policies from the role before it
-          is deleted. Otherwise, deletion fails while it has any.
+          is deleted. Otherwise, deletion fails while it has any. In a baseline, policies that are declared
+          absent for the role are detached in any case.
         type: bool
         default: false
       state:

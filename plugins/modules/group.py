@@ -47,7 +47,8 @@ options:
     default: false
   detach:
     description: With O(state=absent), whether to detach all policies from the group and to remove all its members before it is
-      deleted. Otherwise, deletion fails while it has any.
+      deleted. Otherwise, deletion fails while it has any. In a baseline, policies that are declared absent for the
+      group are detached in any case.
     type: bool
     default: false
   state:

@@ -66,7 +66,8 @@ options:
     default: false
   detach:
     description: With O(state=absent), whether to detach all policies from the role before it is deleted. Otherwise, deletion
-      fails while it has any.
+      fails while it has any. In a baseline, policies that are declared absent for the
+      role are detached in any case.
     type: bool
     default: false
   state:

@@ -46,7 +46,8 @@ options:
     type: str
   detach:
     description: With O(state=absent), whether to detach all policies from the user and to remove it from all groups before it is
-      deleted. Otherwise, deletion fails while it has any.
+      deleted. Otherwise, deletion fails while it has any. In a baseline, policies that are declared absent for the
+      user are detached in any case.
     type: bool
     default: false
   delete_credentials:
