@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import json
 import time
@@ -630,8 +631,7 @@ class Sequel(Account):
         return self.maybe_lost(lambda: self.role.update(LatestDeletionTask={"DeletionTaskId": "task 1"}), "task 1")  # type: ignore[union-attr]
 
     def CreateServiceLinkedRole(self, **parameters: Any) -> dict[str, Any]:
-        create = super().CreateServiceLinkedRole
-        return self.maybe_lost(lambda: create(**parameters))
+        return self.maybe_lost(functools.partial(super().CreateServiceLinkedRole, **parameters))
 
     def maybe_lost(self, write: Callable[[], Any], task: str | None = None) -> dict[str, Any]:
         lost, self.lost = self.lost, ""
