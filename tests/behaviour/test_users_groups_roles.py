@@ -146,13 +146,15 @@ def test_what_is_not_known_to_be_in_the_way(here: Account) -> None:
     assert gone == ["LTAIa", "LTAIb"] and result["changed"]
 
 
+@pytest.mark.parametrize("fault, calls", [("drop_after", 10), ("drop_before", 11)])
 @pytest.mark.parametrize("lost", [*KEYS[:2], *LOGON, "DeleteUser"])
-def test_a_lost_answer_is_found_out_by_reading(lost: str, here: Account) -> None:
+def test_a_lost_answer_is_found_out_by_reading(lost: str, fault: str, calls: int, here: Account) -> None:
     here.begin(users=[FULL], groups=GROUPS)
-    here.server.rule({"fault": "drop_after", "operation": lost})
+    here.server.rule({"fault": fault, "operation": lost})
     result = here.run("user", name="alice", **EVERYTHING)
     assert not result["failed"] and "alice" not in here.state()["users"], result
-    assert len(here.writes) == len(result["changes"]) == 10
+    assert len(here.writes) == calls and len(result["changes"]) == 10
+    assert here.server.server.world.accounts[OWN].mfa_devices == {}
 
 
 def test_credentials_go_only_with_the_user(here: Account) -> None:

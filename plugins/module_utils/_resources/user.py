@@ -95,6 +95,8 @@ class User(PrincipalEntity):
     )
 
     delete_credentials: bool = False
+    reads_devices: bool = False
+    """Whether to read the virtual MFA devices although the user has no MFA device (any more)."""
 
     @classmethod
     def spec(cls) -> dict[str, Any]:
@@ -139,7 +141,7 @@ class User(PrincipalEntity):
     async def observe_obstacles(self, api: Any, observed: Any) -> Any:
         observed = await self._observe_credentials(api, observed, with_use=self.delete_credentials)
         reads = [self._grants_in_resource_groups(api)]
-        if self.delete_credentials and observed.mfa_device:
+        if self.reads_devices or (self.delete_credentials and observed.mfa_device):
             reads.append(self._virtual_devices(api))
         (scoped, unread), *devices = await concurrently(*reads)
         return replace(observed, scoped=scoped, unread=unread, virtual_devices=devices[0] if devices else frozenset())
@@ -273,7 +275,7 @@ class User(PrincipalEntity):
                     f"MFA device of {self.label}",
                     {"SerialNumber": serial},
                     Stage.DELETE,
-                    self,
+                    replace(self, reads_devices=True),
                     lambda seen: serial not in seen.virtual_devices,
                     satisfied_by=("EntityNotExist.",),
                     retry_on=("DeleteConflict.",),
