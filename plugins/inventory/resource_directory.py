@@ -177,34 +177,34 @@ plugin: alicloud.ram.resource_directory
 folders: [/prod]
 exclude_accounts: ["1000000000000012"]
 
----
 # Hosts named by display name, groups by tag and folder (alicloud_env_prod, folder__prod_eu), and a profile for the inventory
-# and the tasks.
-plugin: alicloud.ram.resource_directory
-profile: platform
-hostnames: display_name
-tags:
-  env: [prod, staging]
-keyed_groups:
-  - prefix: alicloud_env
-    key: alicloud_tags.env
-  - prefix: folder
-    key: alicloud_folder_path
-groups:
-  invited: alicloud_join_method == 'invited'
-compose:
-  alicloud_profile: "'platform'"
-  acr_vpc_access_users: "['ci-deployer']"
+# and the tasks:
+#
+# plugin: alicloud.ram.resource_directory
+# profile: platform
+# hostnames: display_name
+# tags:
+#   env: [prod, staging]
+# keyed_groups:
+#   - prefix: alicloud_env
+#     key: alicloud_tags.env
+#   - prefix: folder
+#     key: alicloud_folder_path
+# groups:
+#   invited: alicloud_join_method == 'invited'
+# compose:
+#   alicloud_profile: "'platform'"
+#   acr_vpc_access_users: "['ci-deployer']"
 
----
-# A different role in invited accounts, an external ID that is not stored in the inventory, and a cache.
-plugin: alicloud.ram.resource_directory
-role_name: "{{ 'platform-access' if alicloud_join_method == 'invited' else 'ResourceDirectoryAccountAccessRole' }}"
-role_external_id: "{{ lookup('ansible.builtin.env', 'PLATFORM_EXTERNAL_ID') }}"
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: ~/.cache/alicloud_accounts
-cache_timeout: 3600
+# A different role in invited accounts, an external ID that is not stored in the inventory, and a cache:
+#
+# plugin: alicloud.ram.resource_directory
+# role_name: "{{ 'platform-access' if alicloud_join_method == 'invited' else 'ResourceDirectoryAccountAccessRole' }}"
+# role_external_id: "{{ lookup('ansible.builtin.env', 'PLATFORM_EXTERNAL_ID') }}"
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_connection: ~/.cache/alicloud_accounts
+# cache_timeout: 3600
 """
 
 import json
