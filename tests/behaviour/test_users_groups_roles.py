@@ -454,6 +454,35 @@ def test_who_holds_a_policy_and_what_a_user_has(here: Account) -> None:
     assert "secret" not in str(user)
 
 
+@pytest.mark.parametrize(
+    "module, kind, read",
+    [
+        ("group", "Group", "ListUsersForGroup"),
+        ("role", "Role", "ListTagResources"),
+        ("role", "Role", "ListPoliciesForRole"),
+    ],
+)
+def test_somebody_else_deletes_it_between_two_reads(module: str, kind: str, read: str, here: Account) -> None:
+    here.begin(groups=GROUPS, roles=[{"name": "ops", "trust_policy": ECS}])
+    here.server.rule(
+        *(
+            {"fault": "error", "operation": operation, "code": f"EntityNotExist.{kind}", "status": 404}
+            for operation in (read, f"Delete{kind}")
+        ),
+        {
+            "fault": "error",
+            "operation": f"Get{kind}",
+            "code": f"EntityNotExist.{kind}",
+            "status": 404,
+            "nth": 2,
+            "count": 0,
+        },
+    )
+    owner = {"managed_by": "us", "adopt": True} if module == "role" else {}
+    result = here.run(module, name="ops", **owner, **ABSENT)
+    assert not result["failed"] and not result["changed"] and result["changes"] == []
+
+
 # A whole set-up
 
 

@@ -277,6 +277,16 @@ async def read_or_none(api: Any, operation: str, **parameters: Any) -> dict[str,
         raise
 
 
+async def pages_if_any(api: Any, operation: str, token: str, **parameters: Any) -> list[dict[str, Any]]:
+    """Return the pages of a list, see ``Api.pages``; none if what it is about has just been deleted. Raises RamError."""
+    try:
+        return [page async for page in api.pages(operation, token, **parameters)]
+    except ApiError as error:
+        if error.missing:
+            return []
+        raise
+
+
 NameRule = tuple[re.Pattern[str], str]
 """What a name has to match, and the same in words."""
 

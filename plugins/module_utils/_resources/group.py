@@ -22,6 +22,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     References,
     checked_name,
     concurrently,
+    pages_if_any,
     read_or_none,
     split_texts,
 )
@@ -118,7 +119,7 @@ class Group(PrincipalEntity):
     async def _read_members(self, api: Any) -> tuple[str, ...]:
         """Return the names of the members, sorted. Source: ListUsersForGroup."""
         names = []
-        async for page in api.pages("ListUsersForGroup", "Marker", MaxItems=1000, **self._parameters):
+        for page in await pages_if_any(api, "ListUsersForGroup", "Marker", MaxItems=1000, **self._parameters):
             users = required(page, "Users", "ListUsersForGroup").get("User") or []
             names += [required(user, "UserName", "ListUsersForGroup") for user in users]
         return tuple(sorted(names))

@@ -12,7 +12,12 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Resource, Stage
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
+    Change,
+    Resource,
+    Stage,
+    pages_if_any,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 
 SPEC: dict[str, Any] = {
@@ -89,7 +94,8 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 async def read_tags(api: Any, kind: str, name: str) -> dict[str, str]:
     """Return the tags of a policy or role. Source: ListTagResources."""
     tags: dict[str, str] = {}
-    async for page in api.pages("ListTagResources", "NextToken", ResourceType=kind, ResourceNames=[name], PageSize=100):
+    target = {"ResourceType": kind, "ResourceNames": [name]}
+    for page in await pages_if_any(api, "ListTagResources", "NextToken", **target, PageSize=100):
         for tag in required(page, "TagResources", "ListTagResources"):
             tags[required(tag, "TagKey", "ListTagResources")] = tag.get("TagValue") or ""
     return tags
