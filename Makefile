@@ -22,8 +22,7 @@ venv := $(BUILD)/venv-$(version)$(CORE:%=-core-%)
 stage := $(BUILD)/ansible_collections/alicloud/ram
 in_stage := cd '$(stage)' &&
 # Tests that share what is dear to make name a group; a group stays on one worker.
-# Much of the time they wait, so there are more workers than cores.
-parallel := -n $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) * 3 // 2)") --dist loadgroup
+parallel := -n auto --dist loadgroup
 
 SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
