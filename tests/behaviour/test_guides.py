@@ -58,8 +58,8 @@ def _run(demo: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., subpr
 
 
 def shown(page: str) -> dict[str, str]:
-    """The files that a page, below docs/, shows: their names are the comments in their first lines."""
-    text = (COLLECTION / "docs" / page).read_text(encoding="utf-8")
+    """The files that a page shows: their names are the comments in their first lines."""
+    text = (COLLECTION / page).read_text(encoding="utf-8")
     return {
         block[1]: block[2] for block in re.finditer(r"^```yaml\n# ([\w./]+\.yml)\b[^\n]*\n(.*?)^```", text, re.S | re.M)
     }
@@ -72,7 +72,7 @@ def written(directory: pathlib.Path, files: dict[str, str]) -> None:
 
 
 def test_the_project_of_the_page_on_awx(run: Any, tmp_path: pathlib.Path) -> None:
-    written(tmp_path, shown("awx.md"))
+    written(tmp_path, shown("docs/awx.md"))
     listing = run("ansible-inventory", "-i", "prod.resource_directory.yml", "--list")
     assert set(json.loads(listing.stdout)["alicloud_accounts"]["hosts"]) == MEMBERS, listing.stderr
     for playbook, played in (("setup.yml", "Set up what"), ("rollout.yml", "One account first")):
@@ -83,14 +83,14 @@ def test_the_project_of_the_page_on_awx(run: Any, tmp_path: pathlib.Path) -> Non
 
 def test_a_rollout_to_no_account_fails(run: Any, tmp_path: pathlib.Path) -> None:
     none = {"prod.resource_directory.yml": "plugin: alicloud.ram.resource_directory\nonly_accounts: []\n"}
-    written(tmp_path, {**shown("awx.md"), **none})
+    written(tmp_path, {**shown("docs/awx.md"), **none})
     done = run("ansible-playbook", "-i", "prod.resource_directory.yml", "rollout.yml", "--check")
     assert done.returncode == 2 and "There is no account" in done.stdout, done.stdout + done.stderr
 
 
 def test_of_two_variables_the_inventory_takes_the_modules_first(run: Any, tmp_path: pathlib.Path) -> None:
     # Machines in a company's network have the second one set for everything else.
-    written(tmp_path, shown("awx.md"))
+    written(tmp_path, shown("docs/awx.md"))
     (tmp_path / "other.pem").touch()
     listing = run(
         "ansible-inventory",
@@ -103,7 +103,7 @@ def test_of_two_variables_the_inventory_takes_the_modules_first(run: Any, tmp_pa
 
 
 def test_the_whole_set_up_of_the_readme(run: Any, tmp_path: pathlib.Path) -> None:
-    written(tmp_path, shown("../README.md"))
+    written(tmp_path, shown("README.md"))
     for options, changed in ((["--check"], 1), ([], 1), ([], 0)):
         done = run("ansible-playbook", "-i", "localhost,", "platform.yml", *options)
         assert done.returncode == 0 and f" changed={changed} " in done.stdout, done.stdout + done.stderr
@@ -145,7 +145,7 @@ def test_an_inventory_becomes_the_list_of_a_fleet(run: Any, tmp_path: pathlib.Pa
         "tasks": [task, told],
     }
     files = {
-        **shown("many-accounts.md"),
+        **shown("docs/many-accounts.md"),
         "accounts.yml": yaml.safe_dump({"alicloud_accounts": {"hosts": hosts}}),
         "play.yml": yaml.safe_dump([play], sort_keys=False),
     }

@@ -246,9 +246,7 @@ def test_other_kinds_of_callers(
     (tmp_path / ".aliyun").mkdir()
     config = {"current": "access", "profiles": [{**profile, "ram_role_arn": f"acs:ram::{OWN}:role/Access"}]}
     (tmp_path / ".aliyun" / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    inprocess.forget_the_user(monkeypatch, tmp_path)
-    for name, value in here.server.environment.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOME", str(tmp_path))
     second = {"name": "Second", "trust_policy": trust_accounts(OWN), "policies": ADMINISTRATOR}
     session = {**SESSION, "role": "Access", "session_name": "ci", "expires": "2099-01-01T00:00:00Z"}
     here.begin(roles=[second], sessions=[session], root_access_key=ROOT)
@@ -464,19 +462,11 @@ def test_who_holds_a_policy_and_what_a_user_has(here: Account) -> None:
 )
 def test_somebody_else_deletes_it_between_two_reads(module: str, kind: str, read: str, here: Account) -> None:
     here.begin(groups=GROUPS, roles=[{"name": "ops", "trust_policy": ECS}])
+    gone = {"fault": "error", "code": f"EntityNotExist.{kind}", "status": 404}
     here.server.rule(
-        *(
-            {"fault": "error", "operation": operation, "code": f"EntityNotExist.{kind}", "status": 404}
-            for operation in (read, f"Delete{kind}")
-        ),
-        {
-            "fault": "error",
-            "operation": f"Get{kind}",
-            "code": f"EntityNotExist.{kind}",
-            "status": 404,
-            "nth": 2,
-            "count": 0,
-        },
+        {**gone, "operation": read},
+        {**gone, "operation": f"Delete{kind}"},
+        {**gone, "operation": f"Get{kind}", "nth": 2, "count": 0},
     )
     owner = {"managed_by": "us", "adopt": True} if module == "role" else {}
     result = here.run(module, name="ops", **owner, **ABSENT)

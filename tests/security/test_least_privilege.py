@@ -25,6 +25,7 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud import client as _api
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.registry import kind_named
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
@@ -629,13 +630,13 @@ def given(params: Any, option: str) -> bool:
 
 
 @pytest.mark.parametrize("label", ["present", "absent"])
-@pytest.mark.parametrize("module, section", [("user", "users"), ("group", "groups"), ("role", "roles")])
+@pytest.mark.parametrize("module", NAMES)
 def test_an_entry_of_a_baseline_needs_the_rights_of_its_module(
-    module: str, section: str, label: str, documented: Any, run: Any
+    module: str, label: str, documented: Any, run: Any
 ) -> None:
     for path in PATHS[module][label]:
         entry = {name: value for name, value in path.options.items() if name != "allow_self"}
-        options = {section: [entry], "allow_self": bool(path.options.get("allow_self"))}
+        options = {kind_named(module).section: [entry], "allow_self": bool(path.options.get("allow_self"))}
         run("baseline", replace(path, options=options), documented[module][label].document).succeeded(path)
 
 

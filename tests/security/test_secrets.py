@@ -404,7 +404,7 @@ def watched(process: subprocess.Popen[str], seen: set[bytes]) -> threading.Threa
                     seen.add(path.read_bytes())
                 except OSError:
                     pass  # it has ended
-            time.sleep(0.02)  # a process that does anything takes longer
+            time.sleep(0.01)  # a process that does anything takes longer
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

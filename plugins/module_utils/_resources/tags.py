@@ -12,12 +12,7 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
-    Change,
-    Resource,
-    Stage,
-    pages_if_any,
-)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Resource, Stage, pages_if_any
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
 
 SPEC: dict[str, Any] = {
