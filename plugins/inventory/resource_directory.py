@@ -235,10 +235,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
     Settings,
     refuse_empty,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import split_texts
-from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import INSECURE, run
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 

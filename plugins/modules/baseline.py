@@ -507,12 +507,24 @@ options:
           - A C(${) that does not begin a variable of the account is an error. C($${) stands for C(${) itself.
         type: dict
         default: {}
+      baseline:
+        description:
+          - Resources of this account alone, in addition to those of the task, as a mapping of the same lists, such as
+            O(policies) and O(user_policies), with the same options.
+          - The same resource in both, or twice in one of them, is an error that names both places.
+        type: dict
   max_concurrency:
     description:
       - Maximum number of O(accounts) that are processed at the same time, from 1 to 1000. They share 100 connections.
       - More than 100 only help if service-linked roles are deleted, because most accounts then wait.
     type: int
     default: 50
+  max_changes:
+    description:
+      - Maximum number of API writes in an account. If more are planned, the account fails before the first of them, also in check
+        mode, and the result lists them under RV(planned).
+      - By default, there is no limit.
+    type: int
   max_failures:
     description:
       - Number of O(accounts) that may fail, also as a percentage of all accounts, after which no more accounts are started.
@@ -736,6 +748,11 @@ baseline:
       type: list
       elements: dict
     # END generated: states
+planned:
+  description: The API writes that would be needed, as in RV(changes), if they are more than O(max_changes).
+  returned: failure because of O(max_changes), without O(accounts)
+  type: list
+  elements: dict
 # BEGIN shared: return_changes only="; only without O(accounts)"
 changes:
   description:

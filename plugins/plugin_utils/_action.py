@@ -39,10 +39,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
     Settings,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import tls_context
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import MAX_DEPTH, check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import VARIABLE as NAMES_VARIABLE
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names
-from ansible_collections.alicloud.ram.plugins.module_utils._task.options import MAX_DEPTH, check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 from ansible_collections.alicloud.ram.plugins.plugin_utils._targets import checked_arguments

@@ -18,10 +18,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud import operations
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_RULES, CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.module_utils._engine import baseline, module
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.crud import Entity, Field, FieldType
-from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 

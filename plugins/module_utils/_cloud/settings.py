@@ -117,6 +117,7 @@ NEVER_EMPTY = frozenset(
         "resourcemanager_endpoint",
         "custom_suffix",
         "managed_by",
+        "baseline",
     )
 )
 # Seconds for one connection or one response. Without a limit, the sum of several timeouts could overflow.

@@ -49,12 +49,13 @@ MAX_CONCURRENCY = 1000
 # Calls per second; with less than one call in 100 seconds, a task seems to hang.
 MIN_RATE = 0.01
 
-# _Account checks which options belong together, because its messages name the entry.
+# Account checks which options belong together, because its messages name the entry.
 ACCOUNT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "account_id": {"type": "str"},
     "assume_role": {"type": "dict", "options": ASSUME_ROLE_SPEC},
     "variables": {"type": "dict", "default": {}},
+    "baseline": {"type": "dict"},
 }
 
 ACCOUNTS_SPEC: dict[str, Any] = {
@@ -66,10 +67,11 @@ ACCOUNTS_SPEC: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class _Account:
+class Account:
     """An entry of ``accounts``.
 
     ``role`` is None for the account that the task's credentials belong to. ``where`` is the prefix of its messages.
+    ``baseline`` is what is declared for this account alone, as the user wrote it; None if nothing is.
     """
 
     where: str
@@ -77,9 +79,10 @@ class _Account:
     account_id: str
     role: AssumeRole | None
     variables: Mapping[str, str]
+    baseline: Any = None
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any], where: str) -> _Account:
+    def from_params(cls, params: Mapping[str, Any], where: str) -> Account:
         """Create the account from an entry. Raises DeclarationError, which names the entry and the option."""
         named = params.get("name")
         shown = named if named is None or len(named) <= 80 else f"{named[:80]}..."
@@ -94,7 +97,8 @@ class _Account:
                 f"{where}account_id is {account_id}, but assume_role is a role of account {role.account_id}."
             )
         own = {ACCOUNT_ID: account_id, "name": named or account_id}
-        return cls(where, own["name"], account_id, role, cls._variables(params.get("variables") or {}, own, where))
+        variables = cls._variables(params.get("variables") or {}, own, where)
+        return cls(where, own["name"], account_id, role, variables, params.get("baseline"))
 
     @staticmethod
     def _role(params: Mapping[str, Any] | None, account_id: str | None, where: str) -> AssumeRole | None:
@@ -127,8 +131,8 @@ class _Account:
         return {**{name: str(value) for name, value in given.items()}, **own}
 
 
-def in_accounts(params: Mapping[str, Any], work_with: Callable[[Mapping[str, str]], ModuleTask]) -> ModuleTask:
-    """Return a task that runs in many accounts; ``work_with`` creates the task of each account from its variables.
+def in_accounts(params: Mapping[str, Any], work_with: Callable[[Account], ModuleTask]) -> ModuleTask:
+    """Return a task that runs in many accounts; ``work_with`` creates the task of each account.
 
     Raises DeclarationError if any of them is invalid.
     """
@@ -146,13 +150,13 @@ def in_accounts(params: Mapping[str, Any], work_with: Callable[[Mapping[str, str
         )
     failures_allowed = allowed_failures(params["max_failures"], len(entries))
     accounts = [
-        _Account.from_params(entry, f"{option_name('accounts')} entry {number}")
+        Account.from_params(entry, f"{option_name('accounts')} entry {number}")
         for number, entry in enumerate(entries, 1)
     ]
     works = []
     for account in accounts:
         try:
-            works.append(work_with(account.variables))
+            works.append(work_with(account))
         except DeclarationError as error:
             raise DeclarationError(account.where + error.message) from None
         except RecursionError:
@@ -166,7 +170,7 @@ def in_accounts(params: Mapping[str, Any], work_with: Callable[[Mapping[str, str
         await hub.check_credentials()
         api.assume_role_pacer = Pacer(rate, api.clock) if rate else None
 
-        def member(account: _Account, converging: ModuleTask) -> Member:
+        def member(account: Account, converging: ModuleTask) -> Member:
             async def converged() -> dict[str, Any]:
                 numbers = places[account.account_id]
                 if len(numbers) > 1:
@@ -201,7 +205,7 @@ class _Hub:
         if self._api.account_id is None:
             await _served(self._api.identity())
 
-    async def enter(self, account: _Account) -> Api:
+    async def enter(self, account: Account) -> Api:
         """Return the Api of an account.
 
         Raises CredentialsError, or FleetError if the hub's own credentials are no longer usable.

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.accounts import ACCOUNTS_SPEC, in_accounts
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.accounts import ACCOUNTS_SPEC, Account, in_accounts
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import converge
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, result_of
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import checked_options
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import (
     documents_as_data,
     for_own_account,
@@ -21,19 +23,27 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     options_with,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Resource
 
-Declared = list[tuple[str, Resource]]
-"""The declared resources, each with its section, in the order of declaration."""
+
+@dataclass(frozen=True)
+class Declared:
+    """A declared resource. ``section`` and ``where`` are where it is declared, the latter with the entry's number."""
+
+    section: str
+    where: str
+    resource: Resource
 
 
 def argument_spec() -> dict[str, Any]:
     """Return the options of the module ``baseline``."""
     return {
-        **{kind.section: _entries(kind.spec) for kind in registry.KINDS},
+        **sections(),
         **{name: option for kind in registry.KINDS for name, option in kind.task_spec.items()},
         "return_resources": {"type": "bool"},
+        "max_changes": {"type": "int"},
         **ACCOUNTS_SPEC,
     }
 
@@ -43,22 +53,28 @@ def info_argument_spec() -> dict[str, Any]:
     return {kind.section: _entries(kind.info_spec) for kind in registry.KINDS}
 
 
+def sections() -> dict[str, Any]:
+    """Return the options of a baseline that list resources."""
+    return {kind.section: _entries(kind.spec) for kind in registry.KINDS}
+
+
 def _entries(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "list", "elements": "dict", "options": dict(options), "default": []}
 
 
 class Declaration:
-    """The resources of a task's sections. Resources without placeholders are created once for all accounts.
+    """The resources of some sections. Those without placeholders are created once for all accounts.
 
-    Raises DeclarationError, which names the section and the entry.
+    ``shared`` has the options that apply to all resources of the task. ``title`` is the name of the option that has the
+    sections, for messages; empty if they are the task's own. Raises DeclarationError, which names the section and the entry.
     """
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        self._shared = {name: params[name] for kind in registry.KINDS for name in kind.task_spec if name in params}
+    def __init__(self, params: Mapping[str, Any], shared: Mapping[str, Any], title: str = "") -> None:
+        self._shared = {name: shared[name] for kind in registry.KINDS for name in kind.task_spec if name in shared}
         self._entries: list[tuple[Kind, Mapping[str, Any], str, Resource | None]] = []
         for kind in registry.KINDS:
             for number, entry in enumerate(params.get(kind.section) or (), 1):
-                where = f"{kind.section} entry {number}: "
+                where = f"{title}{'.' if title else ''}{kind.section} entry {number}: "
                 try:
                     options = documents_as_data(kind, entry, where)
                     built = None if has_placeholder(options) else self._declare(kind, options, where)
@@ -66,10 +82,10 @@ class Declaration:
                     raise DeclarationError(f"{where}a document is nested far deeper than any policy.") from None
                 self._entries.append((kind, options, where, built))
 
-    def resources(self, variables: Mapping[str, str]) -> Declared:
+    def resources(self, variables: Mapping[str, str]) -> list[Declared]:
         """Return the resources with these variables substituted. Raises DeclarationError."""
         return [
-            (kind.section, built or self._declare(kind, options_with(options, variables, where), where))
+            Declared(kind.section, where, built or self._declare(kind, options_with(options, variables, where), where))
             for kind, options, where, built in self._entries
         ]
 
@@ -79,35 +95,69 @@ class Declaration:
 
 def prepare(params: Mapping[str, Any]) -> ModuleTask:
     """Return the task of the module ``baseline``. Raises DeclarationError."""
-    declaration, accounts = Declaration(params), params.get("accounts")
-    with_resources = params.get("return_resources")
+    common, accounts = Declaration(params, params), params.get("accounts")
+    with_resources, limit = params.get("return_resources"), checked_limit(params)
     if with_resources is None:
         with_resources = accounts is None
     if accounts is None:
-        return _converging(for_own_account(declaration.resources), with_resources)
-    return in_accounts(params, lambda variables: _converging(_given(declaration.resources(variables)), with_resources))
+        return converging(for_own_account(lambda variables: all_of([common], variables)), limit, with_resources)
+
+    def work_with(account: Account) -> ModuleTask:
+        declarations = [common]
+        if account.baseline is not None:
+            own = checked_options(account.baseline, "baseline", sections())
+            declarations.append(Declaration(own, params, "baseline"))
+        return converging(given(all_of(declarations, account.variables)), limit, with_resources)
+
+    return in_accounts(params, work_with)
 
 
-def _converging(declared_in: Callable[[Api], Awaitable[Declared]], with_resources: bool) -> ModuleTask:
+def checked_limit(params: Mapping[str, Any]) -> int | None:
+    """Return the greatest number of writes in an account, None for any number. Raises DeclarationError."""
+    limit: int | None = params.get("max_changes")
+    if limit is not None and limit < 0:
+        raise DeclarationError(f"{option_name('max_changes')}: {limit} is not a number of changes, from 0 on.")
+    return limit
+
+
+def all_of(declarations: Iterable[Declaration], variables: Mapping[str, str]) -> list[Declared]:
+    """Return the resources of all declarations. Raises DeclarationError, also if one is declared twice."""
+    declared = [one for declaration in declarations for one in declaration.resources(variables)]
+    places: dict[tuple[str, ...], str] = {}
+    for one in declared:
+        place = one.where.removesuffix(": ")
+        other = places.setdefault(one.resource.identity, place)
+        if other is not place:
+            raise DeclarationError(
+                f"Declared twice: {one.resource.label}, by {other} and by {place}. Make it one entry."
+            )
+    return declared
+
+
+def converging(
+    declared_in: Callable[[Api], Awaitable[list[Declared]]], max_changes: int | None, with_resources: bool
+) -> ModuleTask:
+    """Return the task that brings one account to its baseline, which ``declared_in`` returns."""
+
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         account_id = await api.find_account_id()
         declared = await declared_in(api)
-        outcome = await converge(api, [resource for dummy, resource in declared], check_mode)
+        outcome = await converge(api, [one.resource for one in declared], check_mode, max_changes=max_changes)
         returned = {}
         if with_resources:
             states = [one.result for one in outcome.results]
-            returned = {"baseline": _grouped(account_id, declared, states)}
+            returned = {"baseline": _grouped(account_id, [one.section for one in declared], states)}
         diff = [part for part in (one.diff() for one in outcome.results) if part["before"] != part["after"]]
         return result_of(outcome, returned, diff)
 
     return work
 
 
-def _given(declared: Declared) -> Callable[[Api], Awaitable[Declared]]:
-    async def given(api: Api) -> Declared:
+def given(declared: list[Declared]) -> Callable[[Api], Awaitable[list[Declared]]]:
+    async def in_any_account(api: Api) -> list[Declared]:
         return declared
 
-    return given
+    return in_any_account
 
 
 def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
@@ -122,13 +172,14 @@ def prepare_info(params: Mapping[str, Any]) -> ModuleTask:
         account_id = await api.find_account_id()
         resources = [resource for dummy, resource in declared]
         states = [resource.result(seen) for resource, seen in zip(resources, await observe(api, resources))]
-        return {"changed": False, "baseline": _grouped(account_id, declared, states), "warnings": []}
+        named = [section for section, dummy in declared]
+        return {"changed": False, "baseline": _grouped(account_id, named, states), "warnings": []}
 
     return work
 
 
-def _grouped(account_id: str, declared: Declared, states: list[Any]) -> dict[str, Any]:
+def _grouped(account_id: str, sections_: Iterable[str], states: Iterable[Any]) -> dict[str, Any]:
     grouped: dict[str, Any] = {"account_id": account_id, **{kind.section: [] for kind in registry.KINDS}}
-    for (section, dummy), state in zip(declared, states):
+    for section, state in zip(sections_, states):
         grouped[section].append(state)
     return grouped

@@ -15,10 +15,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import 
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe, try_observe
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
-    DeclarationError,
     RamError,
     carrying,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Plan,
@@ -28,6 +28,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     eventually,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
+
+# Changes that a message names.
+_SHOWN_CHANGES = 10
 
 
 @dataclass
@@ -73,15 +76,20 @@ class RunResult:
         return sorted({text for one in self.results for text in one.plan.assumed})
 
 
-async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, assume: bool = False) -> RunResult:
+async def converge(
+    api: Api,
+    resources: Sequence[Resource],
+    check_mode: bool,
+    assume: bool = False,
+    max_changes: int | None = None,
+) -> RunResult:
     """Bring the account to the declared state, or in check mode return the changes that would do so.
 
-    ``assume`` (see References) applies only in check mode. Raises RamError; its details list the changes that were made
-    before the error under ``changes``.
+    ``assume`` (see References) applies only in check mode. If more than ``max_changes`` are planned, none is made. Raises
+    RamError; its details list the changes that were made before the error under ``changes``.
     """
     warnings: list[str] = []
     with carrying(warnings):
-        _refuse_duplicates(resources)
         for kind in {type(resource): None for resource in resources}:
             resources = kind.share_reads(resources)
         before = await observe(api, resources)
@@ -105,6 +113,8 @@ async def converge(api: Api, resources: Sequence[Resource], check_mode: bool, as
             return new
 
         work = Executor(api, [item.plan for item in results], replan)
+        if max_changes is not None and len(work.planned) > max_changes:
+            raise _too_many(work.planned, max_changes)
         if check_mode:
             return RunResult(results, work.planned, [], warnings)
         try:
@@ -217,6 +227,15 @@ def _same(change: Change, other: Change) -> bool:
     return change.target == other.target
 
 
+def _too_many(planned: Sequence[dict[str, Any]], allowed: int) -> ConflictError:
+    shown = ", ".join(f"{change['operation']} of {change['target']}" for change in planned[:_SHOWN_CHANGES])
+    more = f" and {len(planned) - _SHOWN_CHANGES} more" if len(planned) > _SHOWN_CHANGES else ""
+    return ConflictError(
+        f"{len(planned)} changes are needed, but {option_name('max_changes')} allows {allowed}, so none was made: {shown}{more}.",
+        planned=list(planned),
+    )
+
+
 def _not_reached(conflicts: Sequence[_Verdict]) -> ConflictError:
     reasons = " ".join(f"{verdict.item.resource.label}: {verdict.conflict}" for verdict in conflicts)
     return ConflictError(
@@ -235,11 +254,3 @@ def _not_reached(conflicts: Sequence[_Verdict]) -> ConflictError:
 
 def _references(resources: Sequence[Resource], observed: Sequence[Any], assume: bool = False) -> References:
     return References.collect((resource.effects(seen) for resource, seen in zip(resources, observed)), assume)
-
-
-def _refuse_duplicates(resources: Iterable[Resource]) -> None:
-    seen: set[Any] = set()
-    for resource in resources:
-        if resource.identity in seen:
-            raise DeclarationError(f"Declared twice: {resource.label}. Make it one entry.")
-        seen.add(resource.identity)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import (
     check_type_bool,
     check_type_dict,
@@ -41,6 +42,21 @@ def check_arguments(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> No
     """
     fallbacks = {name: value for name, (dummy, value) in fallback_values(arguments, spec).items()}
     _check_argument({**fallbacks, **arguments}, "", "", {"type": "dict", "options": spec}, 0)
+
+
+def checked_options(value: Any, place: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping of options that is itself the value of an option, converted and with its defaults.
+
+    ``place`` is its name in messages. Raises DeclarationError, which names the option.
+    """
+    if value is None:
+        raise DeclarationError(f"{place}: it is null, where a mapping is needed.")
+    option = {"type": "dict", "options": spec}
+    _check_argument(value, place, place, option, 0)
+    checked = ArgumentSpecValidator(dict(spec)).validate(dict(_as_mapping(value, place, option)))
+    if checked.error_messages:
+        raise DeclarationError(f"{place}: {checked.errors.msg}")
+    return dict(checked.validated_parameters)
 
 
 def _check_argument(value: Any, place: str, path: str, option: Mapping[str, Any], depth: int) -> None:
@@ -138,6 +154,8 @@ def _check_list(value: Any, place: str, path: str, option: Mapping[str, Any], de
 
 def _as_mapping(value: Any, place: str, option: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the mapping to which Ansible converts a text. Raises DeclarationError."""
+    if isinstance(value, Mapping):
+        return value
     if not isinstance(value, (str, bytes)):
         raise DeclarationError(f"{place}: it is {_kind_of(value)}, where a mapping is needed.")
     _check_text(value, place)

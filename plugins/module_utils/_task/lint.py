@@ -43,6 +43,8 @@ def _warnings(params: Mapping[str, Any], where: str) -> Iterator[str]:
                 yield from _of_text(f"{where}{name}: the value of {shown}", item)
         elif name in (*_PROSE, *_TEXTS):
             yield from _of_text(f"{where}{name}:", value, name in _PROSE)
+        elif name == "baseline" and isinstance(value, Mapping):
+            yield from _warnings(value, f"{where}{name}.")
         elif isinstance(value, list):
             for number, entry in enumerate(value, 1):
                 if isinstance(entry, Mapping):

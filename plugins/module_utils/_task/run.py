@@ -33,6 +33,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.transport import Transport
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask, Prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
@@ -41,7 +42,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names, passed_on
 from ansible_collections.alicloud.ram.plugins.module_utils._task.lint import lint_options
-from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
 INSECURE = "validate_certs is false: TLS verification is disabled; traffic can be intercepted and modified."

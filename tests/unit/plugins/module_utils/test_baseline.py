@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings import CONNECTION_SPEC
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import argument_spec, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import substituted
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import CredentialsError, DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.registry import KINDS
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, run
 from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, allow, trust_accounts
@@ -111,6 +114,64 @@ def test_a_document_nested_too_deeply_is_refused() -> None:
             prepare({**params([{"account_id": "1"}]), "policies": [policy("p", text)]})
 
 
+# Declarations
+
+MINIMAL: dict[str, dict[str, Any]] = {
+    "service_linked_role": {"service_name": SERVICE},
+    "policy": {"name": "p", "document": allow("*")},
+    "user_policies": {"user_name": "alice", "policies": [{"name": "p"}]},
+    "group_policies": {"group_name": "ops", "policies": [{"name": "p"}]},
+    "role_policies": {"role_name": "r", "policies": [{"name": "p"}]},
+    "role": {"name": "r", "trust_policy": trust_accounts("1")},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_is_declared_twice_is_refused_with_both_places(kind: Kind) -> None:
+    entry = MINIMAL.get(kind.name, {"name": "x"})
+    (checked,) = params(None, **{kind.section: [entry]})[kind.section]
+    title = kind.declare(checked, "", False).label
+    with pytest.raises(DeclarationError) as caught:
+        prepare(params(None, **{kind.section: [entry, entry]}))
+    assert caught.value.message.startswith(
+        f"Declared twice: {title}, by {kind.section} entry 1 and by {kind.section} entry 2."
+    )
+    with pytest.raises(DeclarationError) as caught:
+        prepare(params([{"account_id": "1", "baseline": {kind.section: [{**entry}]}}], **{kind.section: [entry]}))
+    assert f"by {kind.section} entry 1 and by baseline.{kind.section} entry 1." in caught.value.message
+    assert caught.value.message.startswith("accounts entry 1: Declared twice")
+
+
+@pytest.mark.parametrize(
+    "baseline, words",
+    [
+        ({"user_polices": []}, "baseline: 'user_polices' is not an option of it, .* Did you mean user_policies"),
+        ({"accounts": []}, "baseline: 'accounts' is not an option of it"),
+        ({"users": "alice"}, r"baseline\.users: it is a text, where a list of mappings is needed, .*name: alice"),
+        ({"users": [{"nam": "alice"}]}, r"baseline\.users entry 1: 'nam' is not an option of it.* Did you mean name"),
+        ({"users": [{"name": "a b"}]}, r"accounts entry 1: baseline\.users entry 1: name: 'a b' is not the name"),
+        ({"users": [{"name": "${nobody}"}]}, r"baseline\.users entry 1: name: \$\{nobody\} is not a variable"),
+        ({"policies": [{"name": "p", "document": "{"}]}, r"baseline\.policies entry 1: document of policy 'p'"),
+        ('{"users": [{}]}', r"baseline\.users entry 1: name is missing"),
+    ],
+)
+def test_what_one_account_declares_wrongly(baseline: Any, words: str) -> None:
+    with pytest.raises(DeclarationError, match=words):
+        prepare(params([{"account_id": "1", "baseline": baseline}]))
+
+
+@pytest.mark.parametrize("baseline", [None, {}, "", " "])
+def test_a_baseline_that_is_empty_is_refused(baseline: Any) -> None:
+    with pytest.raises(DeclarationError, match="accounts entry 1: baseline: the value is"):
+        check_arguments({"accounts": [{"account_id": "1", "baseline": baseline}]}, argument_spec())
+
+
+@pytest.mark.parametrize("limit", [-1, -(10**17)])
+def test_what_is_no_number_of_changes(limit: int) -> None:
+    with pytest.raises(DeclarationError, match="max_changes: -1.* is not a number of changes"):
+        prepare(params(None, max_changes=limit))
+
+
 # The engine
 
 
@@ -180,6 +241,46 @@ def test_calls_grow_with_the_accounts_and_with_nothing_else(emulator: emulated.E
             once = {"GetCallerIdentity": 0 if known else 1, TEMPLATE: operations[TEMPLATE]}
             each = dict.fromkeys(("AssumeRole", "GetRole", "GetPolicy", "ListEntitiesForPolicy"), size)
             assert operations == Counter({**each, **once}) and operations[TEMPLATE] <= 1
+
+
+def test_accounts_with_baselines_of_their_own(emulator: emulated.Emulator) -> None:
+    fleet = Fleet(emulator, 3)
+    entries = fleet.params()["accounts"]
+    entries[0]["baseline"] = {"users": [{"name": "own"}], "policies": [policy("q", allow("ecs:*"))]}
+    entries[1]["baseline"] = {"users": [{"name": "${team}-own"}]}
+    entries[1]["variables"] = {"team": "pay"}
+    for again in (False, True):
+        result = run(prepare, fleet.params(accounts=entries), False)
+        assert result["counts"]["ok"] == 3 and result["changed"] is not again, result
+        fleet.calls()
+    there = [emulator.state(account) for account in fleet.ids]
+    assert [sorted(state["users"]) for state in there] == [
+        ["administrator", "alice", "bob", "own"],
+        ["administrator", "alice", "bob", "pay-own"],
+        ["administrator", "alice", "bob"],
+    ]
+    assert [sorted(state["policies"]) for state in there] == [["p", "q"], ["p"], ["p"]]
+
+
+def test_more_changes_than_are_allowed_are_not_begun(emulator: emulated.Emulator) -> None:
+    fleet = Fleet(emulator, 2)
+    entries = fleet.params()["accounts"]
+    entries[1]["baseline"] = {"users": [{"name": "one-more"}]}
+    for check_mode in (True, False):
+        result = run(prepare, fleet.params(accounts=entries, max_changes=4), check_mode)
+        failed, done = result["accounts"]
+        assert (failed["account_id"], failed["status"], failed["changed"]) == (fleet.ids[1], "failed", False)
+        assert failed["msg"].startswith(
+            "5 changes are needed, but max_changes allows 4, so none was made: CreateServiceL"
+        )
+        assert len(failed["planned"]) == 5 and len(done["changes"]) == 4
+        written = {
+            account for account, operation in fleet.calls() if not operation.startswith(("Get", "List", "Assume"))
+        }
+        assert written == (set() if check_mode else {fleet.ids[0]})
+    # Nothing to do is within every limit.
+    done = run(prepare, fleet.params(accounts=entries[:1], max_changes=0), False)
+    assert done["counts"] == {"total": 1, "ok": 1, "changed": 0, "failed": 0, "not_started": 0}
 
 
 def test_an_answer_that_is_not_understood_is_one_accounts_own(emulator: emulated.Emulator) -> None:

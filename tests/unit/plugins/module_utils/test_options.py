@@ -20,8 +20,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
     Settings,
     account_id_of,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
-from ansible_collections.alicloud.ram.plugins.module_utils._task.options import check_arguments
 
 ARN = "acs:ram::1000000000000001:role/Access"
 

@@ -737,17 +737,6 @@ def test_resources_can_be_planned_in_any_order(drawn: tuple[tuple[Account, list[
     return len(resources) > 1 and any(isinstance(plan[0], list) and plan[0] for plan in first.values())
 
 
-@given(accounts(), baselines, st.data())
-def test_what_is_declared_twice_is_refused(account: Account, resources: list[Resource], data: Any) -> None:
-    hypothesis.assume(resources)
-    twice = data.draw(st.sampled_from(resources))
-    for check_mode in (True, False):
-        with pytest.raises(DeclarationError, match="Declared twice") as caught:
-            asyncio.run(converge(account, [*resources, twice], check_mode))  # type: ignore[arg-type]
-        assert twice.label in caught.value.message
-    assert account.writes == []
-
-
 @given(accounts(), st.sets(st.sampled_from(PRINCIPALS[:3]), min_size=1))
 def test_a_policy_is_replaced_by_another(account: Account, holders: set[Principal]) -> None:
     old, new = PolicyRef("p", "Custom"), PolicyRef("q", "Custom")
