@@ -56,6 +56,7 @@ ROLE = f"role, {FORKS} forks"
 ORDINARY = f"role, ordinary modules, {FORKS} forks"
 SCRIPT = f"SDK script, {AT_A_TIME} threads"
 BARE = "bare aiohttp, signed beforehand"
+SETUP, APPLY = "playbook setup", "playbook apply, a declaration a host"
 FLOOR = "as many no-op tasks as the role has"
 PACED = f"fleet form, {RATE} AssumeRole a second"
 
@@ -213,6 +214,31 @@ def role(at: Bench, state: str, inside_worker: bool = True) -> Row:
     return at.measured(ROLE if inside_worker else ORDINARY, state, took)
 
 
+def setup(at: Bench, state: str) -> Row:
+    """The shipped playbook, with the same declaration for all hosts, from the variables of their group."""
+    variables = {"acr_vpc_access_users": list(bench_accounts.USERS), "acr_vpc_access_groups": [bench_accounts.GROUP]}
+    return at.measured(SETUP, state, run(shipped(at, "setup", variables, {}), at.environment))
+
+
+def apply(at: Bench, state: str) -> Row:
+    """The shipped playbook, with a declaration of its own for each host."""
+    own = {one: bench_accounts.baseline() for one in bench_accounts.members(at.accounts)}
+    return at.measured(APPLY, state, run(shipped(at, "apply", {}, own), at.environment))
+
+
+def shipped(at: Bench, name: str, variables: dict[str, Any], baselines: dict[str, Any]) -> list[str]:
+    members = {
+        f"account-{one}": {
+            "alicloud_assume_role": assume_role(one),
+            **({"alicloud_baseline": baselines[one]} if one in baselines else {}),
+        }
+        for one in bench_accounts.members(at.accounts)
+    }
+    inventory = at.file("accounts.json", {"alicloud_accounts": {"hosts": members, "vars": variables}})
+    program = os.path.join(os.path.dirname(sys.executable), "ansible-playbook")
+    return [program, f"alicloud.ram.{name}", "-i", inventory, "-e", "alicloud_assume_role_rate=0"]
+
+
 def floor(at: Bench) -> Row:
     took = run(playbook("floor", "-i", hosts(at), "-f", str(FORKS)), at.environment)
     return replace(at.measured(FLOOR, "", took), latency=None)
@@ -296,7 +322,7 @@ class Benchmark:
                 self.check(at, row)
         if any(call["write"] for call in logs[STATES[1]]):
             self.faults.append(f"{FLEET}, {accounts} accounts: it wrote where everything was there")
-        for contender in (script, bare, role):
+        for contender in (setup, apply, script, bare, role):
             with bench(accounts, latency) as at:
                 for state in STATES:
                     row = contender(at, state, logs[state]) if contender is bare else contender(at, state)

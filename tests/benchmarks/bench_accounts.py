@@ -82,6 +82,24 @@ def document(account_id: str) -> dict[str, Any]:
     }
 
 
+def baseline() -> dict[str, Any]:
+    """What the role declares, as a baseline."""
+    held = [{"name": POLICY}]
+    return {
+        "service_linked_roles": [{"service_name": SERVICE, "required_actions": list(ACTIONS)}],
+        "policies": [
+            {
+                "name": POLICY,
+                "description": DESCRIPTION,
+                "document": document("${account_id}"),
+                "managed_by": OWNER["managed-by"],
+            }
+        ],
+        "user_policies": [{"user_name": name, "policies": held} for name in USERS],
+        "group_policies": [{"group_name": GROUP, "policies": held}],
+    }
+
+
 def unlike(snapshot: dict[str, Any], number: int) -> str:
     """What the emulator's snapshot shows not to be as declared in the first account that is not; empty if all are."""
     for account_id in members(number):

@@ -255,7 +255,7 @@ def test_killed_in_a_write(inside: bool, start: Any, account: Any, emulator: Any
     run.process.wait()
     run.until_gone()
     assert list(hub.state["policies"]) == ["p1"] and hub.writes() == [] == member.writes()
-    made = f"account {hub.account_id}: CreatePolicy of policy 'p1'"
+    made = f"account {hub.account_id}: policy 'p1' created"
     message = f"ansible-playbook is no longer running, so the task was stopped. Changes made: {made}."
     assert run.output.splitlines()[-1] == f"alicloud.ram: {message}"
 

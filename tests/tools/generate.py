@@ -51,6 +51,9 @@ class ActionModule(RamAction):
     pass
 """
 )
+HOSTS_ACTION = ACTION.replace("_action import RamAction", "_hosts_action import HostsAction").replace(
+    "(RamAction)", "(HostsAction)"
+)
 BLOCK = r"^(?P<indent> *)# BEGIN {}: (?P<name>\w+)(?P<arguments>[^\n]*)\n.*?^ *# END {}: (?P=name)$"
 PLACEHOLDER = re.compile(r"(?<![${])\{(\w+)(?:=([^{}]*))?\}")
 
@@ -142,6 +145,11 @@ class Module:
     @functools.cached_property
     def documentation(self) -> dict[str, Any]:
         return self._data("DOCUMENTATION")
+
+    @property
+    def is_on_hosts(self) -> bool:
+        """Whether a task runs once for all hosts; its options are then not the shared ones."""
+        return "bypass_host_loop" in self.documentation.get("attributes", ())
 
     @functools.cached_property
     def returned(self) -> dict[str, Any]:
@@ -423,10 +431,11 @@ def generate(files: Mapping[str, str], kinds: Sequence[Any]) -> dict[str, str]:
     common = {name: part for key in ("return_changes", "return_failure") for name, part in _data(shared[key]).items()}
     sources = Sources(kinds, {name: Module(name, text) for name, text in texts.items()}, common)
     texts = {name: with_generated(text, name, sources) for name, text in texts.items()}
+    on_hosts = {name for name, module in sources.modules.items() if module.is_on_hosts}
     return {
         **{f"plugins/modules/{name}.py": text for name, text in texts.items()},
-        **{f"plugins/action/{name}.py": ACTION for name in texts},
-        "meta/runtime.yml": with_action_group(files["meta/runtime.yml"], texts),
+        **{f"plugins/action/{name}.py": HOSTS_ACTION if name in on_hosts else ACTION for name in texts},
+        "meta/runtime.yml": with_action_group(files["meta/runtime.yml"], texts.keys() - on_hosts),
     }
 
 

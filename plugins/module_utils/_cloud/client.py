@@ -17,6 +17,7 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
@@ -159,6 +160,11 @@ class Api:
         self._identity: Identity | None = None
         self._identity_lock = asyncio.Lock()
         self._throttle = AdaptiveThrottle(self.clock)
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """Return a context in which the SDK's calls use this Api's connections."""
+        used: AbstractContextManager[None] = self._transport.in_use()
+        return used
 
     async def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation and return its response.

@@ -24,10 +24,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import 
     FleetError,
     Member,
     allowed_failures,
+    collect,
     count_by_status,
     failures_first,
-    label,
-    merge_warnings,
     run_fleet,
     summary,
 )
@@ -136,17 +135,10 @@ def in_accounts(params: Mapping[str, Any], work_with: Callable[[Account], Module
 
     Raises DeclarationError if any of them is invalid.
     """
-    entries, concurrency, rate = params["accounts"], params["max_concurrency"], params["assume_role_rate"]
+    entries, (concurrency, rate) = params["accounts"], checked_pace(params)
     if not entries:
         raise DeclarationError(
             f"{option_name('accounts')}: the list is empty. Leave it out to declare the credentials' own account."
-        )
-    if not 1 <= concurrency <= MAX_CONCURRENCY:
-        name = option_name("max_concurrency")
-        raise DeclarationError(f"{name}: {concurrency} is not a number from 1 to {MAX_CONCURRENCY}.")
-    if rate and not MIN_RATE <= rate < math.inf:
-        raise DeclarationError(
-            f"{option_name('assume_role_rate')}: {rate} is not a number of calls a second, from {MIN_RATE} on, or 0 for no limit."
         )
     failures_allowed = allowed_failures(params["max_failures"], len(entries))
     accounts = [
@@ -166,9 +158,8 @@ def in_accounts(params: Mapping[str, Any], work_with: Callable[[Account], Module
         places.setdefault(account.account_id, []).append(number)
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        hub, diagnoses = _Hub(api), Diagnoses()
+        hub = Hub(api, rate)
         await hub.check_credentials()
-        api.assume_role_pacer = Pacer(rate, api.clock) if rate else None
 
         def member(account: Account, converging: ModuleTask) -> Member:
             async def converged() -> dict[str, Any]:
@@ -178,11 +169,7 @@ def in_accounts(params: Mapping[str, Any], work_with: Callable[[Account], Module
                         f"{option_name('accounts')} has the account more than once, as entries {', '.join(map(str, numbers))}; "
                         "nothing was done in it."
                     )
-                try:
-                    return await converging(await hub.enter(account), check_mode)
-                except RamError as error:
-                    await diagnoses.explain(error)
-                    raise
+                return await hub.run_in(account, converging, check_mode)
 
             return Member(account.name, account.account_id, converged)
 
@@ -192,11 +179,32 @@ def in_accounts(params: Mapping[str, Any], work_with: Callable[[Account], Module
     return work
 
 
-class _Hub:
-    """The hub: the task's own credentials, which assume the roles in the accounts."""
+def checked_pace(params: Mapping[str, Any]) -> tuple[int, float]:
+    """Return how many accounts are processed at the same time, and how many roles are assumed per second.
 
-    def __init__(self, api: Api) -> None:
+    Raises DeclarationError.
+    """
+    concurrency, rate = params["max_concurrency"], params["assume_role_rate"]
+    if not 1 <= concurrency <= MAX_CONCURRENCY:
+        name = option_name("max_concurrency")
+        raise DeclarationError(f"{name}: {concurrency} is not a number from 1 to {MAX_CONCURRENCY}.")
+    if rate and not MIN_RATE <= rate < math.inf:
+        raise DeclarationError(
+            f"{option_name('assume_role_rate')}: {rate} is not a number of calls a second, from {MIN_RATE} on, or 0 for no limit."
+        )
+    return concurrency, rate
+
+
+class Hub:
+    """The hub: the task's own credentials, which assume the roles in the accounts, ``rate`` of them per second.
+
+    A rate of 0 is no limit.
+    """
+
+    def __init__(self, api: Api, rate: float) -> None:
         self._api = api
+        api.assume_role_pacer = Pacer(rate, api.clock) if rate else None
+        self._diagnoses = Diagnoses()
         self._lock = asyncio.Lock()
         self._reason = ""
 
@@ -205,7 +213,15 @@ class _Hub:
         if self._api.account_id is None:
             await _served(self._api.identity())
 
-    async def enter(self, account: Account) -> Api:
+    async def run_in(self, account: Account, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
+        """Return the result of a task in an account. Raises RamError."""
+        try:
+            return await work(await self._enter(account), check_mode)
+        except RamError as error:
+            await self._diagnoses.explain(error)
+            raise
+
+    async def _enter(self, account: Account) -> Api:
         """Return the Api of an account.
 
         Raises CredentialsError, or FleetError if the hub's own credentials are no longer usable.
@@ -251,18 +267,10 @@ async def _served(asking: Awaitable[Any]) -> None:
 
 def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str, Any]:
     message = summary(results, ended_by)
-    warnings, diff = [], []
     tracebacks = [result.pop("traceback") for result in results if "traceback" in result]
-    for result in results:
-        warnings += [(label(result), text) for text in result.pop("warnings", ())]
-        for part in result.pop("diff", ()):
-            header = f"{label(result)}: {part['before_header']}"
-            diff.append({**part, "before_header": header, "after_header": header})
-        result.pop("assumed", None)  # always empty for a baseline
-        if not result.get("pending", True):
-            del result["pending"]
-        if message:
-            result.pop("baseline", None)  # Ansible prints the complete result of a failed task
+    diff, warnings = collect(results)
+    for result in results if message else ():
+        result.pop("baseline", None)  # Ansible prints the complete result of a failed task
     return {
         **({"failed": True, "msg": message} if message else {}),
         **({"traceback": tracebacks[0]} if tracebacks else {}),
@@ -270,5 +278,5 @@ def _fleet_result(results: Sequence[dict[str, Any]], ended_by: str) -> dict[str,
         "counts": count_by_status(results),
         "accounts": failures_first(results),
         "diff": diff,
-        "warnings": merge_warnings(warnings),
+        "warnings": warnings,
     }

@@ -73,7 +73,7 @@ class Executor:
 
     def _label(self, change: Change) -> str:
         where = f"account {self._api.account_id}: " if self._api.account_id else ""
-        return f"{where}{change.operation} of {change.target}"
+        return f"{where}{change.words}"
 
     async def _make(self, change: Change) -> None:
         answer = await self._write(change)

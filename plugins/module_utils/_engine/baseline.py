@@ -41,7 +41,7 @@ def argument_spec() -> dict[str, Any]:
     """Return the options of the module ``baseline``."""
     return {
         **sections(),
-        **{name: option for kind in registry.KINDS for name, option in kind.task_spec.items()},
+        **task_options(),
         "return_resources": {"type": "bool"},
         "max_changes": {"type": "int"},
         **ACCOUNTS_SPEC,
@@ -56,6 +56,11 @@ def info_argument_spec() -> dict[str, Any]:
 def sections() -> dict[str, Any]:
     """Return the options of a baseline that list resources."""
     return {kind.section: _entries(kind.spec) for kind in registry.KINDS}
+
+
+def task_options() -> dict[str, Any]:
+    """Return the options of a baseline that apply to all its resources."""
+    return {name: option for kind in registry.KINDS for name, option in kind.task_spec.items()}
 
 
 def _entries(options: Mapping[str, Any]) -> dict[str, Any]:

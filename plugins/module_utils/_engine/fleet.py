@@ -33,7 +33,7 @@ FAILED, NOT_STARTED, OK = "failed", "not_started", "ok"
 
 
 class FleetError(RamError):
-    """An account failed for a reason that affects all accounts, so no more accounts are started.
+    """An account failed for a reason that affects all accounts of its caller, so no more of them are started.
 
     ``reason`` is a sentence that describes it.
     """
@@ -45,17 +45,18 @@ class FleetError(RamError):
 
 @dataclass(frozen=True)
 class Member:
-    """One account of a fleet. ``work`` returns its result; it raises RamError."""
+    """One account of a fleet. ``work`` returns its result; it raises RamError. ``caller`` stands for its credentials."""
 
     name: str
     account_id: str
     work: Callable[[], Awaitable[dict[str, Any]]]
+    caller: Any = None
 
 
 def label(result: dict[str, Any]) -> str:
     """Return an account's name for messages, always with its ID, because two accounts may have the same name."""
     name, account_id = printable(result["name"]), result["account_id"]
-    return account_id if name == account_id else f"{name} ({account_id})"
+    return name if account_id in (name, "") else f"{name} ({account_id})"
 
 
 def allowed_failures(text: str, total: int) -> int:
@@ -78,23 +79,24 @@ async def run_fleet(
     failures_allowed: int,
     clock: Any,
     report_progress: Callable[[str], None] | None = None,
+    failed_before: int = 0,
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the result of each account, in the order of ``members``, and a sentence on why accounts were not started.
+    """Return the result of each account, in the order of ``members``, and why accounts were not started, in sentences.
 
-    The sentence is empty if all were started. A result contains ``name``, ``account_id``, ``status`` and ``changed``. After
-    more than ``failures_allowed`` failures, or a FleetError, no more accounts are started; those that are running are
-    finished. ``report_progress`` receives a line on the progress every REPORT_EVERY seconds.
+    The latter is empty if all were started. A result contains ``name``, ``account_id``, ``status`` and ``changed``. After
+    more than ``failures_allowed`` failures, to which ``failed_before`` are added, no more accounts are started, and after
+    a FleetError none of the same caller; those that are running are finished. ``report_progress`` receives a line on the
+    progress every REPORT_EVERY seconds.
     """
     results: list[dict[str, Any] | None] = [None] * len(members)
     waiting = iter(enumerate(members))
-    progress = _Progress(len(members), failures_allowed, clock, report_progress)
+    progress = _Progress(len(members), failures_allowed, clock, report_progress, failed_before)
 
     async def worker() -> None:
         for index, member in waiting:
-            if progress.ended_by:
-                return
-            results[index] = result = await _result(member, progress)
-            progress.count(result)
+            if not progress.has_ended(member):
+                results[index] = result = await _result(member, progress)
+                progress.count(result)
 
     workers = [asyncio.ensure_future(worker()) for dummy in range(min(max_concurrency, len(members)))]
     reporter = asyncio.ensure_future(progress.report_periodically())
@@ -112,7 +114,7 @@ async def run_fleet(
         await asyncio.gather(reporter, *workers, return_exceptions=True)
     return [
         result or {**_head(member), "status": NOT_STARTED, "changed": False} for member, result in zip(members, results)
-    ], progress.ended_by
+    ], " ".join(dict.fromkeys(progress.ended_by.values()))
 
 
 @contextlib.contextmanager
@@ -160,6 +162,20 @@ def summary(results: Sequence[dict[str, Any]], ended_by: str) -> str:
     return text
 
 
+def collect(results: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Remove what is told once for all accounts from their results. Return the diff, by account, and the warnings."""
+    diff, warnings = [], []
+    for result in results:
+        warnings += [(label(result), text) for text in result.pop("warnings", ())]
+        for part in result.pop("diff", ()):
+            header = f"{label(result)}: {part['before_header']}"
+            diff.append({**part, "before_header": header, "after_header": header})
+        result.pop("assumed", None)  # always empty for a baseline
+        if not result.get("pending", True):
+            del result["pending"]
+    return diff, merge_warnings(warnings)
+
+
 def merge_warnings(texts: Iterable[tuple[str, str]]) -> list[str]:
     """Merge the warnings of many accounts, given as (account, text): each text once, with its accounts."""
     accounts: dict[str, list[str]] = {}
@@ -182,7 +198,7 @@ async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
     except Exception as caught:  # any error counts as a failure of this account only
         error = caught if isinstance(caught, RamError) else own_fault(caught)
         if isinstance(error, FleetError):
-            progress.ended_by = progress.ended_by or error.reason
+            progress.ended_by.setdefault(member.caller, error.reason)
         details = error.details
         changed = bool(details.get("changes") or details.get("uncertain"))
         told = {**_head(member), "status": FAILED, "changed": changed, "msg": error.message}
@@ -191,27 +207,43 @@ async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
     return {**_head(member), "status": OK, **result}
 
 
+_ALL = object()
+
+
 class _Progress:
-    """The progress of a run. ``ended_by`` says why no more accounts are started; it is empty as long as they are."""
+    """The progress of a run. ``ended_by`` says why no more accounts of a caller, or of ``_ALL``, are started."""
 
     def __init__(
-        self, total: int, failures_allowed: int, clock: Any, report_progress: Callable[[str], None] | None = None
+        self,
+        total: int,
+        failures_allowed: int,
+        clock: Any,
+        report_progress: Callable[[str], None] | None,
+        failed_before: int,
     ) -> None:
-        self.ended_by = ""
+        self.ended_by: dict[Any, str] = {}
         self._total = total
+        self._failed_before = failed_before
         self._allowed = failures_allowed
         self._done = self._changed = self._failed = 0
         self._clock = clock
         self._report_progress = report_progress
         self._reported = False
         self._started = clock.now()
+        self._check()
+
+    def has_ended(self, member: Member) -> bool:
+        return bool(self.ended_by) and not self.ended_by.keys().isdisjoint((_ALL, member.caller))
 
     def count(self, result: dict[str, Any]) -> None:
         self._done += 1
         self._changed += result["changed"]
         self._failed += result["status"] == FAILED
-        if self._failed > self._allowed and not self.ended_by:
-            self.ended_by = f"Stopped: {option_name('max_failures')} ({self._allowed}) exceeded."
+        self._check()
+
+    def _check(self) -> None:
+        if self._failed + self._failed_before > self._allowed and not self.ended_by:
+            self.ended_by[_ALL] = f"Stopped: {option_name('max_failures')} ({self._allowed}) exceeded."
 
     async def report_periodically(self) -> None:
         while self._report_progress:

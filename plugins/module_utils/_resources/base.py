@@ -67,6 +67,11 @@ class Change:
         """Return whether an observation of ``resource`` shows the effect of the write. Raises ConflictError."""
         return bool(self.shows(observed) == self.wanted)
 
+    @property
+    def words(self) -> str:
+        """The write in words, see ``in_words``."""
+        return in_words(self.operation, self.target, self.parameters)
+
     def describe(self) -> dict[str, Any]:
         """Return the operation, its target and the parameters, with documents as data, for results and messages."""
         parameters = {
@@ -75,6 +80,35 @@ class Change:
         }
         described = {"operation": self.operation, "target": printable(self.target), "parameters": parameters}
         return dict(described, removes=printable(self.removes)) if self.removes else described
+
+
+# How a write is told in words; the longest name that the operation begins with counts.
+_WORDS = {
+    "Create": "{target} created",
+    "Update": "{target} changed",
+    "UpdatePolicyDescription": "description of {target} changed",
+    "Delete": "{target} deleted",
+    "Unbind": "{target} unbound",
+    "CreatePolicyVersion": "document of {target} changed",
+    "SetDefaultPolicyVersion": "document of {target} changed back to that of version {VersionId}",
+    "AttachPolicyTo": "policy {PolicyName} attached to {target}",
+    "DetachPolicyFrom": "policy {PolicyName} detached from {target}",
+    "AddUserToGroup": "user {UserName} added to group {GroupName}",
+    "RemoveUserFromGroup": "user {UserName} removed from group {GroupName}",
+    "TagResources": "{target} tagged {tags}",
+    "UntagResources": "tags {tags} removed from {target}",
+}
+
+
+def in_words(operation: str, target: str, parameters: Mapping[str, Any]) -> str:
+    """Return a write in words, such as ``policy 'p' created``; ``parameters`` are those of the operation."""
+    known = [name for name in _WORDS if operation.startswith(name)]
+    words = _WORDS[max(known, key=len)] if known else f"{operation} of {{target}}"
+    tags = [f"{tag['Key']}={tag['Value']}" for tag in parameters.get("Tag") or ()] or parameters.get("TagKeys") or ()
+    try:
+        return printable(words.format_map({**parameters, "target": target, "tags": ", ".join(tags)}))
+    except KeyError:
+        return printable(f"{operation} of {target}")
 
 
 @dataclass(frozen=True)

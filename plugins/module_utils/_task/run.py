@@ -17,7 +17,7 @@ import sys
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, _load_params
 
@@ -43,6 +43,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_names, passed_on
 from ansible_collections.alicloud.ram.plugins.module_utils._task.lint import lint_options
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
+
+T = TypeVar("T")
 
 INSECURE = "validate_certs is false: TLS verification is disabled; traffic can be intercepted and modified."
 
@@ -129,7 +131,8 @@ class Process:
     def __init__(self, clock: Clock | None = None, parent: Parent | None = None) -> None:
         self.report_progress: ProgressCallback | None = None
         self.parent = parent or Parent()
-        self._clock = clock
+        self.clock = clock or Clock()
+        self._opening = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transports: dict[Settings, Transport] = {}
         self._apis: dict[Any, Api] = {}
@@ -156,10 +159,14 @@ class Process:
 
     def run(self, settings: Settings, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
         """Run a task with the Api that the settings select. Raises RamError."""
+        return self.complete(self._work(settings, work, check_mode))
+
+    def complete(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine, which gets the Apis that it needs from ``open``. Raises RamError."""
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop, self._opening = asyncio.new_event_loop(), asyncio.Lock()
         try:
-            result = self._complete(self._loop, self._work(settings, work, check_mode))
+            result: T = self._complete(self._loop, work)
         except (Exception, asyncio.CancelledError):
             if self.parent.is_orphaned:
                 raise self.parent.error() from None
@@ -170,14 +177,10 @@ class Process:
 
     async def _work(self, settings: Settings, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
         transport = await self._transport(settings)
-        # Environment variables and profiles also determine the caller.
-        key = (settings, fingerprint(settings))
         with transport.in_use(), carrying(transport.warnings):
-            api = self._apis.get(key)
+            api = None
             try:
-                if api is None:
-                    api = self._apis[key] = await open_api(settings, transport, self._clock, self.parent)
-                api.report_progress = self.report_progress
+                api = await self._api(settings, transport)
                 result = await work(api, check_mode)
             except RamError as error:
                 if api and api.account_id:
@@ -186,25 +189,37 @@ class Process:
                 raise
         return {**result, "warnings": transport.warnings + result["warnings"]}
 
+    async def open(self, settings: Settings) -> Api:
+        """Return the Api that the settings select; its calls are made inside ``in_use``. Raises RamError."""
+        transport = await self._transport(settings)
+        with transport.in_use(), carrying(transport.warnings):
+            return await self._api(settings, transport)
+
+    def warnings(self, settings: Settings) -> list[str]:
+        """Return the warnings about the connections that these settings, which were opened before, select."""
+        return list(self._transports[_without_caller(settings)].warnings)
+
+    async def _api(self, settings: Settings, transport: Transport) -> Api:
+        # Environment variables and profiles also determine the caller.
+        key = (settings, fingerprint(settings))
+        api = self._apis.get(key)
+        if api is None:
+            api = self._apis[key] = await open_api(settings, transport, self.clock, self.parent)
+        api.report_progress = self.report_progress
+        return api
+
     async def _transport(self, settings: Settings) -> Transport:
         """Return the transport, shared by all callers, so that a loop over many accounts keeps few connections open."""
-        anybody = replace(
-            settings,
-            access_key_id=None,
-            access_key_secret=None,
-            security_token=None,
-            profile=None,
-            assume_role=None,
-            account_id=None,
-        )
+        anybody = _without_caller(settings)
         if anybody in self._transports:
             # Let the event loop notice connections that the server closed between two tasks.
             for dummy in range(3):
                 await asyncio.sleep(0)
-        else:
-            transport = Transport(anybody)
-            await transport.open()
-            self._transports[anybody] = transport
+        async with self._opening:
+            if anybody not in self._transports:
+                transport = Transport(anybody)
+                await transport.open()
+                self._transports[anybody] = transport
         return self._transports[anybody]
 
     def _complete(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -219,6 +234,18 @@ class Process:
             # Interrupted: end all running work before the exception propagates, and discard loop and connections.
             self.close()
             raise
+
+
+def _without_caller(settings: Settings) -> Settings:
+    return replace(
+        settings,
+        access_key_id=None,
+        access_key_secret=None,
+        security_token=None,
+        profile=None,
+        assume_role=None,
+        account_id=None,
+    )
 
 
 @contextlib.contextmanager

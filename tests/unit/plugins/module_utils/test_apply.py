@@ -99,8 +99,8 @@ def test_each_write_is_told_once_it_is_made() -> None:
     with pytest.raises(ApiError):
         made(api, *(change(lambda: True, operation) for operation in ("CreatePolicy", "TagResources", "DeletePolicy")))
     assert api.told == [
-        "account 1000000000000001: CreatePolicy of policy 'p'",
-        "account 1000000000000001: TagResources of policy 'p'",
+        "account 1000000000000001: policy 'p' created",
+        "account 1000000000000001: policy 'p' tagged ",
     ]
     assert api.parent.changes == dict.fromkeys(api.told, True)
 

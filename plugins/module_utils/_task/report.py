@@ -1,0 +1,129 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a run over many accounts: for people as lines, for machines as data."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import (
+    FAILED,
+    NOT_STARTED,
+    count_by_status,
+    label,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import in_words
+from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
+
+# Accounts and writes that the lines name. All of them are in the file.
+MAX_ACCOUNTS, MAX_WRITES, MAX_NAMES = 40, 8, 5
+
+
+def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool) -> list[str]:
+    """Return the report: the counts, then each changed account with its writes, then the failures, equal ones as one."""
+    counts = count_by_status(dict(result) for result in results)
+    would = "would be changed" if check_mode else "changed"
+    lines = [
+        f"{_accounts(counts['total'])}: {counts['ok']} ok, {counts['changed']} {would}, {counts['failed']} failed, "
+        f"{counts['not_started']} not started."
+    ]
+    changed = [result for result in results if result.get("changes") or result.get("uncertain")]
+    for result in changed[:MAX_ACCOUNTS]:
+        lines.append(f"{label(dict(result))}: {_writes(result, check_mode)}")
+    if len(changed) > MAX_ACCOUNTS:
+        lines.append(f"... and {_accounts(len(changed) - MAX_ACCOUNTS)} more {would}.")
+    for message, names in _grouped(results, FAILED)[:MAX_ACCOUNTS]:
+        lines.append(f"Failed: {names}: {message}")
+    for message, names in _grouped(results, NOT_STARTED):
+        lines.append(f"{message} {names}")
+    nobody = [label(dict(result)) for result in results if result.get("declares_nobody")]
+    if nobody:
+        lines.append(f"Warning: no users, groups or roles are declared for {_names(nobody)}.")
+    return [printable(line, lines=True) for line in lines]
+
+
+def _accounts(number: int) -> str:
+    return f"{number} account{'' if number == 1 else 's'}"
+
+
+def _writes(result: Mapping[str, Any], check_mode: bool) -> str:
+    made = [in_words(one["operation"], one["target"], one["parameters"]) for one in result.get("changes") or ()]
+    more = f", and {len(made) - MAX_WRITES} more" if len(made) > MAX_WRITES else ""
+    text = ", ".join(made[:MAX_WRITES]) + more
+    unknown = [in_words(one["operation"], one["target"], one["parameters"]) for one in result.get("uncertain") or ()]
+    if unknown:
+        text += f"{'; ' if text else ''}not known whether {', '.join(unknown)}"
+    return f"{'would be: ' if check_mode else ''}{text}"
+
+
+def _grouped(results: Iterable[Mapping[str, Any]], status: str) -> list[tuple[str, str]]:
+    """Return the messages of the accounts with a status, each with the names of its accounts."""
+    found: dict[str, list[str]] = {}
+    for result in results:
+        if result["status"] == status:
+            message = str(result.get("msg") or "").replace(result["account_id"] or "\0", "${account_id}")
+            found.setdefault(message, []).append(label(dict(result)))
+    by_message = []
+    for message, names in found.items():
+        if len(names) == 1:
+            account_id = next(one["account_id"] for one in results if label(dict(one)) == names[0])
+            message = message.replace("${account_id}", account_id)
+        by_message.append((message, _names(names)))
+    return by_message
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
+
+
+def report_data(results: Sequence[Mapping[str, Any]], check_mode: bool, **head: Any) -> dict[str, Any]:
+    """Return the report as data: ``head``, the counts, and all accounts with everything that is known of them."""
+    return {
+        **head,
+        "check_mode": check_mode,
+        "counts": count_by_status(dict(one) for one in results),
+        "accounts": results,
+    }
+
+
+def check_writable(path: str, option: str) -> None:
+    """Raise DeclarationError, which names the option, if no file can be written there. Creates its directory."""
+    try:
+        directory = os.path.dirname(os.path.abspath(path))
+        os.makedirs(directory, exist_ok=True)
+        if os.path.isdir(path):
+            raise IsADirectoryError(f"{path} is a directory")
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except (OSError, ValueError) as error:
+        raise DeclarationError(f"{option_name(option)}: {path} cannot be written: {error}. Nothing was done.") from None
+
+
+def write_file(path: str, text: str) -> str:
+    """Replace a file as a whole, readable for its owner and group. Return a warning if that failed, else an empty text."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".alicloud-ram-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+            os.chmod(temporary, 0o640)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        return f"{path} could not be written: {error}. The result of the task is complete."
+    return ""
+
+
+def as_json(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n"

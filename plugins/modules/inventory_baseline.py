@@ -1,0 +1,216 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: inventory_baseline
+short_description: Manage the RAM resources of all accounts that are hosts of a play, in one run
+version_added: 1.0.0
+description:
+  - Each host of the play is an account. The task runs once for each batch of hosts, and brings all of their accounts to their
+    baselines side by side, each with its own credentials, its own role and its own declaration.
+  - It does the same as M(alicloud.ram.baseline) on each host, many times faster.
+  - What differs by host is never an option of this task, because Ansible evaluates the options with the variables of one host
+    only. The task reads the variables of each host itself. These are C(alicloud_baseline), or the variable that O(variable)
+    names, and the shared options of the modules with the prefix C(alicloud_), such as C(alicloud_assume_role),
+    C(alicloud_account_id) and C(alicloud_profile).
+  - C(alicloud_baseline) is a mapping of the lists that M(alicloud.ram.baseline) takes, such as C(policies) and
+    C(user_policies), and of its options C(allow_self) and C(wait_timeout). A host on which it declares nothing fails.
+  - Each host needs C(alicloud_account_id) or C(alicloud_assume_role). Two hosts that are the same account fail, and nothing
+    is done in it.
+  - The task does not fail if accounts fail, because that would fail all hosts of the batch. RV(hosts_to_note) names the hosts
+    that failed, so that a later play can fail these hosts alone. The playbook P(alicloud.ram.apply#playbook) does that.
+author:
+  - the alicloud.ram contributors (@alicloud-ram)
+options:
+  variable:
+    description: Name of the variable that has the baseline of each host.
+    type: str
+    default: alicloud_baseline
+  max_concurrency:
+    description: Maximum number of accounts that are processed at the same time, from 1 to 1000.
+    type: int
+    default: 50
+  max_failures:
+    description:
+      - Number of accounts that may fail, also as a percentage of all hosts of the play, after which no more accounts are started.
+      - All batches of the play count. If too many accounts failed in one, the accounts of later batches are not started.
+    type: str
+    default: 100%
+  max_changes:
+    description:
+      - Maximum number of API writes in an account. If more are planned, the account fails before the first of them.
+      - By default, there is no limit.
+    type: int
+  assume_role_rate:
+    description:
+      - Maximum number of roles that each caller assumes per second. STS allows about 100 calls per second for all callers of one
+        account.
+      - V(0) sets no limit; calls that STS refuses are then repeated. Any other number must be V(0.01) or more.
+    type: float
+    default: 90
+  report:
+    description:
+      - A file for the report of the play so far, as JSON. Its directory is created. It has the counts, and each account with its
+        changes, or with the reason why it failed.
+      - A relative path begins at the directory of the playbook.
+    type: path
+  failed_hosts:
+    description:
+      - A file for the names of the hosts that failed or were not started, one per line. It is empty if there are none.
+      - To try these hosts again, run with C(--limit @FILE).
+    type: path
+attributes:
+  action:
+    description: Runs on the machine of ansible-playbook, with its Python. It cannot run as an ordinary module.
+    support: full
+  bypass_host_loop:
+    description: Runs once for all hosts of a batch. It needs the strategy C(ansible.builtin.linear).
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return what would change, without changing anything.
+    support: full
+  diff_mode:
+    description: Returns the difference between the current and the declared state of all accounts in diff mode.
+    support: full
+  idempotent:
+    description: When run twice in a row with the same arguments, the second run changes nothing.
+    support: full
+notes:
+  - The task cannot have C(async), C(loop), C(delegate_to) or C(environment). If it has a C(when), Ansible evaluates it with the
+    variables of the first host.
+  - A report is written to the standard error after the last batch of the play.
+seealso:
+  - module: alicloud.ram.baseline
+"""
+
+EXAMPLES = r"""
+---
+# The inventory has, for example in group_vars/alicloud_accounts.yml, the variable alicloud_baseline, and each host the
+# variable alicloud_assume_role.
+- name: Bring all accounts to their baselines
+  alicloud.ram.inventory_baseline:
+  register: alicloud_run
+
+- name: Stop each account in which more than 20 writes are planned, and all of them after three failures
+  alicloud.ram.inventory_baseline:
+    max_changes: 20
+    max_failures: "3"
+    report: "{{ playbook_dir }}/reports/baseline.json"
+    failed_hosts: "{{ playbook_dir }}/reports/failed.txt"
+  register: alicloud_run
+
+- name: Compare the accounts with another declaration, without changing anything
+  alicloud.ram.inventory_baseline:
+    variable: next_baseline
+  check_mode: true
+  register: alicloud_run
+"""
+
+RETURN = r"""
+---
+counts:
+  description: Number of accounts by status, of all batches so far.
+  returned: success
+  type: dict
+  contains:
+    total:
+      description: All accounts.
+      type: int
+    ok:
+      description: Accounts that are as declared, including those that were changed.
+      type: int
+    changed:
+      description: Accounts in which something was changed, or in check mode would be.
+      type: int
+    failed:
+      description: Accounts that failed.
+      type: int
+    not_started:
+      description: Accounts that were not started.
+      type: int
+accounts:
+  description:
+    - The accounts of this batch, the failed ones first, then those that were not started.
+    - Beside what is documented here, an account has what M(alicloud.ram.baseline) returns under C(accounts).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the host.
+      type: str
+    account_id:
+      description: The account; empty if the host's variables do not say it.
+      type: str
+    status:
+      description: V(ok), V(failed) or V(not_started).
+      type: str
+    changed:
+      description: Whether something was changed, or in check mode would be.
+      type: bool
+    msg:
+      description: Why the account failed or was not started.
+      returned: failure
+      type: str
+    declares_nobody:
+      description: Whether the baseline has lists of users, groups and roles, or of their policies, and all of them are empty.
+      returned: if it is true
+      type: bool
+failed_hosts:
+  description: Names of the hosts that failed or were not started, of all batches so far.
+  returned: success
+  type: list
+  elements: str
+hosts_to_note:
+  description: The hosts to add to groups with M(ansible.builtin.add_host), for this task in later batches and for later plays.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the host.
+      type: str
+    groups:
+      description: V(alicloud_ram_batches) for the first host of the batch, V(alicloud_ram_failures) for one that failed or was not
+        started.
+      type: list
+      elements: str
+    msg:
+      description: Why it failed or was not started; empty if it did not.
+      type: str
+report:
+  description: The report for people, of all batches so far, line by line.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.hosts import HOSTS_SPEC
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "variable": {"type": "str", "default": "alicloud_baseline"},
+    **HOSTS_SPEC,
+    "report": {"type": "path"},
+    "failed_hosts": {"type": "path"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.fail_json(
+        msg="alicloud.ram.inventory_baseline cannot run as a module: it needs the variables of all hosts of a play."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The base of the action plugin that works on all hosts of a batch at once, each of which is an account."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.callback import CallbackBase
+from ansible.utils.display import Display
+
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.requirements import unmet_requirements
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import (
+    FAILED,
+    OK,
+    count_by_status,
+    failures_first,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.hosts import BASELINE, CONNECTION_OPTIONS, Earlier
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._names import option_names
+from ansible_collections.alicloud.ram.plugins.module_utils._task import report
+from ansible_collections.alicloud.ram.plugins.module_utils._task.hosts import Outcome, outcome_of_hosts
+from ansible_collections.alicloud.ram.plugins.plugin_utils import _action
+from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, as_json, masked
+from ansible_collections.alicloud.ram.plugins.plugin_utils._hosts import PREFIX, HostVariables
+
+BATCHES, FAILURES = "alicloud_ram_batches", "alicloud_ram_failures"
+"""The groups in which a play notes the first host of each batch, and the hosts whose accounts failed."""
+
+_display = Display()
+
+
+class HostsAction(RamAction):
+    """Brings all hosts of a batch to their baselines, inside the worker that Ansible starts for the first of them."""
+
+    BYPASS_HOST_LOOP = True
+
+    def _run(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
+        names = {option: f"{PREFIX}{option}" for option in (*CONNECTION_OPTIONS, "account_id", "assume_role")}
+        names[BASELINE] = str(self._task.args.get("variable", "alicloud_baseline"))
+        names["baseline.account_id"] = f"{names[BASELINE]}.account_id"
+        try:
+            with option_names({**names, **self._option_names(task_vars)}):
+                return self._on_hosts(task_vars)
+        except RamError as error:
+            return {"failed": True, "changed": False, "msg": error.message}
+
+    def _on_hosts(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        params = self._checked_options(task_vars)
+        head = task_vars["inventory_hostname"]
+        batch: list[str] = list(task_vars["ansible_play_batch"])
+        in_play: list[str] = list(task_vars["ansible_play_hosts_all"])
+        before = self._results_before(task_vars)
+        variables = HostVariables(self._task, self._templar, task_vars, as_json)
+        hosts = [variables.host(name, params["variable"]) for name in batch]
+        earlier = Earlier(
+            {result["account_id"]: result["name"] for result in before if result["account_id"]},
+            sum(result["status"] == FAILED for result in before),
+        )
+        process = _action._worker_process()
+        process.report_progress = _action._report_progress if _action._WATCHED and not self._task.no_log else None
+        began = datetime.datetime.now(datetime.timezone.utc)
+        outcome = outcome_of_hosts(process, hosts, params, earlier, len(in_play), self._task.check_mode)
+        result = self._result(outcome, before, params, head, began)
+        if self._task.diff and outcome.diff:
+            result["diff"] = outcome.diff
+        result = masked(result, outcome.secrets)
+        self._show(result, last=batch[-1] == in_play[-1])
+        return result
+
+    def _checked_options(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the task's options. Raises DeclarationError, also if the task cannot be run here."""
+        unmet = unmet_requirements()
+        if unmet:
+            raise DeclarationError(unmet)
+        if self._task.async_val or self._task.loop or self._task.delegate_to:
+            raise DeclarationError(
+                "async, loop and delegate_to are not possible: this task works on all hosts of the play."
+            )
+        if any(self._task.environment or ()):
+            raise DeclarationError(
+                f"environment: this task does not see it. Set the environment of ansible-playbook, or variables such as {PREFIX}proxy."
+            )
+        spec = self._module.ARGUMENT_SPEC
+        arguments = as_json(dict(self._task.args))
+        check_arguments(arguments, spec)
+        checked = ArgumentSpecValidator(spec).validate(arguments)
+        if checked.error_messages:
+            raise DeclarationError(f"Unsupported or missing options of {self._task.action}: {checked.errors.msg}")
+        params: dict[str, Any] = checked.validated_parameters
+        for option in ("report", "failed_hosts"):
+            if params[option] is not None:
+                params[option] = self._loader.path_dwim(params[option])
+                report.check_writable(params[option], option)
+        return params
+
+    def _results_before(self, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the results of the play's earlier batches, from the variable that the task registers."""
+        variable = self._task.register
+        if not variable:
+            return []
+        found = []
+        for host in task_vars["groups"].get(BATCHES, ()):
+            registered = task_vars["hostvars"][host].get(variable)
+            if isinstance(registered, Mapping):
+                found += as_json(registered.get("accounts") or [])
+        return found
+
+    def _result(
+        self,
+        outcome: Outcome,
+        before: Sequence[dict[str, Any]],
+        params: Mapping[str, Any],
+        head: str,
+        began: datetime.datetime,
+    ) -> dict[str, Any]:
+        results, everything = outcome.results, [*before, *outcome.results]
+        behind = [result for result in everything if result["status"] != OK]
+        warnings = list(outcome.warnings)
+        if params["report"] is not None:
+            times = {"began": began.isoformat(), "ended": datetime.datetime.now(datetime.timezone.utc).isoformat()}
+            data = report.report_data(failures_first(everything), self._task.check_mode, **times)
+            warnings += filter(None, [report.write_file(params["report"], report.as_json(data))])
+        if params["failed_hosts"] is not None:
+            text = "".join(f"{result['name']}\n" for result in behind)
+            warnings += filter(None, [report.write_file(params["failed_hosts"], text)])
+        notes = {result["name"]: {"groups": [FAILURES], "msg": result["msg"]} for result in results if result in behind}
+        first = notes.setdefault(head, {"groups": [], "msg": ""})
+        first["groups"] = [BATCHES, *first["groups"]]
+        return {
+            "changed": any(result["changed"] for result in results if result["name"] == head),
+            "counts": count_by_status(everything),
+            "accounts": failures_first(results),
+            "failed_hosts": [result["name"] for result in behind],
+            "hosts_to_note": [{"name": name, **note} for name, note in notes.items()],
+            "report": report.report_lines(everything, self._task.check_mode),
+            **({"warnings": warnings} if warnings else {}),
+        }
+
+    def _show(self, result: Mapping[str, Any], last: bool) -> None:
+        """Show the diff if Ansible does not, because the first host is unchanged; and the report after the last batch.
+
+        Both go to the standard error, because the standard output may have to be JSON.
+        """
+        if self._task.no_log or _action._worker_process().parent.is_orphaned:
+            return
+        if result.get("diff") and not result["changed"]:
+            _display.display(CallbackBase()._get_diff(result["diff"]).rstrip("\n"), stderr=True)
+        if last:
+            for line in result["report"]:
+                _display.display(f"alicloud.ram: {line}", stderr=True)
