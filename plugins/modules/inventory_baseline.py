@@ -58,13 +58,19 @@ options:
     description:
       - A file for the report of the play so far, as JSON. Its directory is created. It has the counts, and each account with its
         changes, or with the reason why it failed.
-      - A relative path begins at the directory of the playbook.
+      - A relative path begins at the directory in which ansible-playbook was started.
     type: path
   failed_hosts:
     description:
       - A file for the names of the hosts that failed or were not started, one per line. It is empty if there are none.
       - To try these hosts again, run with C(--limit @FILE).
     type: path
+  fail_on_drift:
+    description:
+      - In check mode, whether an account that would be changed counts as failed, with the status V(drift).
+      - RV(hosts_to_note) and RV(failed_hosts) then have its host as well. O(max_failures) does not count it.
+    type: bool
+    default: false
 attributes:
   action:
     description: Runs on the machine of ansible-playbook, with its Python. It cannot run as an ordinary module.
@@ -134,6 +140,10 @@ counts:
     not_started:
       description: Accounts that were not started.
       type: int
+    drift:
+      description: Accounts that are not as declared.
+      returned: if there are such accounts, with O(fail_on_drift=true)
+      type: int
 accounts:
   description:
     - The accounts of this batch, the failed ones first, then those that were not started.
@@ -149,14 +159,14 @@ accounts:
       description: The account; empty if the host's variables do not say it.
       type: str
     status:
-      description: V(ok), V(failed) or V(not_started).
+      description: V(ok), V(failed), V(not_started), or V(drift) with O(fail_on_drift=true).
       type: str
     changed:
       description: Whether something was changed, or in check mode would be.
       type: bool
     msg:
-      description: Why the account failed or was not started.
-      returned: failure
+      description: Why the account failed or was not started, or what would be changed.
+      returned: if the status is not V(ok)
       type: str
     declares_nobody:
       description: Whether the baseline has lists of users, groups and roles, or of their policies, and all of them are empty.
@@ -202,6 +212,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     **HOSTS_SPEC,
     "report": {"type": "path"},
     "failed_hosts": {"type": "path"},
+    "fail_on_drift": {"type": "bool", "default": False},
 }
 
 

@@ -126,6 +126,8 @@ class Templates:
 
     def value(self, raw: Any, variables: Mapping[str, Any]) -> Any:
         """Return the value for a host with these variables; OMITTED if it is omitted. Raises AnsibleError and ValueError."""
+        if self._direct(raw) == frozenset():
+            return self._converted(raw)
         inputs = self._inputs(raw, variables)
         if inputs is None:
             return self._evaluated(raw, variables)
@@ -135,6 +137,12 @@ class Templates:
             self._kept += [raw, values]
             self._results[key] = self._evaluated(raw, variables)
         return self._results[key]
+
+    def _converted(self, raw: Any) -> Any:
+        """Return a value without templates; none has more than ``raw`` to depend on."""
+        if (id(raw),) not in self._results:
+            self._results[(id(raw),)] = self._convert(raw)
+        return self._results[(id(raw),)]
 
     def _evaluated(self, raw: Any, variables: Mapping[str, Any]) -> Any:
         templar = self._templar.copy_with_new_env(available_variables=variables)

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,11 +45,15 @@ class HostsAction(RamAction):
     BYPASS_HOST_LOOP = True
 
     def _run(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
-        names = {option: f"{PREFIX}{option}" for option in (*CONNECTION_OPTIONS, "account_id", "assume_role")}
-        names[BASELINE] = str(self._task.args.get("variable", "alicloud_baseline"))
-        names["baseline.account_id"] = f"{names[BASELINE]}.account_id"
+        variable = str(self._task.args.get("variable", "alicloud_baseline"))
+        names = {
+            BASELINE: variable,
+            f"{BASELINE}.account_id": f"{variable}.account_id",
+            **self._option_names(task_vars),
+        }
+        names.update({option: f"{PREFIX}{option}" for option in (*CONNECTION_OPTIONS, "account_id", "assume_role")})
         try:
-            with option_names({**names, **self._option_names(task_vars)}):
+            with option_names(names):
                 return self._on_hosts(task_vars)
         except RamError as error:
             return {"failed": True, "changed": False, "msg": error.message}
@@ -97,7 +103,7 @@ class HostsAction(RamAction):
         params: dict[str, Any] = checked.validated_parameters
         for option in ("report", "failed_hosts"):
             if params[option] is not None:
-                params[option] = self._loader.path_dwim(params[option])
+                params[option] = os.path.abspath(params[option])
                 report.check_writable(params[option], option)
         return params
 
@@ -122,6 +128,9 @@ class HostsAction(RamAction):
         began: datetime.datetime,
     ) -> dict[str, Any]:
         results, everything = outcome.results, [*before, *outcome.results]
+        audit = params["fail_on_drift"] and self._task.check_mode
+        if audit:
+            report.mark_drift(results)
         behind = [result for result in everything if result["status"] != OK]
         warnings = list(outcome.warnings)
         if params["report"] is not None:
@@ -140,7 +149,7 @@ class HostsAction(RamAction):
             "accounts": failures_first(results),
             "failed_hosts": [result["name"] for result in behind],
             "hosts_to_note": [{"name": name, **note} for name, note in notes.items()],
-            "report": report.report_lines(everything, self._task.check_mode),
+            "report": report.report_lines(everything, self._task.check_mode, audit),
             **({"warnings": warnings} if warnings else {}),
         }
 
@@ -152,7 +161,7 @@ class HostsAction(RamAction):
         if self._task.no_log or _action._worker_process().parent.is_orphaned:
             return
         if result.get("diff") and not result["changed"]:
-            _display.display(CallbackBase()._get_diff(result["diff"]).rstrip("\n"), stderr=True)
+            _display.display(CallbackBase()._get_diff(copy.deepcopy(result["diff"])).rstrip("\n"), stderr=True)
         if last:
             for line in result["report"]:
                 _display.display(f"alicloud.ram: {line}", stderr=True)

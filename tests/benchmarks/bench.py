@@ -217,7 +217,7 @@ def role(at: Bench, state: str, inside_worker: bool = True) -> Row:
 def setup(at: Bench, state: str) -> Row:
     """The shipped playbook, with the same declaration for all hosts, from the variables of their group."""
     variables = {"acr_vpc_access_users": list(bench_accounts.USERS), "acr_vpc_access_groups": [bench_accounts.GROUP]}
-    return at.measured(SETUP, state, run(shipped(at, "setup", variables, {}), at.environment))
+    return at.measured(SETUP, state, run(shipped(at, "acr_setup", variables, {}), at.environment))
 
 
 def apply(at: Bench, state: str) -> Row:

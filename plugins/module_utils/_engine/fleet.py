@@ -30,6 +30,8 @@ REPORT_EVERY = 5.0
 NAMED = 5
 
 FAILED, NOT_STARTED, OK = "failed", "not_started", "ok"
+DRIFT = "drift"
+"""The status of an account that an audit found not to be as declared."""
 
 
 class FleetError(RamError):
@@ -135,14 +137,14 @@ def count_by_status(results: Iterable[dict[str, Any]]) -> dict[str, int]:
     counts = dict.fromkeys(("total", "ok", "changed", "failed", "not_started"), 0)
     for result in results:
         counts["total"] += 1
-        counts[result["status"]] += 1
+        counts[result["status"]] = counts.get(result["status"], 0) + 1
         counts["changed"] += result["changed"]
     return counts
 
 
 def failures_first(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the results sorted: failed accounts, then those that were not started, then the others."""
-    order = {FAILED: 0, NOT_STARTED: 1, OK: 2}
+    order = {FAILED: 0, NOT_STARTED: 1, DRIFT: 2, OK: 3}
     return sorted(results, key=lambda result: order[result["status"]])
 
 

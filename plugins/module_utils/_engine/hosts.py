@@ -30,6 +30,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.accounts import Account, Hub, checked_pace
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import (
     Declaration,
+    Declared,
     all_of,
     checked_limit,
     converging,
@@ -44,7 +45,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import 
     run_fleet,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments, checked_options
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import (
+    check_arguments,
+    checked_options,
+    unknown_option,
+    validated,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import ACCOUNT_ID
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_name, option_names
@@ -103,8 +109,9 @@ class Batch:
         self._earlier = earlier
         self._callers: dict[Settings, _Caller] = {}
         self._settings: dict[str, Settings | DeclarationError] = {}
-        self._declarations: dict[tuple[str, int, int], Declaration] = {}
+        self._declarations: dict[tuple[str, int, str], Declaration] = {}
         self._hosts = hosts
+        self._sections, self._shared = sections(), task_options()
         self.secrets: set[str] = set()
         self.declared: dict[int, tuple[str, Any]] = {}
 
@@ -162,13 +169,13 @@ class Batch:
                 raise DeclarationError(host.error)
             settings = self._settings_of(host)
             account = _account(host)
-            declared = all_of(self._declarations_of(host), account.variables)
+            declared = self._declared_by(host, account)
             if "account_id" in host.declared:
                 _check_guard(host.declared["account_id"], account)
         except DeclarationError as error:
             return error
         except RecursionError:
-            return DeclarationError(f"{option_name(BASELINE)}: a document is nested far deeper than any policy.")
+            return DeclarationError("A document is nested far deeper than any policy.")
         caller = self._callers.setdefault(settings, _Caller(settings, self._rate))
         return _Ready(account, converging(given(declared), self._limit, False), caller)
 
@@ -201,28 +208,35 @@ class Batch:
                 raise DeclarationError(f"The connection variables: {checked.errors.msg}")
             return Settings.from_params(checked.validated_parameters)
 
+    def _declared_by(self, host: Host, account: Account) -> list[Declared]:
+        """Return what a host declares. Raises DeclarationError, which names the variable."""
+        try:
+            return all_of(self._declarations_of(host), account.variables)
+        except DeclarationError as error:
+            where = option_name(BASELINE)
+            raise DeclarationError(f"{where}: {error.message}" if where else error.message) from None
+
     def _declarations_of(self, host: Host) -> list[Declaration]:
-        known, shared_spec = sections(), task_options()
-        where = option_name(BASELINE)
+        if "accounts" in host.declared:
+            raise DeclarationError(f"{option_name('accounts')}: each host of the play is one account. Remove it.")
         for name in host.declared:
-            if name not in known and name not in shared_spec and name != "account_id":
-                checked_options({name: None}, where, {**known, **shared_spec, "account_id": {"type": "str"}})
-        given_options = {name: host.declared[name] for name in shared_spec if name in host.declared}
-        shared = checked_options(given_options, where, shared_spec)
+            if name not in self._sections and name not in self._shared and name != "account_id":
+                raise DeclarationError(unknown_option(name, {**self._sections, **self._shared, "account_id": {}}))
+        shared = {name: host.declared[name] for name in self._shared if name in host.declared}
+        shared_key = repr(shared)
         found = []
-        for section in known:
+        for section in self._sections:
             if section not in host.declared:
                 continue
             value = host.declared[section]
-            key = section, id(value), hash(tuple(sorted(shared.items())))
+            key = section, id(value), shared_key
             if key not in self._declarations:
                 self.declared[id(value)] = section, value
-                check_arguments({section: value}, known)
-                checked = checked_options({section: value}, where, {section: known[section]})
-                self._declarations[key] = Declaration(checked, shared)
+                params = validated({**shared, section: value}, {**self._shared, section: self._sections[section]})
+                self._declarations[key] = Declaration(params, params)
             found.append(self._declarations[key])
-        if not any(host.declared.get(section) for section in known):
-            raise DeclarationError(f"{where}: it declares nothing, neither of {', '.join(known)}.")
+        if not any(host.declared.get(section) for section in self._sections):
+            raise DeclarationError(f"nothing is declared, in none of {', '.join(self._sections)}.")
         return found
 
 
@@ -301,7 +315,7 @@ def _account(host: Host) -> Account:
 
 def _check_guard(value: Any, account: Account) -> None:
     """Raise DeclarationError unless a declaration that names its account names this one."""
-    name = option_name("baseline.account_id")
+    name = option_name(f"{BASELINE}.account_id")
     refuse_empty(value, name)
     declared = account_id_of({"account_id": value}, name)
     if declared != account.account_id:

@@ -44,6 +44,15 @@ def check_arguments(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> No
     _check_argument({**fallbacks, **arguments}, "", "", {"type": "dict", "options": spec}, 0)
 
 
+def validated(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return checked arguments, converted and with their defaults. Raises DeclarationError, which names the option."""
+    check_arguments(arguments, spec)
+    checked = ArgumentSpecValidator(dict(spec)).validate(dict(arguments))
+    if checked.error_messages:
+        raise DeclarationError(str(checked.errors.msg))
+    return dict(checked.validated_parameters)
+
+
 def checked_options(value: Any, place: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mapping of options that is itself the value of an option, converted and with its defaults.
 
@@ -90,7 +99,7 @@ def _check_options(value: Mapping[Any, Any], place: str, path: str, option: Mapp
         if known and key not in known and (not isinstance(key, str) or flaw_in_term(key)):
             raise DeclarationError(f"{place + ': ' if place else ''}{quote(key)} is not the name of an option.")
         if known and path and key not in known:
-            raise DeclarationError(_unknown(key, place, known))
+            raise DeclarationError(f"{place}: {unknown_option(key, known)}")
         inner = f"{path}.{key}" if path else str(key)
         where = _place(place, key, inner) if key in known else place or quote(key)
         if key in known and key in NEVER_EMPTY:
@@ -117,10 +126,11 @@ def _place(place: str, key: str, path: str) -> str:
     return f"{place}{joint}{key}" if name == path else name
 
 
-def _unknown(key: str, place: str, known: Mapping[str, Any]) -> str:
+def unknown_option(key: str, known: Mapping[str, Any]) -> str:
+    """Return the message for a key that is none of the known options."""
     similar = difflib.get_close_matches(key, known, 2, 0.5)
     hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
-    return f"{place}: {quote(key)} is not an option of it, only {', '.join(sorted(known))} are.{hint}"
+    return f"{quote(key)} is not an option of it, only {', '.join(sorted(known))} are.{hint}"
 
 
 def _check_list(value: Any, place: str, path: str, option: Mapping[str, Any], depth: int) -> None:

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import (
+    DRIFT,
     FAILED,
     NOT_STARTED,
+    OK,
     count_by_status,
     label,
 )
@@ -27,17 +29,31 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import printabl
 MAX_ACCOUNTS, MAX_WRITES, MAX_NAMES = 40, 8, 5
 
 
-def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool) -> list[str]:
-    """Return the report: the counts, then each changed account with its writes, then the failures, equal ones as one."""
+def mark_drift(results: Iterable[dict[str, Any]]) -> None:
+    """Give the accounts that would be changed the status ``drift``, and a message that says what would be changed."""
+    for result in results:
+        if result["status"] == OK and result["changed"]:
+            result.update(status=DRIFT, msg=f"Not as declared. What would be done: {_writes(result)}.")
+
+
+def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: bool = False) -> list[str]:
+    """Return the report: the counts, then each changed account with its writes, then the failures, equal ones as one.
+
+    ``audit`` chooses the words for a run that only compares.
+    """
     counts = count_by_status(dict(result) for result in results)
     would = "would be changed" if check_mode else "changed"
-    lines = [
-        f"{_accounts(counts['total'])}: {counts['ok']} ok, {counts['changed']} {would}, {counts['failed']} failed, "
-        f"{counts['not_started']} not started."
-    ]
+    words = {
+        OK: "as declared" if audit else f"ok, {counts['changed']} of them {would}",
+        DRIFT: "not as declared",
+        FAILED: "could not be compared" if audit else "failed",
+        NOT_STARTED: "not started",
+    }
+    parts = [f"{counts.get(status, 0)} {text}" for status, text in words.items() if status == OK or counts.get(status)]
+    lines = [f"{_accounts(counts['total'])}: {', '.join(parts)}."]
     changed = [result for result in results if result.get("changes") or result.get("uncertain")]
     for result in changed[:MAX_ACCOUNTS]:
-        lines.append(f"{label(dict(result))}: {_writes(result, check_mode)}")
+        lines.append(f"{label(dict(result))}: {'would be: ' if check_mode else ''}{_writes(result)}")
     if len(changed) > MAX_ACCOUNTS:
         lines.append(f"... and {_accounts(len(changed) - MAX_ACCOUNTS)} more {would}.")
     for message, names in _grouped(results, FAILED)[:MAX_ACCOUNTS]:
@@ -54,14 +70,14 @@ def _accounts(number: int) -> str:
     return f"{number} account{'' if number == 1 else 's'}"
 
 
-def _writes(result: Mapping[str, Any], check_mode: bool) -> str:
+def _writes(result: Mapping[str, Any]) -> str:
     made = [in_words(one["operation"], one["target"], one["parameters"]) for one in result.get("changes") or ()]
     more = f", and {len(made) - MAX_WRITES} more" if len(made) > MAX_WRITES else ""
     text = ", ".join(made[:MAX_WRITES]) + more
     unknown = [in_words(one["operation"], one["target"], one["parameters"]) for one in result.get("uncertain") or ()]
     if unknown:
         text += f"{'; ' if text else ''}not known whether {', '.join(unknown)}"
-    return f"{'would be: ' if check_mode else ''}{text}"
+    return text
 
 
 def _grouped(results: Iterable[Mapping[str, Any]], status: str) -> list[tuple[str, str]]:
