@@ -689,7 +689,7 @@ def test_set_up_what_the_inventory_lists(command: Any, directory: Any) -> None:
         "acr_vpc_access_users": "['ci-deployer' if alicloud_display_name == 'payments' else 'ci-deployer2']"
     }
     for turn in ("first", "again"):
-        run = command(["ansible-playbook", "alicloud.ram.setup"], options)
+        run = command(["ansible-playbook", "alicloud.ram.acr_setup"], options)
         assert run.status == 0, run.output
         writes = {call["account_id"] for call in run.calls if call["write"]}
         assert writes == ({"2000000000000001", "2000000000000002"} if turn == "first" else set())

@@ -240,7 +240,7 @@ def test_host_variables_of_the_playbooks(account: Any, playbook: Any) -> None:
         "ALIBABA_CLOUD_ACCESS_KEY_ID": hub.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": hub.access_key_secret,
     }
-    run = playbook("alicloud.ram.setup", inventory={"alicloud_accounts": {"hosts": hosts}}, environment=environment)
+    run = playbook("alicloud.ram.acr_setup", inventory={"alicloud_accounts": {"hosts": hosts}}, environment=environment)
     assert run.status == 2 and hub.calls() == []
     for name, (dummy, message) in HOSTS.items():
         shown = [item["result"]["msg"] for item in run.results if item["host"] == name and item["outcome"] == "failed"]

@@ -457,7 +457,7 @@ def test_a_run_keeps_its_secrets(inside: bool, world: World, playbook: Any, emul
             {"ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"},
              "vars": {"acr_vpc_access_accounts": [{"assume_role": role}], "acr_vpc_access_users": ["alice"]}},
         ]},
-        {"ansible.builtin.import_playbook": "alicloud.ram.setup"},
+        {"ansible.builtin.import_playbook": "alicloud.ram.acr_setup"},
     ]  # fmt: skip
     path = world.root / "play.yml"
     path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")

@@ -450,17 +450,22 @@ def host_variables(world: World) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ["setup", "teardown", "audit"])
 def test_playbooks(name: str, world: World, playbook: Any) -> None:
+    done = {"setup": "ok", "teardown": "ok", "audit": "drift"}
     hosts = host_variables(world)
     if not THOROUGH and name != "setup":  # the others check as it does, so each takes every second
         hosts = dict(list(hosts.items())[name == "audit" :: 2])
     right = {"alicloud_assume_role": world.role(world.meant), "acr_vpc_access_users": ["u"]}
     inventory = {"alicloud_accounts": {"hosts": {**hosts, "right": right}}}
     environment = {**world.environment, "ANSIBLE_FORKS": "10"}
-    run = playbook(f"alicloud.ram.{name}", inventory=inventory, environment=environment)
+    run = playbook(f"alicloud.ram.acr_{name}", inventory=inventory, environment=environment)
     assert run.status == 2
     world.check_log()
-    tasks = {item["host"] for item in run.results if item["task"].startswith("Declare ") and item["outcome"] == "ok"}
-    assert tasks == {"right"}
+    accounts = run.of("Bring the accounts to their baselines")["accounts"]
+    assert {one["name"]: one["status"] for one in accounts} == {**dict.fromkeys(hosts, "failed"), "right": done[name]}
+    # Each of them fails with its own message, and no other host does.
+    told = {item["host"]: item["result"]["msg"] for item in run.results if item["outcome"] == "failed"}
+    assert set(told) == {one["name"] for one in accounts if one["status"] != "ok"}
+    assert all(told[one["name"]] == one["msg"] for one in accounts if one["status"] != "ok")
     COUNT[f"playbook {name}"] = len(hosts) + 1
 
 
@@ -479,7 +484,7 @@ def check_disagreement(world: World, playbook: Any, extra: dict[str, Any], hosts
              for way, more in (("by-account", by_account), ("by-role", by_role))}  # fmt: skip
     inventory = {"alicloud_accounts": {"hosts": tried}}
     environment = {**world.environment, "ANSIBLE_FORKS": "10"}
-    run = playbook("alicloud.ram.setup", "-e", json.dumps(extra), inventory=inventory, environment=environment)
+    run = playbook("alicloud.ram.acr_setup", "-e", json.dumps(extra), inventory=inventory, environment=environment)
     assert run.status == 2
     messages = {item["host"]: item["result"]["msg"] for item in run.results if item["outcome"] == "failed"}
     assert set(messages) == set(tried) and all("acr_vpc_access_account" in text for text in messages.values()), (
@@ -515,14 +520,14 @@ def test_two_hosts_with_different_credentials(
              for name, there in accounts.items()}  # fmt: skip
     world.log()
     for name in ("setup", "teardown") if THOROUGH else ("setup",):
-        playbook(f"alicloud.ram.{name}", inventory={"alicloud_accounts": {"hosts": hosts}},
+        playbook(f"alicloud.ram.acr_{name}", inventory={"alicloud_accounts": {"hosts": hosts}},
                  environment={"HOME": str(tmp_path)}).succeeded()  # fmt: skip
     crossed = {
         name: {**host, "alicloud_profile": "second" if name == "first" else "first"} for name, host in hosts.items()
     }
-    calls = {name: there.calls() for name, there in accounts.items()}
-    assert sorted(calls["first"]) == sorted(calls["second"]) and "CreatePolicy" in calls["first"]
-    run = playbook("alicloud.ram.setup", inventory={"alicloud_accounts": {"hosts": crossed}},
+    writes = {name: there.writes() for name, there in accounts.items()}
+    assert writes["first"] == writes["second"] and "CreatePolicy" in writes["first"]
+    run = playbook("alicloud.ram.acr_setup", inventory={"alicloud_accounts": {"hosts": crossed}},
                    environment={"HOME": str(tmp_path)})  # fmt: skip
     assert run.status == 2
     for there in accounts.values():

@@ -297,8 +297,9 @@ def _account(host: Host) -> Account:
         params = checked_options(options["assume_role"], where, ASSUME_ROLE_SPEC)
         if params["role_arn"] is None and params["account_id"] is None and own:
             params = {**params, "account_id": own}
-        if params["role_arn"] is not None and (params["account_id"] is not None or params["role_name"] is not None):
-            raise DeclarationError(f"{where}: role_arn is not for use together with account_id and role_name.")
+        for name in ("account_id", "role_name"):
+            if params["role_arn"] is not None and params[name] is not None:
+                raise DeclarationError(f"{where}: role_arn and {name} are not for use together.")
         role = AssumeRole.from_params(params, where)
         if own and role.account_id != own:
             raise DeclarationError(
