@@ -60,6 +60,11 @@ options:
         changes, or with the reason why it failed.
       - A relative path begins at the directory in which ansible-playbook was started.
     type: path
+  junit:
+    description:
+      - A file for the same report as JUnit, one test case per account, for GitLab and others. An account with the status V(drift) is
+        a failure, one with the status V(failed) or V(not_started) an error.
+    type: path
   failed_hosts:
     description:
       - A file for the names of the hosts that failed or were not started, one per line. It is empty if there are none.
@@ -188,12 +193,16 @@ hosts_to_note:
       type: str
     groups:
       description: V(alicloud_ram_batches) for the first host of the batch, V(alicloud_ram_failures) for one that failed or was not
-        started.
+        started, V(alicloud_ram_others) for one of the others, because a play in which all hosts fail ends the run.
       type: list
       elements: str
     msg:
       description: Why it failed or was not started; empty if it did not.
       type: str
+play:
+  description: ID of the play in this run of ansible-playbook, by which the task finds the results of earlier batches.
+  returned: success
+  type: str
 report:
   description: The report for people, of all batches so far, line by line.
   returned: success
@@ -211,6 +220,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "variable": {"type": "str", "default": "alicloud_baseline"},
     **HOSTS_SPEC,
     "report": {"type": "path"},
+    "junit": {"type": "path"},
     "failed_hosts": {"type": "path"},
     "fail_on_drift": {"type": "bool", "default": False},
 }

@@ -32,8 +32,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._text import printabl
 PREFIX = "alicloud_"
 """Host variables with this prefix are the shared options of the modules."""
 
-# Functions of templates whose result depends on more than their arguments.
-_IMPURE = frozenset(("lookup", "query", "q", "now", "lipsum", "cycler", "joiner"))
+# What templates can name whose value depends on more than the variables that they name.
+_IMPURE = frozenset(("hostvars", "vars", "lookup", "query", "q", "now", "lipsum", "cycler", "joiner"))
 _ABSENT = object()
 
 
@@ -161,14 +161,10 @@ class Templates:
         left = [raw]
         while left:
             names = self._direct(left.pop())
-            if names is None:
+            if names is None or names & _IMPURE:
                 return None
-            for name in names - found:
-                if name in variables:
-                    left.append(variables[name])
-                elif name in _IMPURE:
-                    return None
-                found.add(name)
+            left += [variables[name] for name in names - found if name in variables]
+            found |= names
         return found
 
     def _direct(self, value: Any) -> frozenset[str] | None:

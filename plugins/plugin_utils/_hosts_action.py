@@ -25,7 +25,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import 
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.hosts import BASELINE, CONNECTION_OPTIONS, Earlier
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, own_fault
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._task import report
 from ansible_collections.alicloud.ram.plugins.module_utils._task.hosts import Outcome, outcome_of_hosts
@@ -33,8 +33,11 @@ from ansible_collections.alicloud.ram.plugins.plugin_utils import _action
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, as_json, masked
 from ansible_collections.alicloud.ram.plugins.plugin_utils._hosts import PREFIX, HostVariables
 
-BATCHES, FAILURES = "alicloud_ram_batches", "alicloud_ram_failures"
-"""The groups in which a play notes the first host of each batch, and the hosts whose accounts failed."""
+BATCHES, FAILURES, OTHERS = "alicloud_ram_batches", "alicloud_ram_failures", "alicloud_ram_others"
+"""The groups in which a play notes the first host of each batch, the hosts whose accounts failed, and one other of each batch.
+
+A play in which all hosts fail ends the run, so the play that fails the hosts needs another host.
+"""
 
 _display = Display()
 
@@ -55,8 +58,9 @@ class HostsAction(RamAction):
         try:
             with option_names(names):
                 return self._on_hosts(task_vars)
-        except RamError as error:
-            return {"failed": True, "changed": False, "msg": error.message}
+        except Exception as caught:
+            error = caught if isinstance(caught, RamError) else own_fault(caught)
+            return {"failed": True, "changed": False, "msg": error.message, **error.details}
 
     def _on_hosts(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         params = self._checked_options(task_vars)
@@ -101,21 +105,21 @@ class HostsAction(RamAction):
         if checked.error_messages:
             raise DeclarationError(f"Unsupported or missing options of {self._task.action}: {checked.errors.msg}")
         params: dict[str, Any] = checked.validated_parameters
-        for option in ("report", "failed_hosts"):
+        for option in ("report", "junit", "failed_hosts"):
             if params[option] is not None:
                 params[option] = os.path.abspath(params[option])
                 report.check_writable(params[option], option)
         return params
 
     def _results_before(self, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the results of the play's earlier batches, from the variable that the task registers."""
+        """Return the results of this play's earlier batches, from the variable that the task registers."""
         variable = self._task.register
         if not variable:
             return []
         found = []
         for host in task_vars["groups"].get(BATCHES, ()):
             registered = task_vars["hostvars"][host].get(variable)
-            if isinstance(registered, Mapping):
+            if isinstance(registered, Mapping) and registered.get("play") == self._task._parent._play._uuid:
                 found += as_json(registered.get("accounts") or [])
         return found
 
@@ -137,13 +141,20 @@ class HostsAction(RamAction):
             times = {"began": began.isoformat(), "ended": datetime.datetime.now(datetime.timezone.utc).isoformat()}
             data = report.report_data(failures_first(everything), self._task.check_mode, **times)
             warnings += filter(None, [report.write_file(params["report"], report.as_json(data))])
+        if params["junit"] is not None:
+            warnings += filter(None, [report.write_file(params["junit"], report.as_junit(failures_first(everything)))])
         if params["failed_hosts"] is not None:
             text = "".join(f"{result['name']}\n" for result in behind)
             warnings += filter(None, [report.write_file(params["failed_hosts"], text)])
-        notes = {result["name"]: {"groups": [FAILURES], "msg": result["msg"]} for result in results if result in behind}
-        first = notes.setdefault(head, {"groups": [], "msg": ""})
-        first["groups"] = [BATCHES, *first["groups"]]
+        notes = {
+            result["name"]: {"groups": [FAILURES], "msg": result["msg"]} for result in results if result["status"] != OK
+        }
+        others = [result["name"] for result in results if result["status"] == OK]
+        for group, names in ((BATCHES, [head]), (OTHERS, [head] if head in others else others[:1])):
+            for name in names:
+                notes.setdefault(name, {"groups": [], "msg": ""})["groups"].append(group)
         return {
+            "play": self._task._parent._play._uuid,
             "changed": any(result["changed"] for result in results if result["name"] == head),
             "counts": count_by_status(everything),
             "accounts": failures_first(results),

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process
 from ansible_collections.alicloud.ram.tests.lib import inprocess
 from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, trust, trust_accounts
-from ansible_collections.alicloud.ram.tests.lib.paths import PLUGINS
+from ansible_collections.alicloud.ram.tests.lib.paths import MODULES
 from ansible_collections.alicloud.ram.tests.lib.servers import Server, in_thread
 
 WHO = {"name": "who", "alicloud.ram.caller_identity_info": {}}
@@ -160,7 +160,6 @@ def test_a_proxy_is_used_unless_no_proxy_names_the_host(account: Any, playbook: 
 
 
 def test_every_module_is_in_the_action_group(account: Any, playbook: Any) -> None:
-    modules = PLUGINS / "modules"
     needed: dict[str, Any] = {
         **{name: {"name": "p", "state": "absent"} for name in ("policy", "user", "group", "role")},
         "policy_info": {"name": "p"},
@@ -172,7 +171,7 @@ def test_every_module_is_in_the_action_group(account: Any, playbook: Any) -> Non
         },
         **{f"{kind}_policies_info": {f"{kind}_name": "x"} for kind in ("user", "group", "role")},
     }
-    names = sorted(path.stem for path in modules.glob("*.py"))
+    names = MODULES
     # Without the group's credentials each of them would fail.
     playbook([{f"alicloud.ram.{name}": needed.get(name, {})} for name in names], account=account()).succeeded()
 

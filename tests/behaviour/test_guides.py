@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from typing import Any, Callable
@@ -75,10 +76,10 @@ def test_the_project_of_the_page_on_awx(run: Any, tmp_path: pathlib.Path) -> Non
     written(tmp_path, shown("docs/awx.md"))
     listing = run("ansible-inventory", "-i", "prod.resource_directory.yml", "--list")
     assert set(json.loads(listing.stdout)["alicloud_accounts"]["hosts"]) == MEMBERS, listing.stderr
-    for playbook, played in (("setup.yml", "Set up what"), ("rollout.yml", "One account first")):
+    for playbook, batches in (("setup.yml", 1), ("rollout.yml", 3)):
         done = run("ansible-playbook", "-i", "prod.resource_directory.yml", playbook, "--check")
-        assert done.returncode == 0 and played in done.stdout, done.stdout + done.stderr
-        assert set(re.findall(r"^(\d+) .*\bok=[1-9]", done.stdout, re.M)) == MEMBERS, done.stdout
+        assert done.returncode == 0 and "alicloud.ram: 4 accounts: 4 ok," in done.stderr, done.stdout + done.stderr
+        assert done.stdout.count("TASK [Bring the accounts to their baselines]") == batches, done.stdout
 
 
 def test_a_rollout_to_no_account_fails(run: Any, tmp_path: pathlib.Path) -> None:
@@ -107,6 +108,27 @@ def test_the_whole_set_up_of_the_readme(run: Any, tmp_path: pathlib.Path) -> Non
     for options, changed in ((["--check"], 1), ([], 1), ([], 0)):
         done = run("ansible-playbook", "-i", "localhost,", "platform.yml", *options)
         assert done.returncode == 0 and f" changed={changed} " in done.stdout, done.stdout + done.stderr
+
+
+def commands(page: str, first: str) -> list[list[str]]:
+    """The commands of a page's console blocks that begin with a word."""
+    blocks = re.findall(r"^```console\n(.*?)^```", (COLLECTION / page).read_text(encoding="utf-8"), re.S | re.M)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [shlex.split(line[2:], comments=True) for line in lines if line.startswith(f"$ {first} ")]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/many-accounts.md"])
+def test_the_accounts_and_commands_of_a_page(page: str, run: Any, tmp_path: pathlib.Path) -> None:
+    written(tmp_path, shown(page))
+    tried = [command for command in commands(page, "ansible-playbook") if "accounts.yml" in command]
+    assert len(tried) >= 4
+    for command in tried:
+        done = run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert re.search(r"^alicloud\.ram: [0-9]+ accounts?: [0-9]+ (ok|as declared)", done.stderr, re.M), done.stderr
+    if "own.yml" in shown(page):
+        done = run("ansible-playbook", "-i", "accounts.yml", "own.yml")
+        assert done.returncode == 0 and "All assertions passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_an_inventory_becomes_the_list_of_a_fleet(run: Any, tmp_path: pathlib.Path) -> None:

@@ -23,10 +23,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import _worker_process, as_json
 from ansible_collections.alicloud.ram.tests.lib import emulated
-from ansible_collections.alicloud.ram.tests.lib.paths import PLUGINS
 
 COLLECTION = "ansible_collections.alicloud.ram.plugins"
-MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 
 # What a message must not show: Python's own words, and the words for what nobody has thought of.
 INTERNAL = re.compile(

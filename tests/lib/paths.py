@@ -14,4 +14,10 @@ PLUGINS = COLLECTION / "plugins"
 EMULATOR = COLLECTION / "tests" / "emulator"
 LIB = COLLECTION / "tests" / "lib"
 CALLBACKS = LIB / "callback"
+# Those that run as a module, in one account or in those of a list; the others work on all hosts of a play.
+MODULES = sorted(
+    path.stem
+    for path in (PLUGINS / "modules").glob("*.py")
+    if "HostsAction" not in (PLUGINS / "action" / path.name).read_text(encoding="utf-8")
+)
 BIN = pathlib.Path(sys.executable).parent  # of ansible-playbook and the other programs

@@ -24,6 +24,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_names
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, SERVICE, document, statement
+from ansible_collections.alicloud.ram.tests.lib.paths import MODULES
 
 POLICY = "acr-connect-customer-vpc"
 GOOD = document(statement("oss:*"))
@@ -70,7 +71,7 @@ def wrong_options(spec: dict[str, Any], place: str = "") -> Iterator[tuple[dict[
             yield {name: [arguments] if as_list else arguments}, begins, right
 
 
-@pytest.mark.parametrize("module", inprocess.MODULES)
+@pytest.mark.parametrize("module", MODULES)
 def test_options(module: str, account: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     inprocess.forget_the_user(monkeypatch, tmp_path)
     there = account()

@@ -35,7 +35,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._policy import docume
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 from ansible_collections.alicloud.ram.tests.lib.amounts import THOROUGH, amount
 from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, document, statement, trust
-from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION, MODULES
 
 EXAMPLES = amount(60, 1000)
 MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)
@@ -192,7 +192,7 @@ def stored_as_declared(state: dict[str, Any], entry: Mapping[str, Any]) -> None:
     assert declared.items() <= found["tags"].items()
 
 
-@pytest.mark.parametrize("module", inprocess.MODULES)
+@pytest.mark.parametrize("module", MODULES)
 def test_any_value_of_any_option(module: str, account: Any, tmp_path: pathlib.Path) -> None:
     spec = inprocess.spec_of(module)
     paths = list(paths_of(spec))
@@ -275,7 +275,7 @@ def is_told(message: str, char: str, place: str) -> bool:
 
 TEXT_PATHS = {
     (module, path): option
-    for module in inprocess.MODULES
+    for module in MODULES
     for path, option in options_of(inprocess.spec_of(module))
     # The shared options are those of any module.
     if path[0] not in CONNECTION_SPEC or module == "policy"
@@ -283,7 +283,7 @@ TEXT_PATHS = {
 }
 
 
-@pytest.mark.parametrize("module", inprocess.MODULES)
+@pytest.mark.parametrize("module", MODULES)
 def test_what_nobody_sees_in_any_option(module: str, account: Any) -> None:
     there, spec = account(**SEED), inprocess.spec_of(module)
     good = {"int": 5, "float": 5, "bool": "true", "account_id": there.account_id, "role_arn": "acs:ram::1:role/r",
@@ -403,7 +403,7 @@ def can_be_json(value: Any) -> bool:
 
 
 def test_all_options_are_tried() -> None:
-    for module in inprocess.MODULES:
+    for module in MODULES:
         tried = set(paths_of(inprocess.spec_of(module)))
         assert {(name,) for name in CONNECTION_SPEC} <= tried and ("assume_role", "external_id") in tried
     assert ("accounts", "assume_role", "external_id") in set(paths_of(inprocess.spec_of("baseline")))

@@ -30,10 +30,9 @@ from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Proc
 from ansible_collections.alicloud.ram.tests.lib import emulated, inprocess
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
 from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, allow, document, trust, trust_accounts
-from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION, MODULES
 from ansible_collections.alicloud.ram.tests.lib.playbooks import Run
 
-MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
 POLICY, OTHER, RIGHTS = "acr-connect-customer-vpc", "hand-made", "rights"
 READ, FULL = "AliyunContainerRegistryReadOnlyAccess", "AliyunContainerRegistryFullAccess"
 NAMES = {"user": "ci-deployer", "group": "release-managers", "role": "ci-runner"}

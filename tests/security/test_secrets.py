@@ -457,7 +457,8 @@ def test_a_run_keeps_its_secrets(inside: bool, world: World, playbook: Any, emul
             {"ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"},
              "vars": {"acr_vpc_access_accounts": [{"assume_role": role}], "acr_vpc_access_users": ["alice"]}},
         ]},
-        {"ansible.builtin.import_playbook": "alicloud.ram.acr_setup"},
+        *({"ansible.builtin.import_playbook": "alicloud.ram.acr_setup", "vars": {"alicloud_hosts": group}}
+          for group in ("right", "sessions", "wrong")),
     ]  # fmt: skip
     path = world.root / "play.yml"
     path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
@@ -473,7 +474,11 @@ def test_a_run_keeps_its_secrets(inside: bool, world: World, playbook: Any, emul
     inventory = {
         "all": {
             "hosts": {"localhost": {}},
-            "children": {"alicloud_accounts": {"hosts": hosts}},
+            "children": {
+                "right": {"hosts": {name: hosts[name] for name in ("by-key", "by-role")}},
+                "sessions": {"hosts": {"by-session": hosts["by-session"]}},
+                "wrong": {"hosts": {"by-wrong-role": hosts["by-wrong-role"]}},
+            },
             "vars": {"canaries": dict(canaries.values), "alicloud_ram_inside_worker": inside},
         }
     }

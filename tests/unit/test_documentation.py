@@ -35,7 +35,6 @@ FILES = [
     *COLLECTION.glob("roles/*/vars/*.yml"),
     *COLLECTION.glob("playbooks/*.yml"),
     COLLECTION / "tests/demo/accounts.yml",
-    COLLECTION / "tests/demo/fleet.yml",
 ]
 SOURCES = {str(path.relative_to(COLLECTION)): path for path in PAGES + PLUGINS + FILES}
 ACTION = "ram:CreateServiceLinkedRole"

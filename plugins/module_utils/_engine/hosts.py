@@ -117,8 +117,8 @@ class Batch:
 
     @property
     def settings(self) -> list[Settings]:
-        """The different connection settings of the hosts that were run."""
-        return list(self._callers)
+        """The different connection settings of the hosts that were started."""
+        return [settings for settings, caller in self._callers.items() if caller.was_used]
 
     async def run(
         self, open_api: OpenApi, clock: Clock, report_progress: ProgressCallback | None, check_mode: bool
@@ -255,6 +255,10 @@ class _Caller:
         self._rate = rate
         self._lock = asyncio.Lock()
         self._opened: tuple[Api, Hub] | RamError | None = None
+
+    @property
+    def was_used(self) -> bool:
+        return self._opened is not None
 
     async def run_in(self, open_api: OpenApi, account: Account, work: ModuleTask, check_mode: bool) -> dict[str, Any]:
         """Return the result of a task in an account. Raises RamError."""

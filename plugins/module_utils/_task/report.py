@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.fleet import (
     DRIFT,
@@ -24,6 +28,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Declar
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import in_words
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Accounts and writes that the lines name. All of them are in the file.
 MAX_ACCOUNTS, MAX_WRITES, MAX_NAMES = 40, 8, 5
@@ -56,8 +62,10 @@ def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: 
         lines.append(f"{label(dict(result))}: {'would be: ' if check_mode else ''}{_writes(result)}")
     if len(changed) > MAX_ACCOUNTS:
         lines.append(f"... and {_accounts(len(changed) - MAX_ACCOUNTS)} more {would}.")
-    for message, names in _grouped(results, FAILED)[:MAX_ACCOUNTS]:
-        lines.append(f"Failed: {names}: {message}")
+    failures = _grouped(results, FAILED)
+    lines += [f"Failed: {names}: {message}" for message, names in failures[:MAX_ACCOUNTS]]
+    if len(failures) > MAX_ACCOUNTS:
+        lines.append(f"... and {len(failures) - MAX_ACCOUNTS} more reasons.")
     for message, names in _grouped(results, NOT_STARTED):
         lines.append(f"{message} {names}")
     nobody = [label(dict(result)) for result in results if result.get("declares_nobody")]
@@ -116,8 +124,9 @@ def check_writable(path: str, option: str) -> None:
     try:
         directory = os.path.dirname(os.path.abspath(path))
         os.makedirs(directory, exist_ok=True)
-        if os.path.isdir(path):
-            raise IsADirectoryError(f"{path} is a directory")
+        with contextlib.suppress(FileNotFoundError):
+            if stat.S_ISDIR(os.stat(path).st_mode):  # unlike isdir, this raises for what can be no path
+                raise IsADirectoryError(f"{path} is a directory")
         with tempfile.TemporaryFile(dir=directory):
             pass
     except (OSError, ValueError) as error:
@@ -139,6 +148,34 @@ def write_file(path: str, text: str) -> str:
     except OSError as error:
         return f"{path} could not be written: {error}. The result of the task is complete."
     return ""
+
+
+def as_junit(results: Sequence[Mapping[str, Any]]) -> str:
+    """Return the report as JUnit, one test case per account."""
+    counts = count_by_status(dict(result) for result in results)
+    failures, errors = counts.get(DRIFT, 0), counts["failed"] + counts["not_started"]
+    suites = ElementTree.Element("testsuites")
+    suite = ElementTree.SubElement(
+        suites,
+        "testsuite",
+        name="alicloud.ram",
+        tests=str(counts["total"]),
+        failures=str(failures),
+        errors=str(errors),
+    )
+    for result in results:
+        case = ElementTree.SubElement(suite, "testcase", classname="alicloud.ram", name=_xml(label(dict(result))))
+        if result["status"] != OK:
+            kind = "failure" if result["status"] == DRIFT else "error"
+            part = ElementTree.SubElement(case, kind, message=_xml(str(result.get("msg") or "")))
+            part.text = _xml(as_json(result.get("changes") or []))
+    ElementTree.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+
+
+def _xml(text: str) -> str:
+    """Return the text without the characters that XML 1.0 has no place for, not even escaped."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def as_json(data: Any) -> str:

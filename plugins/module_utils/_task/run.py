@@ -197,7 +197,8 @@ class Process:
 
     def warnings(self, settings: Settings) -> list[str]:
         """Return the warnings about the connections that these settings, which were opened before, select."""
-        return list(self._transports[_without_caller(settings)].warnings)
+        transport = self._transports.get(_without_caller(settings))
+        return list(transport.warnings) if transport else []
 
     async def _api(self, settings: Settings, transport: Transport) -> Api:
         # Environment variables and profiles also determine the caller.
