@@ -113,14 +113,13 @@ class HostsAction(RamAction):
 
     def _results_before(self, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the results of this play's earlier batches, from the variable that the task registers."""
-        variable = self._task.register
-        if not variable:
-            return []
+        register = self._task.register or ()
+        variables = [register] if isinstance(register, str) else list(register)  # since ansible-core 2.21, a mapping
         found = []
         for host in task_vars["groups"].get(BATCHES, ()):
-            registered = task_vars["hostvars"][host].get(variable)
-            if isinstance(registered, Mapping) and registered.get("play") == self._task._parent._play._uuid:
-                found += as_json(registered.get("accounts") or [])
+            for registered in (task_vars["hostvars"][host].get(variable) for variable in variables):
+                if isinstance(registered, Mapping) and registered.get("play") == self._task._parent._play._uuid:
+                    found += as_json(registered.get("accounts") or [])
         return found
 
     def _result(

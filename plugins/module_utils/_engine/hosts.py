@@ -224,17 +224,19 @@ class Batch:
                 raise DeclarationError(unknown_option(name, {**self._sections, **self._shared, "account_id": {}}))
         shared = {name: host.declared[name] for name in self._shared if name in host.declared}
         shared_key = repr(shared)
-        found = []
-        for section in self._sections:
-            if section not in host.declared:
-                continue
-            value = host.declared[section]
-            key = section, id(value), shared_key
-            if key not in self._declarations:
+        keys = {
+            section: (section, id(host.declared[section]), shared_key)
+            for section in self._sections
+            if section in host.declared
+        }
+        new = {section: host.declared[section] for section, key in keys.items() if key not in self._declarations}
+        if new:
+            spec = {name: option for name, option in self._sections.items() if name in new}
+            params = validated({**shared, **new}, {**self._shared, **spec})
+            for section, value in new.items():
                 self.declared[id(value)] = section, value
-                params = validated({**shared, section: value}, {**self._shared, section: self._sections[section]})
-                self._declarations[key] = Declaration(params, params)
-            found.append(self._declarations[key])
+                self._declarations[keys[section]] = Declaration({section: params[section]}, params)
+        found = [self._declarations[key] for key in keys.values()]
         if not any(host.declared.get(section) for section in self._sections):
             raise DeclarationError(f"nothing is declared, in none of {', '.join(self._sections)}.")
         return found
