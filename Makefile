@@ -19,14 +19,16 @@ endif
 endif
 
 venv := $(BUILD)/venv-$(version)$(CORE:%=-core-%)
-stage := $(BUILD)/ansible_collections/alicloud/ram
+# Where collections are, among them this one.
+root := $(BUILD)
+stage := $(root)/ansible_collections/alicloud/ram
 in_stage := cd '$(stage)' &&
 # Tests that share what is dear to make name a group; a group stays on one worker.
 parallel := -n auto --dist loadgroup
 
 SHELL := /bin/bash
 export PATH := $(CURDIR)/$(venv)/bin:$(PATH)
-export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(root)
 
 .PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-long test-matrix bench lint sanity pins generate format clean
 
@@ -57,8 +59,11 @@ demo: venv stage  ## Show the collection at work, against the emulator
 emulator: venv  ## Run the emulator in the foreground
 	@PYTHONPATH=tests/emulator exec python -m alicloud_emulator $(ARGS)
 
-test: lint sanity  ## Run everything: lint, sanity, then the tests, with the coverage of plugins/
-	$(in_stage) rm -f .coverage* && python -m coverage run -m pytest $(parallel) && coverage combine -q && coverage report
+# Lint and sanity run beside the tests, in a copy of their own, with the processor time that these leave.
+test: venv stage  ## Run everything: the tests, with the coverage of plugins/, and lint and sanity beside them
+	@nice '$(MAKE)' --no-print-directory root='$(BUILD)/checks' lint sanity >'$(BUILD)/checks.log' 2>&1 & checks=$$!; \
+	($(in_stage) rm -f .coverage* && python -m coverage run -m pytest $(parallel) && coverage combine -q && coverage report); tests=$$?; \
+	wait $$checks; checked=$$?; cat '$(BUILD)/checks.log'; exit $$((tests || checked))
 
 test-quick: venv stage  ## Run ruff, and the tests that take a minute: unit tests and a run from every starting state
 	ruff check --quiet .
@@ -92,7 +97,7 @@ lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint, and c
 	ruff check .
 	ruff format --check .
 	python tests/tools/generate.py --check
-	cd '$(BUILD)' && mypy --config-file ../pyproject.toml -p ansible_collections.alicloud.ram.plugins.module_utils -p ansible_collections.alicloud.ram.plugins.plugin_utils
+	cd '$(root)' && mypy --config-file '$(CURDIR)/pyproject.toml' -p ansible_collections.alicloud.ram.plugins.module_utils -p ansible_collections.alicloud.ram.plugins.plugin_utils
 	antsibull-changelog lint
 	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
 	$(in_stage) ansible-lint

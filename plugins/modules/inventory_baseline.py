@@ -24,7 +24,7 @@ description:
   - Each host needs C(alicloud_account_id) or C(alicloud_assume_role). Two hosts that are the same account fail, and nothing
     is done in it.
   - The task does not fail if accounts fail, because that would fail all hosts of the batch. RV(hosts_to_note) names the hosts
-    that failed, so that a later play can fail these hosts alone. The playbook P(alicloud.ram.apply#playbook) does that.
+    that failed, so that a later play can fail these hosts alone. The playbook C(alicloud.ram.apply) does that.
 author:
   - the alicloud.ram contributors (@alicloud-ram)
 options:

@@ -293,7 +293,8 @@ def test_a_hand_made_policy_survives(steps: Steps) -> None:
         run = steps.runs[name]
         assert "hand_made" in failed(run)
         message = run.of("Fail if the account failed", "hand_made")["msg"]
-        assert "not managed by alicloud.ram/acr_vpc_access" in message == account_of(run, "hand_made")["msg"]
+        assert "not managed by alicloud.ram/acr_vpc_access" in message
+        assert message == account_of(run, "hand_made")["msg"]
         assert steps.writes[name]["hand_made"] == []
         assert steps.states[name]["hand_made"] == steps.states["nothing"]["hand_made"]
 
