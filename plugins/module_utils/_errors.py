@@ -139,6 +139,14 @@ class ConflictError(RamError):
     """The current state makes the declared state impossible; the message explains why."""
 
 
+class NotOwnedError(ConflictError):
+    """The resource exists, but its tag does not name the declared owner. ``reason`` is that as part of a sentence."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class InternalError(RamError):
     """A bug in this collection. ``details`` contains a ``traceback``, which the action plugins show at -vvv."""
 

@@ -32,6 +32,26 @@ options:
     description: Name of the variable that has the baseline of each host.
     type: str
     default: alicloud_baseline
+  state:
+    description:
+      - Whether the accounts are brought to their baselines, or what the baselines declare present is removed.
+      - With V(absent), the declared attachments of policies are detached. Policies and roles that carry the tag C(managed-by) with
+        the declared C(managed_by) are deleted. Everything else is left, and listed under RV(accounts[].left), such as users and
+        groups, which carry no tag, and policies of the same name that somebody else made. If a policy or role cannot be
+        deleted, because others hold it for example, nothing is changed in that account.
+      - What a baseline declares absent has no part in its removal.
+    type: str
+    choices: [present, absent]
+    default: present
+  delete_service_linked_roles:
+    description: With O(state=absent), whether the declared service-linked roles are deleted. Their services may stop working.
+    type: bool
+    default: false
+  delete_unowned:
+    description: With O(state=absent), names of declared policies and roles that are deleted whatever their tags are.
+    type: list
+    elements: str
+    default: []
   max_concurrency:
     description: Maximum number of accounts that are processed at the same time, from 1 to 1000.
     type: int
@@ -116,6 +136,12 @@ EXAMPLES = r"""
     failed_hosts: "{{ playbook_dir }}/reports/failed.txt"
   register: alicloud_run
 
+- name: Find out what the removal of the baselines would do
+  alicloud.ram.inventory_baseline:
+    state: absent
+  check_mode: true
+  register: alicloud_run
+
 - name: Compare the accounts with another declaration, without changing anything
   alicloud.ram.inventory_baseline:
     variable: next_baseline
@@ -173,6 +199,11 @@ accounts:
       description: Why the account failed or was not started, or what would be changed.
       returned: if the status is not V(ok)
       type: str
+    left:
+      description: What is left and why, with O(state=absent).
+      returned: if something is left
+      type: list
+      elements: str
     declares_nobody:
       description: Whether the baseline has lists of users, groups and roles, or of their policies, and all of them are empty.
       returned: if it is true

@@ -79,7 +79,7 @@ def test_the_project_of_the_page_on_awx(run: Any, tmp_path: pathlib.Path) -> Non
     for playbook, batches in (("setup.yml", 1), ("rollout.yml", 3)):
         done = run("ansible-playbook", "-i", "prod.resource_directory.yml", playbook, "--check")
         assert done.returncode == 0 and "alicloud.ram: 4 accounts: 4 ok," in done.stderr, done.stdout + done.stderr
-        assert done.stdout.count("TASK [Bring the accounts to their baselines]") == batches, done.stdout
+        assert done.stdout.count("TASK [Work on all accounts of the batch]") == batches, done.stdout
 
 
 def test_a_rollout_to_no_account_fails(run: Any, tmp_path: pathlib.Path) -> None:

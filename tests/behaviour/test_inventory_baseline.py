@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import time
 from typing import Any, Callable
 
 import pytest
@@ -18,7 +19,7 @@ from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, 
 from ansible_collections.alicloud.ram.tests.lib.playbooks import Playbooks, Run
 
 APPLY = "alicloud.ram.apply"
-BATCH = "Bring the accounts to their baselines"
+BATCH = "Work on all accounts of the batch"
 FAILED = "Fail if the account failed"
 
 
@@ -27,6 +28,7 @@ class World:
 
     def __init__(self, account: Callable[..., Account], playbooks: Playbooks) -> None:
         self._account, self._playbooks = account, playbooks
+        self.playbook = playbooks.run
         self.hub = account()
         self.accounts: dict[str, Account] = {}
         self.environment = {
@@ -332,3 +334,125 @@ def test_a_free_strategy_is_refused(world: World) -> None:
     play = {"hosts": "alicloud_accounts", "gather_facts": False, "tasks": [{"alicloud.ram.inventory_baseline": {}}]}
     run = world.run(hosts, name=[play], environment={"ANSIBLE_STRATEGY": "free"})
     assert run.status != 0 and "bypasses the host loop" in run.output and world.writes() == {}
+
+
+REMOVE = "alicloud.ram.remove"
+OWNER = {"managed-by": "platform"}
+PUBLISH = allow("oss:PutObject")
+
+
+def left(run: Run, name: str) -> list[str]:
+    (found,) = [one.get("left", []) for one in results_of(run)[-1]["accounts"] if one["name"] == name]
+    return found
+
+
+def results_of(run: Run) -> list[dict[str, Any]]:
+    return [item["result"] for item in run.results if item["task"] == BATCH and item["outcome"] != "skipped"]
+
+
+def test_removal(world: World) -> None:
+    baseline = {
+        "users": [{"name": "ci"}],
+        "groups": [{"name": "ops", "members": ["ci"]}],
+        "roles": [{"name": "runner", "trust_policy": trust_accounts("1"), "managed_by": "platform"}],
+        "policies": [
+            {"name": "publish", "document": PUBLISH, "managed_by": "platform"},
+            {"name": "unmarked", "document": PUBLISH},
+            {"name": "never-wanted", "state": "absent"},
+        ],
+        "user_policies": [{"user_name": "ci", "policies": [{"name": "publish"}, {"name": "unmarked"}]}],
+        "group_policies": [{"group_name": "ops", "policies": [{"name": "publish"}]}],
+        "service_linked_roles": [{"service_name": "connect-customer-vpc.cr.aliyuncs.com"}],
+    }
+    hosts = {name: world.host(name) for name in ("ours", "by-hand", "held")}
+    variables = {"alicloud_baseline": baseline}
+    world.run(hosts, variables=variables).succeeded()
+    ours, by_hand, held_ = (world.accounts[name] for name in ("ours", "by-hand", "held"))
+    assert by_hand.state["policies"]["publish"]["tags"] == OWNER
+    # Somebody makes the policy theirs in one account, and gives it to somebody else in another.
+    settle = {"alicloud.ram.policy": {"name": "publish", "document": PUBLISH, "managed_by": "them", "adopt": True}}
+    give = {"alicloud.ram.user_policies": {"user_name": "alice", "policies": [{"name": "publish"}]}}
+    for there, task in ((by_hand, settle), (held_, give)):
+        world.playbook([task], account=there).succeeded()
+    world.writes()
+
+    checked = world.run(hosts, "--check", name=REMOVE, variables=variables)
+    assert world.writes() == {} and len(results_of(checked)) == 1
+    run = world.run(hosts, name=REMOVE, variables=variables)
+    plan, done = results_of(run)
+    assert run.status == 2 and failed_hosts(run) == {"held"} == failed_hosts(checked)
+    # What is shown first is what is done.
+    assert {one["name"]: one.get("changes") for one in plan["accounts"]} == {
+        one["name"]: one.get("changes") for one in done["accounts"]
+    }
+    detached = ["DetachPolicyFromUser", "DetachPolicyFromUser", "DetachPolicyFromGroup"]
+    assert world.writes() == {"ours": [*detached, "DeleteRole", "DeletePolicy"], "by-hand": [*detached, "DeleteRole"]}
+    assert "user 'alice'" in [one["msg"] for one in done["accounts"] if one["name"] == "held"][0]
+    common = [
+        "service-linked role of connect-customer-vpc.cr.aliyuncs.com is left: its service may stop working without it; "
+        "delete_service_linked_roles deletes it",
+        "user 'ci' is left: RAM keeps no tag on it that says who made it",
+        "group 'ops' is left: RAM keeps no tag on it that says who made it",
+    ]
+    unmarked = "policy 'unmarked' is left: it is declared without managed_by, so nothing says who made it"
+    assert left(run, "ours") == [*common, unmarked]
+    theirs = "policy 'publish' is left: its tag managed-by is 'them', not 'platform'"
+    assert left(run, "by-hand") == [*common, theirs, unmarked]
+    assert any(line.endswith(f"): {theirs}") for line in done["report"])
+
+    # A second removal does nothing.
+    del hosts["held"]
+    again = world.run(hosts, name=REMOVE, variables=variables).succeeded()
+    assert world.writes() == {} and left(again, "ours") == [*common, unmarked]
+    # What is named is deleted, whatever its tags are; and the service-linked role, when that is asked for.
+    told = {"alicloud_delete_unowned": ["unmarked"], "alicloud_delete_service_linked_roles": True}
+    world.run(hosts, "-e", json.dumps(told), name=REMOVE, variables=variables).succeeded()
+    assert {name: sorted(writes) for name, writes in world.writes().items()} == {
+        "ours": ["DeletePolicy", "DeleteServiceLinkedRole"],
+        "by-hand": ["DeletePolicy", "DeleteServiceLinkedRole"],
+    }
+    assert set(by_hand.state["policies"]) == {"publish"} and ours.state["policies"] == {}
+    assert {"ci"} <= set(ours.state["users"])
+
+
+def test_what_only_a_removal_takes(world: World) -> None:
+    hosts = {"one": world.host("one")}
+    for option in ({"alicloud_delete_unowned": ["p"]}, {"alicloud_delete_service_linked_roles": True}):
+        run = world.run(hosts, "-e", json.dumps(option))
+        assert run.status == 2 and f"{next(iter(option))}: it deletes something only with state=absent" in run.output
+    assert world.writes() == {}
+
+
+def test_killed_in_the_midst_and_run_again(world: World, emulator: Any) -> None:
+    hosts = {f"host{number}": world.host(f"host{number}") for number in range(6)}
+    stuck = world.accounts["host3"].account_id
+    rule = {
+        "fault": "hang",
+        "account_id": stuck,
+        "operation": "CreateUser",
+        "seconds": 8,
+        "effect": "before",
+        "count": 1,
+    }
+    emulator.ask("rules", {"rules": [rule]})
+
+    def kill(process: Any) -> None:
+        deadline = time.monotonic() + 60
+        while not any(call["operation"] == "CreateUser" for call in emulator.calls(stuck)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.kill()
+
+    one_at_a_time = ("-e", "alicloud_max_concurrency=1")
+    run = world.run(hosts, *one_at_a_time, meanwhile=kill)
+    assert run.status == -9
+    time.sleep(1)
+    emulator.ask("rules", method="DELETE")
+    made = world.writes()
+    assert set(made) - {"host3"} == {"host0", "host1", "host2"}
+    again = world.run(hosts, *one_at_a_time).succeeded()
+    # Nobody goes on with the first run, and nothing of it is done twice.
+    more = world.writes()
+    assert set(more) - {"host3"} == {"host4", "host5"}
+    assert again.of(BATCH)["counts"]["changed"] == len(more)
+    assert all("ci" in there.state["users"] for there in world.accounts.values())

@@ -105,7 +105,7 @@ def declared(run: Any, name: str | None = None, state: str = "present") -> Any:
     return run.of(DECLARE + state, name)
 
 
-BATCH = "Bring the accounts to their baselines"
+BATCH = "Work on all accounts of the batch"
 
 
 def account_of(run: Run, name: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS
+
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 POLICY = "acr-connect-customer-vpc"
 DESCRIPTION = "Allows creating the service-linked role with which Container Registry imports images over a VPC."
@@ -37,7 +39,7 @@ def members(number: int) -> list[str]:
     return [f"{10**15 + index}" for index in range(1, number + 1)]
 
 
-def seed(number: int, latency: float) -> dict[str, Any]:
+def seed(number: int, latency: float, rates: bool = False) -> dict[str, Any]:
     """The emulator's seed: a hub with a deployer, and accounts with a role that it can assume, two users and a group."""
     hub = {
         "account_id": HUB,
@@ -65,6 +67,12 @@ def seed(number: int, latency: float) -> dict[str, Any]:
         for account_id in members(number)
     ]
     rules = [{"fault": "latency", "seconds": latency, "count": 0}] if latency else []
+    if rates:
+        rules += [
+            {"fault": "rate", "operation": name, "per": ["account", "operation"], "per_second": operation.rate}
+            for name, operation in OPERATIONS.items()
+            if operation.rate
+        ]
     return {"accounts": [hub, *accounts], "rules": rules}
 
 

@@ -4,10 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A contender: the same set-up by a script with the SDK's synchronous clients, an account at a time in each thread.
 
-Usage: sdk_script.py ACCOUNTS_FILE THREADS
+Usage: sdk_script.py ACCOUNTS_FILE THREADS [careless]
 
-It makes the calls that the collection makes: looks before it writes, and reads in the end what it wrote. The SDK's connections are
-pooled, opened before the threads start, and its repeating is off, as it comes.
+It makes the calls that the collection makes: looks before it writes, and reads in the end what it wrote. The careless one makes
+the six calls that set up an account, takes it for success that something exists already, and verifies nothing. The SDK's
+connections are pooled, opened before the threads start, and its repeating is off, as it comes.
 """
 
 from __future__ import annotations
@@ -140,13 +141,30 @@ class Script:
             )
         )
 
+    def set_up_carelessly(self, account_id: str) -> None:
+        ram = self.ram(account_id)
+        careless(ram.create_service_linked_role, ram_models.CreateServiceLinkedRoleRequest(service_name=SERVICE))
+        careless(lambda dummy: self.create_policy(ram, account_id), None)
+        for name in USERS:
+            careless(ram.attach_policy_to_user, ram_models.AttachPolicyToUserRequest(user_name=name, **NAMED))
+        careless(ram.attach_policy_to_group, ram_models.AttachPolicyToGroupRequest(group_name=GROUP, **NAMED))
+
+
+def careless(call: Callable[[Any], Any], request: Any) -> None:
+    try:
+        call(request)
+    except ClientException as error:
+        if not str(error.code).startswith("EntityAlreadyExist"):
+            raise
+
 
 def main() -> None:
     accounts, threads = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")), int(sys.argv[2])
     script = Script(threads)
-    script.set_up(accounts[0])
+    set_up = script.set_up_carelessly if sys.argv[3:] == ["careless"] else script.set_up
+    set_up(accounts[0])
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(script.set_up, accounts[1:]))
+        list(pool.map(set_up, accounts[1:]))
 
 
 if __name__ == "__main__":

@@ -601,7 +601,7 @@ def of_playbook(run: Any, task: str, host: str, done: tuple[str, ...]) -> Ran:
 
 def of_batch(run: Run, host: str, done: tuple[str, ...]) -> Ran:
     """What became of a host's account in the one task of a playbook."""
-    (found,) = (one for one in run.of("Bring the accounts to their baselines")["accounts"] if one["name"] == host)
+    (found,) = (one for one in run.of("Work on all accounts of the batch")["accounts"] if one["name"] == host)
     return Ran({**found, "failed": found["status"] == "failed"}, (), done, {})
 
 

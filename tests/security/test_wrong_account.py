@@ -460,7 +460,7 @@ def test_playbooks(name: str, world: World, playbook: Any) -> None:
     run = playbook(f"alicloud.ram.acr_{name}", inventory=inventory, environment=environment)
     assert run.status == 2
     world.check_log()
-    accounts = run.of("Bring the accounts to their baselines")["accounts"]
+    accounts = run.of("Work on all accounts of the batch")["accounts"]
     assert {one["name"]: one["status"] for one in accounts} == {**dict.fromkeys(hosts, "failed"), "right": done[name]}
     # Each of them fails with its own message, and no other host does.
     told = {item["host"]: item["result"]["msg"] for item in run.results if item["outcome"] == "failed"}

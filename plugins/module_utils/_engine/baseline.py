@@ -26,6 +26,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Declar
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Resource
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.removal import RemovalRules, removal
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,26 @@ class Declaration:
     """The resources of some sections. Those without placeholders are created once for all accounts.
 
     ``shared`` has the options that apply to all resources of the task. ``title`` is the name of the option that has the
-    sections, for messages; empty if they are the task's own. Raises DeclarationError, which names the section and the entry.
+    sections, for messages; empty if they are the task's own. With ``rules``, the resources are those that remove what is
+    declared present; what is declared absent has no part in it. Raises DeclarationError, which names the section and the
+    entry.
     """
 
-    def __init__(self, params: Mapping[str, Any], shared: Mapping[str, Any], title: str = "") -> None:
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        shared: Mapping[str, Any],
+        title: str = "",
+        rules: RemovalRules | None = None,
+    ) -> None:
+        self._rules = rules
         self._shared = {name: shared[name] for kind in registry.KINDS for name in kind.task_spec if name in shared}
         self._entries: list[tuple[Kind, Mapping[str, Any], str, Resource | None]] = []
         for kind in registry.KINDS:
             for number, entry in enumerate(params.get(kind.section) or (), 1):
                 where = f"{title}{'.' if title else ''}{kind.section} entry {number}: "
+                if rules is not None and entry.get("state") == "absent":
+                    continue
                 try:
                     options = documents_as_data(kind, entry, where)
                     built = None if has_placeholder(options) else self._declare(kind, options, where)
@@ -95,7 +107,10 @@ class Declaration:
         ]
 
     def _declare(self, kind: Kind, options: Mapping[str, Any], where: str) -> Resource:
-        return kind.declare({**options, **self._shared}, where, False)
+        options = {**options, **self._shared}
+        return (
+            kind.declare(options, where, False) if self._rules is None else removal(kind, options, where, self._rules)
+        )
 
 
 def prepare(params: Mapping[str, Any]) -> ModuleTask:

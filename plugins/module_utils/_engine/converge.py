@@ -75,6 +75,11 @@ class RunResult:
     def assumed(self) -> list[str]:
         return sorted({text for one in self.results for text in one.plan.assumed})
 
+    @property
+    def left(self) -> list[str]:
+        """What a removal leaves, and why."""
+        return [text for one in self.results for text in one.plan.left]
+
 
 async def converge(
     api: Api,

@@ -56,8 +56,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import Confli
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_name, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import KINDS as PRINCIPALS
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.removal import RemovalRules
 
 HOSTS_SPEC: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "delete_service_linked_roles": {"type": "bool", "default": False},
+    "delete_unowned": {"type": "list", "elements": "str", "default": []},
     "max_concurrency": {"type": "int", "default": 50},
     "max_failures": {"type": "str", "default": "100%"},
     "max_changes": {"type": "int"},
@@ -105,6 +109,7 @@ class Batch:
     def __init__(self, hosts: Sequence[Host], params: Mapping[str, Any], earlier: Earlier, total: int) -> None:
         self._concurrency, self._rate = checked_pace(params)
         self._limit = checked_limit(params)
+        self._rules = _removal_rules(params)
         self._allowed = allowed_failures(params["max_failures"], total)
         self._earlier = earlier
         self._callers: dict[Settings, _Caller] = {}
@@ -235,7 +240,7 @@ class Batch:
             params = validated({**shared, **new}, {**self._shared, **spec})
             for section, value in new.items():
                 self.declared[id(value)] = section, value
-                self._declarations[keys[section]] = Declaration({section: params[section]}, params)
+                self._declarations[keys[section]] = Declaration({section: params[section]}, params, rules=self._rules)
         found = [self._declarations[key] for key in keys.values()]
         if not any(host.declared.get(section) for section in self._sections):
             raise DeclarationError(f"nothing is declared, in none of {', '.join(self._sections)}.")
@@ -282,6 +287,17 @@ class _Caller:
         with api.in_use():
             await hub.check_credentials()
         return api, hub
+
+
+def _removal_rules(params: Mapping[str, Any]) -> RemovalRules | None:
+    """Return the rules by which declarations are removed, None if they are applied. Raises DeclarationError."""
+    roles, unowned = params["delete_service_linked_roles"], params["delete_unowned"]
+    if params["state"] == "absent":
+        return RemovalRules(roles, frozenset(unowned))
+    for name in ("delete_service_linked_roles", "delete_unowned"):
+        if params[name]:
+            raise DeclarationError(f"{option_name(name)}: it deletes something only with state=absent. Remove it.")
+    return None
 
 
 def _declares_nobody(declared: Mapping[str, Any]) -> bool:

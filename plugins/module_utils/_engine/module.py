@@ -112,6 +112,7 @@ def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[s
         "changes": outcome.changes,
         "pending": outcome.pending,
         "assumed": assumed,
+        **({"left": [printable(text) for text in outcome.left]} if outcome.left else {}),
         "diff": diff,
         "warnings": warnings,
         **facts,

@@ -39,6 +39,15 @@ class Stage(enum.IntEnum):
     WAIT = 4
 
 
+class Removal(enum.Enum):
+    """What becomes of a kind's resources when a declaration is removed; see ``removal.py``."""
+
+    OWNED = "deleted, if the tag of the declared owner is there"
+    DETACH = "detached"
+    ON_REQUEST = "deleted, if that is asked for"
+    LEAVE = "left"
+
+
 @dataclass(frozen=True, eq=False)
 class Change:
     """One API write.
@@ -128,7 +137,7 @@ class Plan:
 
     ``after`` is the predicted observation after the changes; ``assumed`` is what is assumed about earlier tasks. A plan
     without changes and waits means that the observed state is the declared one; ``warnings`` then say what could not be
-    read.
+    read. ``left`` says what is not removed, and why.
     """
 
     after: Any
@@ -136,6 +145,7 @@ class Plan:
     waits: Sequence[Wait] = ()
     assumed: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    left: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -264,7 +274,7 @@ class Kind:
     is the prefix of its messages; ``alone`` means that the task declares only this resource, so that the result is
     complete. ``info_spec`` contains the options that select the resource to return; ``look_up(options, where)`` creates
     a resource that is only read. Both functions raise DeclarationError, which names the option. ``listing`` is how all
-    resources of the kind are read.
+    resources of the kind are read. ``removal`` is what becomes of them when a declaration is removed.
     """
 
     name: str
@@ -276,6 +286,7 @@ class Kind:
     task_spec: Mapping[str, Any] = field(default_factory=dict)
     documents: Mapping[str, Grammar] = field(default_factory=dict)
     listing: Listing | None = None
+    removal: Removal = Removal.LEAVE
 
 
 async def eventually(api: Any, condition: Callable[[Any], Awaitable[bool]]) -> bool:

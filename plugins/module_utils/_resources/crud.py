@@ -32,6 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     NameRule,
     Plan,
     References,
+    Removal,
     Resource,
     Stage,
     checked_name,
@@ -177,6 +178,7 @@ class Entity(Resource):
             declare=cls.from_params,
             look_up=cls.look_up,
             listing=cls.listing,
+            removal=Removal.OWNED if cls.owned else Removal.LEAVE,
             documents={field.option: field.grammar for field in cls.fields if field.type is FieldType.DOCUMENT},
         )
 

@@ -32,6 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     Listing,
     Plan,
     References,
+    Removal,
     Resource,
     Stage,
     checked_name,
@@ -442,4 +443,5 @@ KIND = Kind(
         parameters={"type": "PolicyType"},
     ),
     documents={"document": _document.PERMISSION},
+    removal=Removal.OWNED,
 )

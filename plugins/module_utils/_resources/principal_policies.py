@@ -32,6 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     Kind,
     Plan,
     References,
+    Removal,
     Resource,
     checked_name,
     concurrently,
@@ -326,6 +327,7 @@ def _kind(principal: str) -> Kind:
         declare=functools.partial(PrincipalPolicies.from_params, principal),
         look_up=lambda params, where: PrincipalPolicies.from_params(principal, {"policies": [], **params}, where),
         task_spec=SELF_SPEC,
+        removal=Removal.DETACH,
     )
 
 

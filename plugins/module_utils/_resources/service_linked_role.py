@@ -31,6 +31,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     Listing,
     Plan,
     References,
+    Removal,
     Resource,
     Stage,
     Wait,
@@ -594,4 +595,5 @@ KIND = Kind(
         ("RoleId", "Arn", "Description", "CreateDate", "UpdateDate", "MaxSessionDuration"),
         prefix=NAME_PREFIX,
     ),
+    removal=Removal.ON_REQUEST,
 )

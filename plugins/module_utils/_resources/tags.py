@@ -10,7 +10,12 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quote
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
+    ConflictError,
+    DeclarationError,
+    NotOwnedError,
+    quote,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Change, Resource, Stage, pages_if_any
 from ansible_collections.alicloud.ram.plugins.module_utils._text import how_to_write
@@ -44,13 +49,14 @@ def with_owner(tags: Mapping[str, str] | None, managed_by: str | None) -> dict[s
 
 
 def check_owner(label: str, tags: Mapping[str, str] | None, managed_by: str) -> None:
-    """Raise ConflictError if the observed tags do not name this owner. ``label`` is the resource's name in messages."""
+    """Raise NotOwnedError if the observed tags do not name this owner. ``label`` is the resource's name in messages."""
     owner = (tags or {}).get(OWNER_TAG)
     if owner != managed_by:
-        raise ConflictError(
-            f"{label[:1].upper()}{label[1:]} exists but is not managed by {managed_by}: its tag {OWNER_TAG} is "
-            f"{'not set' if owner is None else repr(owner)}. It is left as it is. Choose another name, or set "
-            f"{option_name('adopt')}: true to take it over."
+        reason = f"its tag {OWNER_TAG} is {'not set' if owner is None else repr(owner)}"
+        raise NotOwnedError(
+            f"{label[:1].upper()}{label[1:]} exists but is not managed by {managed_by}: {reason}. It is left as it is. Choose "
+            f"another name, or set {option_name('adopt')}: true to take it over.",
+            f"{reason}, not {managed_by!r}",
         )
 
 

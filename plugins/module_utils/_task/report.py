@@ -68,6 +68,8 @@ def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: 
         lines.append(f"... and {len(failures) - MAX_ACCOUNTS} more reasons.")
     for message, names in _grouped(results, NOT_STARTED):
         lines.append(f"{message} {names}")
+    for text, names in _left(results)[:MAX_ACCOUNTS]:
+        lines.append(f"{names}: {text}")
     nobody = [label(dict(result)) for result in results if result.get("declares_nobody")]
     if nobody:
         lines.append(f"Warning: no users, groups or roles are declared for {_names(nobody)}.")
@@ -90,18 +92,24 @@ def _writes(result: Mapping[str, Any]) -> str:
 
 def _grouped(results: Iterable[Mapping[str, Any]], status: str) -> list[tuple[str, str]]:
     """Return the messages of the accounts with a status, each with the names of its accounts."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for result in results:
         if result["status"] == status:
             message = str(result.get("msg") or "").replace(result["account_id"] or "\0", "${account_id}")
-            found.setdefault(message, []).append(label(dict(result)))
-    by_message = []
-    for message, names in found.items():
-        if len(names) == 1:
-            account_id = next(one["account_id"] for one in results if label(dict(one)) == names[0])
-            message = message.replace("${account_id}", account_id)
-        by_message.append((message, _names(names)))
-    return by_message
+            found.setdefault(message, []).append(result)
+    return [
+        (message if len(those) > 1 else str(those[0].get("msg") or ""), _names([label(dict(one)) for one in those]))
+        for message, those in found.items()
+    ]
+
+
+def _left(results: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return what a removal left, equal texts once, each with the names of its accounts."""
+    found: dict[str, list[str]] = {}
+    for result in results:
+        for text in result.get("left") or ():
+            found.setdefault(text, []).append(label(dict(result)))
+    return [(text, _names(names)) for text, names in found.items()]
 
 
 def _names(names: Sequence[str]) -> str:
