@@ -234,6 +234,11 @@ play:
   description: ID of the play in this run of ansible-playbook, by which the task finds the results of earlier batches.
   returned: success
   type: str
+began:
+  description: When the first batch of the play began, in UTC.
+  returned: success
+  type: str
+  sample: "2026-01-31T10:20:30.405060+00:00"
 report:
   description: The report for people, of all batches so far, line by line.
   returned: success

@@ -28,7 +28,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.options impor
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, own_fault
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._task import report
-from ansible_collections.alicloud.ram.plugins.module_utils._task.hosts import Outcome, outcome_of_hosts
+from ansible_collections.alicloud.ram.plugins.module_utils._task.hosts import outcome_of_hosts
 from ansible_collections.alicloud.ram.plugins.plugin_utils import _action
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, as_json, masked
 from ansible_collections.alicloud.ram.plugins.plugin_utils._hosts import PREFIX, HostVariables
@@ -67,7 +67,8 @@ class HostsAction(RamAction):
         head = task_vars["inventory_hostname"]
         batch: list[str] = list(task_vars["ansible_play_batch"])
         in_play: list[str] = list(task_vars["ansible_play_hosts_all"])
-        before = self._results_before(task_vars)
+        earlier_batches = self._earlier_batches(task_vars)
+        before = [result for one in earlier_batches for result in one["accounts"]]
         variables = HostVariables(self._task, self._templar, task_vars, as_json)
         hosts = [variables.host(name, params["variable"]) for name in batch]
         earlier = Earlier(
@@ -76,12 +77,10 @@ class HostsAction(RamAction):
         )
         process = _action._worker_process()
         process.report_progress = _action._report_progress if _action._WATCHED and not self._task.no_log else None
-        began = datetime.datetime.now(datetime.timezone.utc)
+        began = min([_now(), *(one["began"] for one in earlier_batches)])
         outcome = outcome_of_hosts(process, hosts, params, earlier, len(in_play), self._task.check_mode)
-        result = self._result(outcome, before, params, head, began)
-        if self._task.diff and outcome.diff:
-            result["diff"] = outcome.diff
-        result = masked(result, outcome.secrets)
+        shown = {"accounts": outcome.results, "warnings": outcome.warnings, "diff": outcome.diff}
+        result = self._result(masked(shown, outcome.secrets), before, params, head, began)
         self._show(result, last=batch[-1] == in_play[-1])
         return result
 
@@ -111,34 +110,36 @@ class HostsAction(RamAction):
                 report.check_writable(params[option], option)
         return params
 
-    def _results_before(self, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the results of this play's earlier batches, from the variable that the task registers."""
+    def _earlier_batches(self, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the task's results for this play's earlier batches, from the variable that it registers."""
         register = self._task.register or ()
         variables = [register] if isinstance(register, str) else list(register)  # since ansible-core 2.21, a mapping
         found = []
         for host in task_vars["groups"].get(BATCHES, ()):
             for registered in (task_vars["hostvars"][host].get(variable) for variable in variables):
-                if isinstance(registered, Mapping) and registered.get("play") == self._task._parent._play._uuid:
-                    found += as_json(registered.get("accounts") or [])
+                if not isinstance(registered, Mapping) or not {"play", "began", "accounts"} <= registered.keys():
+                    continue
+                if registered["play"] == self._task._parent._play._uuid:
+                    found.append(as_json(registered))
         return found
 
     def _result(
         self,
-        outcome: Outcome,
+        outcome: Mapping[str, Any],
         before: Sequence[dict[str, Any]],
         params: Mapping[str, Any],
         head: str,
-        began: datetime.datetime,
+        began: str,
     ) -> dict[str, Any]:
-        results, everything = outcome.results, [*before, *outcome.results]
+        results: list[dict[str, Any]] = outcome["accounts"]
+        everything = [*before, *results]
         audit = params["fail_on_drift"] and self._task.check_mode
         if audit:
             report.mark_drift(results)
         behind = [result for result in everything if result["status"] != OK]
-        warnings = list(outcome.warnings)
+        warnings = list(outcome["warnings"])
         if params["report"] is not None:
-            times = {"began": began.isoformat(), "ended": datetime.datetime.now(datetime.timezone.utc).isoformat()}
-            data = report.report_data(failures_first(everything), self._task.check_mode, **times)
+            data = report.report_data(failures_first(everything), self._task.check_mode, began=began, ended=_now())
             warnings += filter(None, [report.write_file(params["report"], report.as_json(data))])
         if params["junit"] is not None:
             warnings += filter(None, [report.write_file(params["junit"], report.as_junit(failures_first(everything)))])
@@ -154,6 +155,7 @@ class HostsAction(RamAction):
                 notes.setdefault(name, {"groups": [], "msg": ""})["groups"].append(group)
         return {
             "play": self._task._parent._play._uuid,
+            "began": began,
             "changed": any(result["changed"] for result in results if result["name"] == head),
             "counts": count_by_status(everything),
             "accounts": failures_first(results),
@@ -161,6 +163,7 @@ class HostsAction(RamAction):
             "hosts_to_note": [{"name": name, **note} for name, note in notes.items()],
             "report": report.report_lines(everything, self._task.check_mode, audit),
             **({"warnings": warnings} if warnings else {}),
+            **({"diff": outcome["diff"]} if self._task.diff and outcome["diff"] else {}),
         }
 
     def _show(self, result: Mapping[str, Any], last: bool) -> None:
@@ -175,3 +178,7 @@ class HostsAction(RamAction):
         if last:
             for line in result["report"]:
                 _display.display(f"alicloud.ram: {line}", stderr=True)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).isoformat()

@@ -362,6 +362,7 @@ def test_removal(world: World) -> None:
         ],
         "user_policies": [{"user_name": "ci", "policies": [{"name": "publish"}, {"name": "unmarked"}]}],
         "group_policies": [{"group_name": "ops", "policies": [{"name": "publish"}]}],
+        "role_policies": [{"role_name": "runner", "policies": [{"name": "publish"}]}],
         "service_linked_roles": [{"service_name": "connect-customer-vpc.cr.aliyuncs.com"}],
     }
     hosts = {name: world.host(name) for name in ("ours", "by-hand", "held")}
@@ -369,11 +370,13 @@ def test_removal(world: World) -> None:
     world.run(hosts, variables=variables).succeeded()
     ours, by_hand, held_ = (world.accounts[name] for name in ("ours", "by-hand", "held"))
     assert by_hand.state["policies"]["publish"]["tags"] == OWNER
-    # Somebody makes the policy theirs in one account, and gives it to somebody else in another.
-    settle = {"alicloud.ram.policy": {"name": "publish", "document": PUBLISH, "managed_by": "them", "adopt": True}}
-    give = {"alicloud.ram.user_policies": {"user_name": "alice", "policies": [{"name": "publish"}]}}
-    for there, task in ((by_hand, settle), (held_, give)):
-        world.playbook([task], account=there).succeeded()
+    # Somebody makes the policy and the role theirs in one account, and gives the policy to somebody else in another.
+    theirs = {"managed_by": "them", "adopt": True}
+    settle = [{"alicloud.ram.policy": {"name": "publish", "document": PUBLISH, **theirs}},
+              {"alicloud.ram.role": {"name": "runner", **theirs}}]  # fmt: skip
+    give = [{"alicloud.ram.user_policies": {"user_name": "alice", "policies": [{"name": "publish"}]}}]
+    for there, tasks in ((by_hand, settle), (held_, give)):
+        world.playbook(tasks, account=there).succeeded()
     world.writes()
 
     checked = world.run(hosts, "--check", name=REMOVE, variables=variables)
@@ -386,7 +389,11 @@ def test_removal(world: World) -> None:
         one["name"]: one.get("changes") for one in done["accounts"]
     }
     detached = ["DetachPolicyFromUser", "DetachPolicyFromUser", "DetachPolicyFromGroup"]
-    assert world.writes() == {"ours": [*detached, "DeleteRole", "DeletePolicy"], "by-hand": [*detached, "DeleteRole"]}
+    made = {name: sorted(writes) for name, writes in world.writes().items()}
+    assert made == {
+        "ours": sorted([*detached, "DetachPolicyFromRole", "DeleteRole", "DeletePolicy"]),
+        "by-hand": sorted([*detached, "DetachPolicyFromRole"]),
+    }
     assert "user 'alice'" in [one["msg"] for one in done["accounts"] if one["name"] == "held"][0]
     common = [
         "service-linked role of connect-customer-vpc.cr.aliyuncs.com is left: its service may stop working without it; "
@@ -396,9 +403,12 @@ def test_removal(world: World) -> None:
     ]
     unmarked = "policy 'unmarked' is left: it is declared without managed_by, so nothing says who made it"
     assert left(run, "ours") == [*common, unmarked]
-    theirs = "policy 'publish' is left: its tag managed-by is 'them', not 'platform'"
-    assert left(run, "by-hand") == [*common, theirs, unmarked]
-    assert any(line.endswith(f"): {theirs}") for line in done["report"])
+    policy, role = (
+        f"{kind} is left: its tag managed-by is 'them', not 'platform'"
+        for kind in ("policy 'publish'", "role 'runner'")
+    )
+    assert left(run, "by-hand") == [*common, role, policy, unmarked]
+    assert any(line.endswith(f"): {policy}") for line in done["report"])
 
     # A second removal does nothing.
     del hosts["held"]
@@ -412,6 +422,7 @@ def test_removal(world: World) -> None:
         "by-hand": ["DeletePolicy", "DeleteServiceLinkedRole"],
     }
     assert set(by_hand.state["policies"]) == {"publish"} and ours.state["policies"] == {}
+    assert "runner" in by_hand.state["roles"] and "runner" not in ours.state["roles"]
     assert {"ci"} <= set(ours.state["users"])
 
 

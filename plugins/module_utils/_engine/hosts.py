@@ -82,8 +82,8 @@ class Host:
     """A host as its variables describe it.
 
     ``options`` are the shared options that it sets, by name, ``declared`` its declaration: values by section, and by option
-    of the task, and ``account_id`` to check. Values that are the same object for several hosts are checked once. ``error`` says why the variables cannot be
-    used; it is empty if they can.
+    of the task, and ``account_id`` to check. Values that are the same object for several hosts are checked once. ``error``
+    says why the variables cannot be used; it is empty if they can.
     """
 
     name: str
@@ -174,6 +174,8 @@ class Batch:
                 raise DeclarationError(host.error)
             settings = self._settings_of(host)
             account = _account(host)
+            if account.role and account.role.external_id:
+                self.secrets.add(account.role.external_id)
             declared = self._declared_by(host, account)
             if "account_id" in host.declared:
                 _check_guard(host.declared["account_id"], account)

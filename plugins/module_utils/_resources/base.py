@@ -212,6 +212,9 @@ class Resource(ABC):
         """Return the effects that the other resources need for their plans."""
         return Effects(self.provides)
 
+    def check_owner(self, observed: Any) -> None:  # noqa: B027  most kinds have no owners
+        """Raise NotOwnedError unless the existing resource belongs to its declared owner."""
+
     @abstractmethod
     def plan(self, observed: Any, references: References) -> Plan:
         """Return the changes from observed to declared state, without modifying the arguments.

@@ -267,7 +267,7 @@ class Entity(Resource):
 
     def plan_deletion(self, observed: Any, references: References) -> Plan:
         """Return the plan to delete an existing entity. A kind whose deletion needs more steps overrides this."""
-        self._check_owner(observed)
+        self.check_owner(observed)
         return Plan(replace(observed, entity=None, tags=None), [self.deletion(("DeleteConflict.",))])
 
     def deletion(self, retry_on: tuple[str, ...]) -> Change:
@@ -344,7 +344,7 @@ class Entity(Resource):
         more, tags_after = self._tag_changes(observed)
         changes += more
         if changes:
-            self._check_owner(observed)
+            self.check_owner(observed)
             if "UpdateDate" in after:
                 after["UpdateDate"] = None
         return Plan(replace(observed, entity=after, tags=tags_after), changes)
@@ -362,7 +362,7 @@ class Entity(Resource):
         purged = self.purge_tags and self.tags is not None
         return _tags.tag_changes(self, self._api_kind, self.name, observed.tags, wanted, purged, (_tags.OWNER_TAG,))
 
-    def _check_owner(self, observed: Observed) -> None:
+    def check_owner(self, observed: Observed) -> None:
         if self.managed_by and not self.adopt:
             _tags.check_owner(self.label, observed.tags, self.managed_by)
 

@@ -321,7 +321,7 @@ class Policy(Resource):
         tag_changes, tags_after = self._tag_changes(observed)
         changes += tag_changes
         if changes:
-            self._check_owner(observed)
+            self.check_owner(observed)
             policy["UpdateDate"] = None
         return Plan(replace(after, policy=policy, tags=tags_after), changes)
 
@@ -385,7 +385,7 @@ class Policy(Resource):
     def _plan_absent(self, observed: Observed, references: References) -> Plan:
         if observed.policy is None:
             return Plan(observed)
-        self._check_owner(observed)
+        self.check_owner(observed)
         policy = self._reference
         others = [holder for holder in observed.holders if (holder, policy) not in references.detaches]
         changes, assumed = [], []
@@ -415,7 +415,7 @@ class Policy(Resource):
         )
         return Plan(Observed(None), [*changes, deletion], assumed=assumed)
 
-    def _check_owner(self, observed: Observed) -> None:
+    def check_owner(self, observed: Observed) -> None:
         if self.managed_by and not self.adopt:
             tags.check_owner(self.label, observed.tags, self.managed_by)
 

@@ -114,7 +114,7 @@ class PrincipalEntity(Entity):
         return replace(effects, detaches=frozenset((self.principal, policy) for policy in observed.policies))
 
     def plan_deletion(self, observed: ObservedPrincipal, references: References) -> Plan:
-        self._check_owner(observed)
+        self.check_owner(observed)
         self.refuse_callers(observed.callers, "deleted")
         obstacles = [*self._policies_in_the_way(observed, references), *self.obstacles(observed, references)]
         left = [one for one in obstacles if not (one.declared or (one.option and getattr(self, one.option)))]

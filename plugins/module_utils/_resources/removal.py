@@ -88,13 +88,20 @@ class _IfOwned(_Wrapper):
     """Is removed if its tag names its owner, else left."""
 
     def effects(self, observed: Any) -> Effects:
-        return self.resource.effects(observed)
+        return Effects() if self._left(observed) else self.resource.effects(observed)
 
     def plan(self, observed: Any, references: References) -> Plan:
+        left = self._left(observed)
+        return Plan(observed, left=left) if left else self.resource.plan(observed, references)
+
+    def _left(self, observed: Any) -> list[str]:
+        if not self.resource.result(observed):
+            return []  # it does not exist
         try:
-            return self.resource.plan(observed, references)
+            self.resource.check_owner(observed)
         except NotOwnedError as error:
-            return Plan(observed, left=[f"{self.label} is left: {error.reason}"])
+            return [f"{self.label} is left: {error.reason}"]
+        return []
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,20 @@ except ImportError:  # until ansible-core 2.18
 LOADER = DataLoader()
 OMIT = "__omit_place_holder__x"
 NAMES = ("a", "b", "c", "d")
-# A text, what it stands for by itself, and variables beside it.
-TEXTS = [
-    "plain", "{{ a }}", "x-{{ b }}", "{{ a }}{{ c | upper }}", "{{ c if d is defined else a }}", "{{ d | default(b) }}",
-    "{{ [a, b] }}", "{{ {'k': c} }}", "{% for x in [a, b] %}{{ x }}{% endfor %}", "{{ nobody | default('none') }}", "{{ nobody }}",
-    "{{ a", "{{ lookup('ansible.builtin.vars', 'a') }}", "{{ vars['b'] }}", "{{ hostvars['h'] }}", "{{ d | default(omit) }}", "${x}", "",
+# A text, templates of X and Y, and templates whose result depends on more than the variables that they name.
+PLAIN = [
+    "plain",
+    "${x}",
+    "",
+    "{{ a",
+    "{{ nobody | default('none') }}",
+    "{{ nobody }}",
+    "{{ now() is defined }}",
+    "{{ hostvars['h'] }}",
+]
+OF_OTHERS = [
+    "{{ X }}", "x-{{ Y }}", "{{ X }}{{ Y | upper }}", "{{ X if Y is defined else 1 }}", "{{ Y | default(X) }}", "{{ [X, Y] }}",
+    "{{ {'k': X} }}", "{% for x in [X, Y] %}{{ x }}{% endfor %}", "{{ vars['X'] }}", "{{ Y | default(omit) }}",
 ]  # fmt: skip
 
 
@@ -42,20 +51,25 @@ def a_template(text: str) -> str:
     return trusted(text)
 
 
-texts = st.sampled_from(TEXTS).map(a_template)
-values = st.recursive(
-    texts | st.integers(0, 3) | st.booleans() | st.none(),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["k", "{{ a }}", "n"]), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
+def values(names: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    """Values with templates that name these variables. A variable that named itself would be evaluated for ever."""
+    texts = st.sampled_from(PLAIN)
+    if names:
+        one = st.sampled_from(names)
+        texts |= st.builds(
+            lambda text, x, y: text.replace("X", x).replace("Y", y), st.sampled_from(OF_OTHERS), one, one
+        )
+    return st.recursive(
+        texts.map(a_template) | st.integers(0, 3) | st.booleans() | st.none(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["k", "n"]), inner, max_size=3),
+        max_leaves=4,
+    )
 
 
 @st.composite
 def hosts(draw: Any) -> list[dict[str, Any]]:
     """Variables of hosts that have some of them in common, as the same objects."""
-    pool = {name: draw(st.lists(values, min_size=1, max_size=2)) for name in NAMES}
+    pool = {name: draw(st.lists(values(NAMES[:number]), min_size=1, max_size=2)) for number, name in enumerate(NAMES)}
     found = []
     for number in range(draw(st.integers(1, 4))):
         own = {name: draw(st.sampled_from(pool[name])) for name in NAMES if name != "d" or draw(st.booleans())}
@@ -71,7 +85,7 @@ def outcome(evaluate: Any, raw: Any, variables: dict[str, Any]) -> Any:
 
 
 @settings(deadline=None, max_examples=amount(60, 2000))
-@given(st.lists(values, min_size=1, max_size=3), hosts())
+@given(st.lists(values(NAMES), min_size=1, max_size=3), hosts())
 def test_what_is_shared_is_what_each_host_would_get_alone(raws: list[Any], several: list[dict[str, Any]]) -> None:
     templar = Templar(loader=LOADER, variables={})
     shared = Templates(templar, as_json)
