@@ -52,6 +52,7 @@ class World:
     ) -> Run:
         inventory = {"alicloud_accounts": {"hosts": hosts, "vars": {"alicloud_baseline": USER, **(variables or {})}}}
         environment = {**self.environment, **more.pop("environment", {})}
+        more = {"measured": "meanwhile" not in more, **more}
         return self._playbooks.run(name, *options, inventory=inventory, environment=environment, **more)
 
     def writes(self) -> dict[str, list[str]]:
