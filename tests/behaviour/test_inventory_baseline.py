@@ -80,7 +80,7 @@ def message_of(run: Run, name: str) -> str:
 
 def failed_hosts(run: Run) -> set[str]:
     """Which hosts the recap shows as failed."""
-    lines = run.stdout.split("PLAY RECAP")[1].splitlines()[1:]
+    lines = run.stdout.split("PLAY RECAP")[1].split("CUSTOM STATS")[0].splitlines()[1:]
     return {line.split(":")[0].strip() for line in lines if ":" in line and "failed=0" not in line}
 
 
@@ -143,8 +143,11 @@ def test_one_failing_account_of_twenty(world: World, tmp_path: pathlib.Path) -> 
     }
     options = ("-e", json.dumps(files))
     for check in (("--check",), ()):
-        run = world.run(hosts, *check, *options)
+        run = world.run(hosts, *check, *options, environment={"ANSIBLE_SHOW_CUSTOM_STATS": "true"})
         assert run.status == 2 and failed_hosts(run) == {"host07"}
+        # What set_stats has is what AWX keeps of a job.
+        stats = run.stdout.split("CUSTOM STATS: ")[1]
+        assert re.search(r'"alicloud_run_failed_hosts": \[\s*"host07"\s*\]', stats) and '"failed": 1' in stats
         assert len(world.writes()) == (0 if check else 19)
         assert run.of(FAILED, "host07")["msg"] == message_of(run, "host07")
         assert "AssumeRole" in message_of(run, "host07")
