@@ -126,8 +126,6 @@ class Templates:
 
     def value(self, raw: Any, variables: Mapping[str, Any]) -> Any:
         """Return the value for a host with these variables; OMITTED if it is omitted. Raises AnsibleError and ValueError."""
-        if self._direct(raw) == frozenset():
-            return self._converted(raw)
         inputs = self._inputs(raw, variables)
         if inputs is None:
             return self._evaluated(raw, variables)
@@ -138,13 +136,9 @@ class Templates:
             self._results[key] = self._evaluated(raw, variables)
         return self._results[key]
 
-    def _converted(self, raw: Any) -> Any:
-        """Return a value without templates; none has more than ``raw`` to depend on."""
-        if (id(raw),) not in self._results:
-            self._results[(id(raw),)] = self._convert(raw)
-        return self._results[(id(raw),)]
-
     def _evaluated(self, raw: Any, variables: Mapping[str, Any]) -> Any:
+        if self._direct(raw) == frozenset():  # it has no templates
+            return self._convert(raw)
         templar = self._templar.copy_with_new_env(available_variables=variables)
         try:
             found = templar.template(raw)
@@ -156,7 +150,7 @@ class Templates:
         return OMITTED if found == token else self._convert(_without(token, found))
 
     def _inputs(self, raw: Any, variables: Mapping[str, Any]) -> set[str] | None:
-        """Return the variables that the value depends on; None if that cannot be told, or if it depends on more."""
+        """Return the variables that the value depends on; None if that is not known, or if it depends on more."""
         found: set[str] = set()
         left = [raw]
         while left:

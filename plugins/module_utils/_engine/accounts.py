@@ -103,16 +103,12 @@ class Account:
     def _role(params: Mapping[str, Any] | None, account_id: str | None, where: str) -> AssumeRole | None:
         if params is None:
             return None
-        if params.get("role_arn") is not None:
-            for name in ("account_id", "role_name"):
-                if params.get(name) is not None:
-                    raise DeclarationError(f"{where}assume_role: role_arn and {name} are not for use together.")
-        elif params.get("role_name") is None:
-            raise DeclarationError(f"{where}assume_role: role_name is missing, or role_arn in its place.")
-        elif params.get("account_id") is None:
-            if account_id is None:
+        params = completed_role(params, account_id, f"{where}assume_role")
+        if params.get("role_arn") is None:
+            if params.get("role_name") is None:
+                raise DeclarationError(f"{where}assume_role: role_name is missing, or role_arn in its place.")
+            if params.get("account_id") is None:
                 raise DeclarationError(f"{where}account_id is missing; assume_role.role_name alone names no account.")
-            params = {**params, "account_id": account_id}
         return AssumeRole.from_params(params, f"{where}assume_role")
 
     @staticmethod
@@ -128,6 +124,21 @@ class Account:
                     f"{where}variables: {name} must be a text or a whole number{'; ' if how else ''}{how}."
                 )
         return {**{name: str(value) for name, value in given.items()}, **own}
+
+
+def completed_role(params: Mapping[str, Any], account_id: str | None, place: str) -> Mapping[str, Any]:
+    """Return the options of ``assume_role``, with the account if only the account itself names it.
+
+    ``place`` is the option's name in messages. Raises DeclarationError if the role is named in both ways.
+    """
+    if params.get("role_arn") is not None:
+        for name in ("account_id", "role_name"):
+            if params.get(name) is not None:
+                raise DeclarationError(f"{place}: role_arn and {name} are not for use together.")
+        return params
+    if params.get("account_id") is None and account_id is not None:
+        return {**params, "account_id": account_id}
+    return params
 
 
 def in_accounts(params: Mapping[str, Any], work_with: Callable[[Account], ModuleTask]) -> ModuleTask:

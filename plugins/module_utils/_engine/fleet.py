@@ -11,7 +11,7 @@ import contextlib
 import gc
 import re
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -55,7 +55,7 @@ class Member:
     caller: Any = None
 
 
-def label(result: dict[str, Any]) -> str:
+def label(result: Mapping[str, Any]) -> str:
     """Return an account's name for messages, always with its ID, because two accounts may have the same name."""
     name, account_id = printable(result["name"]), result["account_id"]
     return name if account_id in (name, "") else f"{name} ({account_id})"
@@ -132,7 +132,7 @@ def _collecting_less() -> Iterator[None]:
         gc.unfreeze()
 
 
-def count_by_status(results: Iterable[dict[str, Any]]) -> dict[str, int]:
+def count_by_status(results: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """Return the number of accounts by status."""
     counts = dict.fromkeys(("total", "ok", "changed", "failed", "not_started"), 0)
     for result in results:
@@ -165,7 +165,7 @@ def summary(results: Sequence[dict[str, Any]], ended_by: str) -> str:
 
 
 def collect(results: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Remove what is told once for all accounts from their results. Return the diff, by account, and the warnings."""
+    """Remove from the results what is reported once for all accounts. Return it: the diff, by account, and the warnings."""
     diff, warnings = [], []
     for result in results:
         warnings += [(label(result), text) for text in result.pop("warnings", ())]

@@ -27,7 +27,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._cloud.settings impor
     account_id_of,
     refuse_empty,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.accounts import Account, Hub, checked_pace
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.accounts import (
+    Account,
+    Hub,
+    checked_pace,
+    completed_role,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline import (
     Declaration,
     Declared,
@@ -319,12 +324,7 @@ def _account(host: Host) -> Account:
     if "assume_role" in options:
         where = option_name("assume_role")
         params = checked_options(options["assume_role"], where, ASSUME_ROLE_SPEC)
-        if params["role_arn"] is None and params["account_id"] is None and own:
-            params = {**params, "account_id": own}
-        for name in ("account_id", "role_name"):
-            if params["role_arn"] is not None and params[name] is not None:
-                raise DeclarationError(f"{where}: role_arn and {name} are not for use together.")
-        role = AssumeRole.from_params(params, where)
+        role = AssumeRole.from_params(completed_role(params, own, where), where)
         if own and role.account_id != own:
             raise DeclarationError(
                 f"{option_name('account_id')} is {own}, but {where} is a role of account {role.account_id}."

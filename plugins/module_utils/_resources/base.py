@@ -40,7 +40,7 @@ class Stage(enum.IntEnum):
 
 
 class Removal(enum.Enum):
-    """What becomes of a kind's resources when a declaration is removed; see ``removal.py``."""
+    """What happens to a kind's resources when a declaration is removed; see ``removal.py``."""
 
     OWNED = "deleted, if the tag of the declared owner is there"
     DETACH = "detached"
@@ -91,7 +91,7 @@ class Change:
         return dict(described, removes=printable(self.removes)) if self.removes else described
 
 
-# How a write is told in words; the longest name that the operation begins with counts.
+# How a write is described; the longest name that the operation begins with counts.
 _WORDS = {
     "Create": "{target} created",
     "Update": "{target} changed",
@@ -277,7 +277,7 @@ class Kind:
     is the prefix of its messages; ``alone`` means that the task declares only this resource, so that the result is
     complete. ``info_spec`` contains the options that select the resource to return; ``look_up(options, where)`` creates
     a resource that is only read. Both functions raise DeclarationError, which names the option. ``listing`` is how all
-    resources of the kind are read. ``removal`` is what becomes of them when a declaration is removed.
+    resources of the kind are read. ``removal`` says what happens to them when a declaration is removed.
     """
 
     name: str

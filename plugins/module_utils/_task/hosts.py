@@ -43,6 +43,6 @@ def outcome_of_hosts(
         warnings += process.warnings(settings)
         if not settings.validate_certs:
             warnings.append(INSECURE)
-    diff, told = collect(results)
-    warnings = list(dict.fromkeys([*warnings, *told]))
+    diff, of_accounts = collect(results)
+    warnings = list(dict.fromkeys([*warnings, *of_accounts]))
     return Outcome(results, diff, [printable(text, lines=True) for text in warnings], batch.secrets)

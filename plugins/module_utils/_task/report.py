@@ -47,7 +47,7 @@ def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: 
 
     ``audit`` chooses the words for a run that only compares.
     """
-    counts = count_by_status(dict(result) for result in results)
+    counts = count_by_status(results)
     would = "would be changed" if check_mode else "changed"
     words = {
         OK: "as declared" if audit else f"ok, {counts['changed']} of them {would}",
@@ -59,7 +59,7 @@ def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: 
     lines = [f"{_accounts(counts['total'])}: {', '.join(parts)}."]
     changed = [result for result in results if result.get("changes") or result.get("uncertain")]
     for result in changed[:MAX_ACCOUNTS]:
-        lines.append(f"{label(dict(result))}: {'would be: ' if check_mode else ''}{_writes(result)}")
+        lines.append(f"{label(result)}: {'would be: ' if check_mode else ''}{_writes(result)}")
     if len(changed) > MAX_ACCOUNTS:
         lines.append(f"... and {_accounts(len(changed) - MAX_ACCOUNTS)} more {would}.")
     failures = _grouped(results, FAILED)
@@ -70,7 +70,7 @@ def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: 
         lines.append(f"{message} {names}")
     for text, names in _left(results)[:MAX_ACCOUNTS]:
         lines.append(f"{names}: {text}")
-    nobody = [label(dict(result)) for result in results if result.get("declares_nobody")]
+    nobody = [label(result) for result in results if result.get("declares_nobody")]
     if nobody:
         lines.append(f"Warning: no users, groups or roles are declared for {_names(nobody)}.")
     return [printable(line, lines=True) for line in lines]
@@ -98,7 +98,7 @@ def _grouped(results: Iterable[Mapping[str, Any]], status: str) -> list[tuple[st
             message = str(result.get("msg") or "").replace(result["account_id"] or "\0", "${account_id}")
             found.setdefault(message, []).append(result)
     return [
-        (message if len(those) > 1 else str(those[0].get("msg") or ""), _names([label(dict(one)) for one in those]))
+        (message if len(those) > 1 else str(those[0].get("msg") or ""), _names([label(one) for one in those]))
         for message, those in found.items()
     ]
 
@@ -108,7 +108,7 @@ def _left(results: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     found: dict[str, list[str]] = {}
     for result in results:
         for text in result.get("left") or ():
-            found.setdefault(text, []).append(label(dict(result)))
+            found.setdefault(text, []).append(label(result))
     return [(text, _names(names)) for text, names in found.items()]
 
 
@@ -122,7 +122,7 @@ def report_data(results: Sequence[Mapping[str, Any]], check_mode: bool, **head: 
     return {
         **head,
         "check_mode": check_mode,
-        "counts": count_by_status(dict(one) for one in results),
+        "counts": count_by_status(results),
         "accounts": results,
     }
 
@@ -160,7 +160,7 @@ def write_file(path: str, text: str) -> str:
 
 def as_junit(results: Sequence[Mapping[str, Any]]) -> str:
     """Return the report as JUnit, one test case per account."""
-    counts = count_by_status(dict(result) for result in results)
+    counts = count_by_status(results)
     failures, errors = counts.get(DRIFT, 0), counts["failed"] + counts["not_started"]
     suites = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(
@@ -172,7 +172,7 @@ def as_junit(results: Sequence[Mapping[str, Any]]) -> str:
         errors=str(errors),
     )
     for result in results:
-        case = ElementTree.SubElement(suite, "testcase", classname="alicloud.ram", name=_xml(label(dict(result))))
+        case = ElementTree.SubElement(suite, "testcase", classname="alicloud.ram", name=_xml(label(result)))
         if result["status"] != OK:
             kind = "failure" if result["status"] == DRIFT else "error"
             part = ElementTree.SubElement(case, kind, message=_xml(str(result.get("msg") or "")))
