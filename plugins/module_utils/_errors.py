@@ -10,7 +10,7 @@ import contextlib
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote as url_quote
 
 from ansible_collections.alicloud.ram.plugins.module_utils._text import escaped, flaw_in_text, printable
@@ -56,6 +56,9 @@ def redact_values(text: str, secrets: Iterable[str | None]) -> str:
     return text
 
 
+Self = TypeVar("Self", bound="RamError")
+
+
 class RamError(Exception):
     """Base class of all errors that this collection reports.
 
@@ -82,6 +85,12 @@ class RamError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def __copy__(self: Self) -> Self:
+        """Return an error of its own for another account; Python's own way calls ``__init__`` with the message alone."""
+        other = type(self).__new__(type(self), *self.args)
+        other.__dict__.update(self.__dict__, details=dict(self.details), warnings=list(self.warnings))
+        return other
 
 
 class DeclarationError(RamError):

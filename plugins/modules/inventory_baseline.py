@@ -90,6 +90,12 @@ options:
       - A file for the names of the hosts that failed or were not started, one per line. It is empty if there are none.
       - To try these hosts again, run with C(--limit @FILE).
     type: path
+  note_changes:
+    description:
+      - Whether RV(hosts_to_note) also names the hosts whose accounts were changed, so that a later play can show them. Without it,
+        only the first host of a batch can be shown as changed.
+    type: bool
+    default: false
   fail_on_drift:
     description:
       - In check mode, whether an account that would be changed counts as failed, with the status V(drift).
@@ -224,11 +230,16 @@ hosts_to_note:
       type: str
     groups:
       description: V(alicloud_ram_batches) for the first host of the batch, V(alicloud_ram_failures) for one that failed or was not
-        started, V(alicloud_ram_others) for one of the others, because a play in which all hosts fail ends the run.
+        started, V(alicloud_ram_others) for one of the others, because a play in which all hosts fail ends the run, and
+        with O(note_changes=true) V(alicloud_ram_changes) for one whose account was changed, or in check mode would be. The
+        first host of the batch is not in that group, because the task itself is shown as changed for it.
       type: list
       elements: str
     msg:
       description: Why it failed or was not started; empty if it did not.
+      type: str
+    changes:
+      description: For a host in the group V(alicloud_ram_changes), what was changed, in words; otherwise empty.
       type: str
 play:
   description: ID of the play in this run of ansible-playbook, by which the task finds the results of earlier batches.
@@ -258,6 +269,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "report": {"type": "path"},
     "junit": {"type": "path"},
     "failed_hosts": {"type": "path"},
+    "note_changes": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": False},
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +35,9 @@ from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAct
 from ansible_collections.alicloud.ram.plugins.plugin_utils._hosts import PREFIX, HostVariables
 
 BATCHES, FAILURES, OTHERS = "alicloud_ram_batches", "alicloud_ram_failures", "alicloud_ram_others"
-"""The groups in which a play notes the first host of each batch, the hosts whose accounts failed, and one other of each batch.
+CHANGES = "alicloud_ram_changes"
+"""The groups in which a play notes the first host of each batch, the hosts whose accounts failed, one other of each batch, and
+the hosts whose accounts were changed.
 
 A play in which all hosts fail ends the run, so the play that fails the hosts needs another host.
 """
@@ -146,13 +149,19 @@ class HostsAction(RamAction):
         if params["failed_hosts"] is not None:
             text = "".join(f"{result['name']}\n" for result in behind)
             warnings += filter(None, [report.write_file(params["failed_hosts"], text)])
-        notes = {
-            result["name"]: {"groups": [FAILURES], "msg": result["msg"]} for result in results if result["status"] != OK
-        }
+        failed = {result["name"]: result["msg"] for result in results if result["status"] != OK}
         others = [result["name"] for result in results if result["status"] == OK]
-        for group, names in ((BATCHES, [head]), (OTHERS, [head] if head in others else others[:1])):
-            for name in names:
-                notes.setdefault(name, {"groups": [], "msg": ""})["groups"].append(group)
+        changes: dict[str, str] = {}
+        if params["note_changes"]:
+            # The task itself is shown as changed for the first host.
+            changed = [result for result in results if result["changed"] and result["name"] != head]
+            changes = {result["name"]: report.changes_in_words(result) for result in changed}
+        groups = {
+            BATCHES: [head],
+            FAILURES: failed,
+            CHANGES: changes,
+            OTHERS: [head] if head in others else others[:1],
+        }
         return {
             "play": self._task._parent._play._uuid,
             "began": began,
@@ -160,7 +169,15 @@ class HostsAction(RamAction):
             "counts": count_by_status(everything),
             "accounts": failures_first(results),
             "failed_hosts": [result["name"] for result in behind],
-            "hosts_to_note": [{"name": name, **note} for name, note in notes.items()],
+            "hosts_to_note": [
+                {
+                    "name": name,
+                    "groups": [group for group, names in groups.items() if name in names],
+                    "msg": failed.get(name, ""),
+                    "changes": changes.get(name, ""),
+                }
+                for name in dict.fromkeys(itertools.chain.from_iterable(groups.values()))
+            ],
             "report": report.report_lines(everything, self._task.check_mode, audit),
             **({"warnings": warnings} if warnings else {}),
             **({"diff": outcome["diff"]} if self._task.diff and outcome["diff"] else {}),

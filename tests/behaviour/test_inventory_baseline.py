@@ -84,6 +84,15 @@ def failed_hosts(run: Run) -> set[str]:
     return {line.split(":")[0].strip() for line in lines if ":" in line and "failed=0" not in line}
 
 
+def changed_hosts(run: Run) -> dict[str, int]:
+    """How often the recap shows a host as changed, without those that it does not."""
+    lines = run.stdout.split("PLAY RECAP")[1].splitlines()
+    found = {
+        line.split(":")[0].strip(): int(line.split("changed=")[1].split()[0]) for line in lines if "changed=" in line
+    }
+    return {name: number for name, number in found.items() if number}
+
+
 def held(name: str, policy: str) -> dict[str, Any]:
     return {"user_name": name, "policies": [{"name": policy}]}
 
@@ -255,6 +264,39 @@ def test_plays_one_after_the_other(world: World, tmp_path: pathlib.Path) -> None
     writes = world.writes()
     assert set(writes) == {"one", "three"}
     assert all("CreateUser" in made and "CreatePolicy" in made for made in writes.values())
+
+
+def test_changed_hosts_are_shown_on_request(world: World, emulator: Any, tmp_path: pathlib.Path) -> None:
+    """Each once, by the playbook that changed it; also one that was changed and then failed."""
+    users = {"acr_vpc_access_users": ["alice"]}
+    there = {"users": [{"name": "alice"}]}
+    hosts = {
+        "1st": world.host("1st", **users),
+        "2nd": world.host("2nd", **users),
+        "as-declared": world.host("as-declared", alicloud_baseline=there, **users),
+        "only-now": world.host("only-now", alicloud_baseline=there, **users),
+        "partly": world.host("partly", alicloud_baseline={**USER, "groups": [{"name": "ops"}]}, **users),
+    }
+    refused = {"account_id": world.accounts["partly"].account_id, "operation": "CreateGroup", "count": 0}
+    emulator.ask("rules", {"rules": [{"fault": "error", "code": "QuotaExceeded.Group", "status": 409, **refused}]})
+    noted = ("-e", "alicloud_note_changes=true")
+    assert changed_hosts(world.run(hosts, "--check")) == {"1st": 1}
+    checked = world.run(hosts, "--check", *noted).succeeded()
+    assert changed_hosts(checked) == {"1st": 1, "2nd": 1, "partly": 1}
+    run = world.run(hosts, *noted, "-e", "alicloud_serial=3")
+    assert changed_hosts(run) == {"1st": 1, "2nd": 1, "partly": 1} and failed_hosts(run) == {"partly"}
+    assert run.of("Show what was changed in the account", "2nd")["ansible_facts"]["alicloud_shown_changes"][
+        "writes"
+    ] == ("user 'ci' created")
+    world.writes()
+    emulator.ask("rules", method="DELETE")
+    site = [{"ansible.builtin.import_playbook": f"alicloud.ram.{name}"} for name in ("acr_setup", "apply", "apply")]
+    (tmp_path / "site.yml").write_text(json.dumps(site))
+    for there_ in ("as-declared", "only-now"):
+        hosts[there_]["alicloud_baseline"] = USER
+    run = world.run(hosts, *noted, name=str(tmp_path / "site.yml"))
+    assert set(world.writes()) == set(hosts)
+    assert changed_hosts(run) == {"1st": 1, "2nd": 1, "as-declared": 2, "only-now": 2, "partly": 2}
 
 
 def test_each_host_is_entered_with_its_own_key(world: World, account: Any) -> None:
@@ -436,6 +478,41 @@ def test_what_only_a_removal_takes(world: World) -> None:
         run = world.run(hosts, "-e", json.dumps(option))
         assert run.status == 2 and f"{next(iter(option))}: it deletes something only with state=absent" in run.output
     assert world.writes() == {}
+
+
+def test_faults_are_those_of_their_hosts(world: World, emulator: Any) -> None:
+    hosts = {name: world.host(name) for name in ("throttled", "lost", "shaky", "refused", "calm")}
+    faults: dict[str, dict[str, Any]] = {
+        "throttled": {"fault": "throttle", "count": 3},
+        "lost": {"fault": "drop_after", "operation": "CreateUser", "count": 1},
+        "shaky": {"fault": "error", "code": "InternalError", "status": 500, "operation": "GetUser", "count": 1},
+        "refused": {"fault": "error", "code": "NoPermission", "status": 403, "operation": "CreateUser", "count": 0},
+    }
+    emulator.ask(
+        "rules",
+        {"rules": [{"account_id": world.accounts[name].account_id, **rule} for name, rule in faults.items()]},
+    )
+    run = world.run(hosts, "-e", "alicloud_retry_timeout=20")
+    emulator.ask("rules", method="DELETE")
+    assert states(run) == {**dict.fromkeys(hosts, "ok"), "refused": "failed"} and failed_hosts(run) == {"refused"}
+    log = {
+        name: [call for call in emulator.calls(there.account_id) if call["status"] not in (200, 404)]
+        for name, there in world.accounts.items()
+    }
+    assert {name for name, calls in log.items() if calls} == set(faults)
+    # The answer to a write was lost: the outcome was read, and the write not repeated.
+    made = {name: writes for name, writes in world.writes().items() if name != "refused"}
+    assert made == dict.fromkeys(set(hosts) - {"refused"}, ["CreateUser"])
+    world.run(hosts).succeeded()
+    assert world.writes() == {"refused": ["CreateUser"]}
+
+
+def test_what_all_hosts_share_is_told_for_each(world: World) -> None:
+    nowhere = {"alicloud_sts_endpoint": "127.0.0.1:1", "alicloud_retry_timeout": 0}
+    hosts = {name: world.host(name, **nowhere) for name in ("one", "two")}
+    run = world.run(hosts)
+    assert failed_hosts(run) == set(hosts)
+    assert all("127.0.0.1:1" in message_of(run, name) and "bug" not in message_of(run, name) for name in hosts)
 
 
 def test_killed_in_the_midst_and_run_again(world: World, emulator: Any) -> None:

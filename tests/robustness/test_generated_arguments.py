@@ -37,7 +37,7 @@ from ansible_collections.alicloud.ram.tests.lib.amounts import THOROUGH, amount
 from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, document, statement, trust
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION, MODULES
 
-EXAMPLES = amount(60, 1000)
+EXAMPLES = amount(40, 1000)
 MODERN = tuple(map(int, ansible.release.__version__.split(".")[:2])) >= (2, 19)
 SEVERAL = "several.example.aliyuncs.com"
 DOCUMENTS = ("document", "trust_policy")

@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ansible-playbook killed at any call of a whole set-up or its removal: nothing goes on without it, and the next run completes.
 
-THOROUGH=1 goes through every call, before and after it took effect, in both ways of running a module, by each signal in
-turn.
+THOROUGH=1 goes through every call, before and after it took effect, in each way of running it, by each signal in turn: the
+module inside the worker, as an ordinary module, and the task that works on all hosts of a batch.
 """
 
 from __future__ import annotations
@@ -47,25 +47,25 @@ TOLD = {
 }
 MOST_CALLS = 40  # of a set-up or its removal
 WRITES = 11
+WAYS = ("inside", "outside", "hosts")
 
 if THOROUGH:
     CASES = [
-        (state, nth, effect, name, inside)
-        for (state, nth, effect, inside), name in zip(
-            itertools.product(("present", "absent"), range(1, MOST_CALLS + 1), ("before", "after"), (True, False)),
-            itertools.cycle(SIGNALS),
+        (state, nth, effect, list(SIGNALS)[(nth + at) % len(SIGNALS)], way)
+        for state, nth, effect, (at, way) in itertools.product(
+            ("present", "absent"), range(1, MOST_CALLS + 1), ("before", "after"), enumerate(WAYS)
         )
     ]
 else:
     CASES = [
-        ("present", 9, "before", "SIGTERM", False),  # a read
-        ("present", 10, "after", "SIGKILL", True),  # CreateServiceLinkedRole
-        ("present", 13, "before", "Ctrl-C", True),  # CreateRole
-        ("present", 16, "after", "Ctrl-C", False),  # AddUserToGroup
-        ("absent", 19, "after", "SIGTERM", True),  # DetachPolicyFromUser
-        ("absent", 21, "before", "SIGKILL", False),  # RemoveUserFromGroup
-        ("absent", 25, "after", "Ctrl-C", True),  # DeleteServiceLinkedRole
-        ("absent", 29, "before", "Ctrl-C", False),  # DeleteUser
+        ("present", 9, "before", "SIGTERM", "outside"),  # a read
+        ("present", 10, "after", "SIGKILL", "inside"),  # CreateServiceLinkedRole
+        ("present", 13, "before", "Ctrl-C", "hosts"),  # CreateRole
+        ("present", 16, "after", "Ctrl-C", "outside"),  # AddUserToGroup
+        ("absent", 19, "after", "SIGTERM", "hosts"),  # DetachPolicyFromUser
+        ("absent", 21, "before", "SIGKILL", "outside"),  # RemoveUserFromGroup
+        ("absent", 25, "after", "Ctrl-C", "inside"),  # DeleteServiceLinkedRole
+        ("absent", 29, "before", "Ctrl-C", "outside"),  # DeleteUser
     ]
 
 
@@ -88,16 +88,23 @@ def declared(state: str) -> dict[str, Any]:
     }
 
 
-def play(state: str, account: Any, inside: bool) -> str:
+def play(state: str, account: Any, way: str) -> str:
     options = {**account.options, "read_timeout": 3, "retry_timeout": 6}
+    variables = {"ansible_python_interpreter": sys.executable, "alicloud_ram_inside_worker": way == "inside"}
+    task = {"alicloud.ram.baseline": {**options, **declared(state)}}
+    if way == "hosts":
+        options["account_id"] = account.account_id
+        variables.update({f"alicloud_{name}": value for name, value in options.items()})
+        variables["alicloud_baseline"] = declared(state)
+        task = {"alicloud.ram.inventory_baseline": {}}
     return yaml.safe_dump(
         [
             {
                 "hosts": "localhost",
                 "connection": "local",
                 "gather_facts": False,
-                "vars": {"ansible_python_interpreter": sys.executable, "alicloud_ram_inside_worker": inside},
-                "tasks": [{"name": "declare", "alicloud.ram.baseline": {**options, **declared(state)}}],
+                "vars": variables,
+                "tasks": [{"name": "declare", **task}],
             }
         ]
     )
@@ -186,9 +193,9 @@ class Watched:
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="looks at processes as Linux shows them")
-@pytest.mark.parametrize("state, nth, effect, name, inside", CASES)
+@pytest.mark.parametrize("state, nth, effect, name, way", CASES)
 def test_killed(
-    state: str, nth: int, effect: str, name: str, inside: bool, account: Any, emulator: Any, tmp_path: pathlib.Path
+    state: str, nth: int, effect: str, name: str, way: str, account: Any, emulator: Any, tmp_path: pathlib.Path
 ) -> None:
     polls = {"deletion": {"polls": 1}}
     held = {"policies": [{"name": "acr", "type": "Custom"}]}
@@ -202,7 +209,7 @@ def test_killed(
     there = account(**(already if state == "absent" else {"users": [{"name": "alice"}]}))
     hang = {"fault": "hang", "account_id": there.account_id, "nth": nth, "seconds": HANGS, "effect": effect}
     emulator.ask("rules", {"rules": [hang], "replace": True})
-    watched = Watched(tmp_path, play(state, there, inside), emulator)
+    watched = Watched(tmp_path, play(state, there, way), emulator)
     try:
         until(lambda: watched.process.poll() is not None or decided(emulator.calls(there.account_id)[nth - 1 : nth]))
         if not hangs(emulator.calls(there.account_id)[nth - 1 : nth]):
@@ -231,17 +238,17 @@ def test_killed(
     # Who watched has been told of all writes that were made before the call at which it ended.
     log = emulator.calls(there.account_id)
     made = [call["operation"] for call in log if call["write"] and call["status"] == 200]
-    lines = re.findall(r"alicloud\.ram: (?:account [0-9]+: )?([^\r\n]*)", terminal)
+    lines = re.findall(r"alicloud\.ram: (?:account [0-9]+: |localhost \([0-9]+\): )?([^\r\n]*)", terminal)
     lines = [line for line in lines if " accounts done" not in line and "is no longer running" not in line]
     told = [next(verb for words, verb in TOLD.items() if words in line) for line in lines]
-    assert inside or told == []
+    assert way != "outside" or told == []
     assert all(operation.startswith(verb) for operation, verb in zip(made, told)) and len(made) - len(told) <= (
-        1 if inside else len(made)
+        len(made) if way == "outside" else 1
     )
     # Nobody has written anything since.
     assert not [call for call in log if call["seq"] > ended_at and call["write"]]
 
-    again = Watched(tmp_path, play(state, there, True), emulator)
+    again = Watched(tmp_path, play(state, there, "inside"), emulator)
     terminal = again.ended()
     assert again.process.returncode == 0, terminal
     assert as_declared(state, there.state)

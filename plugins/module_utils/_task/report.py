@@ -39,7 +39,7 @@ def mark_drift(results: Iterable[dict[str, Any]]) -> None:
     """Give the accounts that would be changed the status ``drift``, and a message that says what would be changed."""
     for result in results:
         if result["status"] == OK and result["changed"]:
-            result.update(status=DRIFT, msg=f"Not as declared. What would be done: {_writes(result)}.")
+            result.update(status=DRIFT, msg=f"Not as declared. What would be done: {changes_in_words(result)}.")
 
 
 def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: bool = False) -> list[str]:
@@ -59,7 +59,7 @@ def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: 
     lines = [f"{_accounts(counts['total'])}: {', '.join(parts)}."]
     changed = [result for result in results if result.get("changes") or result.get("uncertain")]
     for result in changed[:MAX_ACCOUNTS]:
-        lines.append(f"{label(result)}: {'would be: ' if check_mode else ''}{_writes(result)}")
+        lines.append(f"{label(result)}: {'would be: ' if check_mode else ''}{changes_in_words(result)}")
     if len(changed) > MAX_ACCOUNTS:
         lines.append(f"... and {_accounts(len(changed) - MAX_ACCOUNTS)} more {would}.")
     failures = _grouped(results, FAILED)
@@ -76,11 +76,8 @@ def report_lines(results: Sequence[Mapping[str, Any]], check_mode: bool, audit: 
     return [printable(line, lines=True) for line in lines]
 
 
-def _accounts(number: int) -> str:
-    return f"{number} account{'' if number == 1 else 's'}"
-
-
-def _writes(result: Mapping[str, Any]) -> str:
+def changes_in_words(result: Mapping[str, Any]) -> str:
+    """Return what was changed in an account, or would be, and what is not known to be; of many writes, the first ones."""
     made = [in_words(one["operation"], one["target"], one["parameters"]) for one in result.get("changes") or ()]
     more = f", and {len(made) - MAX_WRITES} more" if len(made) > MAX_WRITES else ""
     text = ", ".join(made[:MAX_WRITES]) + more
@@ -88,6 +85,10 @@ def _writes(result: Mapping[str, Any]) -> str:
     if unknown:
         text += f"{'; ' if text else ''}not known whether {', '.join(unknown)}"
     return text
+
+
+def _accounts(number: int) -> str:
+    return f"{number} account{'' if number == 1 else 's'}"
 
 
 def _grouped(results: Iterable[Mapping[str, Any]], status: str) -> list[tuple[str, str]]:

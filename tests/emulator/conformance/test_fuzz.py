@@ -50,7 +50,7 @@ def given(*args: Any, **kwargs: Any) -> Callable[[Any], Any]:
     """Hypothesis's own, without its judgement of time, and with as many examples as are asked for."""
     patient = hypothesis.settings(
         deadline=None,
-        max_examples=amount(150, 5000),
+        max_examples=amount(75, 5000),
         suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
     )
     return lambda test: patient(hypothesis.given(*args, **kwargs)(test))

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
+
 import pytest
 
 from alicloud_emulator import errors
 from alicloud_emulator.server import OPERATIONS
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import redact_patterns
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError, redact_patterns
 
 # What the pages of RAM, STS and other services say, beside what the emulator answers.
 PUBLISHED = {
@@ -73,3 +76,21 @@ def test_secrets_are_taken_out(name: str, form: str) -> None:
     for value in ("canary7", "LTAI5tcanary0123456789", "CAIS/canary+1==", "wJ4canary"):
         shown = redact_patterns(f"Before. {form.format(name, value)} After.")
         assert "canary" not in shown and "***" in shown and shown.startswith("Before. ") and "After." in shown
+
+
+def subclasses(of: type[RamError]) -> list[type[RamError]]:
+    return [of, *(one for direct in of.__subclasses__() for one in subclasses(direct))]
+
+
+@pytest.mark.parametrize("kind", subclasses(RamError))
+def test_a_copy_is_an_error_of_its_own(kind: type[RamError]) -> None:
+    required = list(inspect.signature(kind).parameters.values())[1:]
+    given = {one.name: 7 for one in required if one.default is one.empty and one.kind is not one.VAR_KEYWORD}
+    error = kind("it failed", **given)
+    error.warnings.append("before")
+    other = copy.copy(error)
+    assert type(other) is kind and str(other) == "it failed" and vars(other) == vars(error)
+    other.warnings.append("after")
+    other.details["more"] = 1
+    other.message = "another"
+    assert (error.message, error.warnings) == ("it failed", ["before"]) and "more" not in error.details
