@@ -134,7 +134,9 @@ ODD: Tasks = [  # what Ansible and the module make of unusual arguments
     ("attached", {"name": "held", "state": "absent"}, {}),
 ]  # fmt: skip
 
+ASKED = {"actions": ["ram:GetRole"], "resources": ["acs:ram:*:${account_id}:role/ci"]}
 CASES: dict[str, Tasks] = {
+    "access_info": inform({"users": ["bob"], **ASKED}, {"users": ["nobody"], **ASKED}),
     "baseline": manage(BASELINE, GONE, MISSING_USER)
     + [("two accounts", FLEET, DIFF), ("predicted in two", FLEET, CHECK)],
     "baseline_info": inform(

@@ -65,6 +65,9 @@ FILL: dict[str, Any] = {
     "role_name": "ci",
     "service_name": SERVICE,
     "policies": [{"name": "held"}],
+    "users": ["alice"],
+    "actions": ["ram:GetRole"],
+    "resources": ["acs:ram:*:${account_id}:role/ci"],
 }
 
 
@@ -122,8 +125,12 @@ def options_of(
 
 
 def filled(spec: Mapping[str, Any], keep: Any = ()) -> dict[str, Any]:
-    """The options that are required, with good values."""
-    return {name: copy.deepcopy(FILL[name]) for name, option in spec.items() if option.get("required") or name in keep}
+    """The options that are required, with good values; of users, groups and roles to ask about, some are."""
+    return {
+        name: copy.deepcopy(FILL[name])
+        for name, option in spec.items()
+        if option.get("required") or name in keep or (name, option.get("elements")) == ("users", "str")
+    }
 
 
 def set_at(arguments: dict[str, Any], spec: Mapping[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -36,6 +36,7 @@ UNDEFINED = "{{ misspelt }}"
 GROUP = "group/alicloud.ram.all"
 
 MODULES: dict[str, dict[str, Any]] = {
+    "access_info": {"users": ["u"], "actions": ["ram:GetRole"], "resources": ["*"]},
     "baseline": {"policies": [{"name": "cell", "document": allow("oss:Get*")}]},
     "baseline_info": {"policies": [{"name": "cell"}]},
     "caller_identity_info": {},

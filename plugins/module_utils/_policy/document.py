@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import datetime
 import difflib
+import functools
 import json
 import math
 import re
@@ -272,6 +273,29 @@ def missing_actions(document: Any, actions: Iterable[str]) -> list[str]:
         for action in actions
         if any(_concerns(item, action) for item in denied) or not any(_concerns(item, action) for item in allowed)
     ]
+
+
+@functools.lru_cache(maxsize=4096)
+def matches(pattern: str, text: str) -> bool:
+    """Return whether a pattern matches the whole text: ``*`` is any text, also an empty one, and ``?`` any one character.
+
+    After a mismatch, only the last ``*`` is tried with more text, so that no pattern takes long.
+    """
+    at = start = 0
+    star = -1
+    while at < len(text):
+        here = pattern[start] if start < len(pattern) else ""
+        if here == "*":
+            star, resumed = start, at
+            start += 1
+        elif here and here in ("?", text[at]):
+            start, at = start + 1, at + 1
+        elif star >= 0:
+            resumed += 1
+            start, at = star + 1, resumed
+        else:
+            return False
+    return not pattern[start:].strip("*")
 
 
 # Validation
@@ -610,7 +634,7 @@ def _warnings_of_statement(statement: Mapping[Any, Any], grammar: Grammar) -> It
 
 def _warnings_of_trust(statement: Mapping[Any, Any]) -> Iterator[str]:
     actions = [item for item in _items(statement.get("Action")) if isinstance(item, str)]
-    if actions and not any(_covers(action, _ASSUME_ROLE) for action in actions):
+    if actions and not any(matches(action.lower(), _ASSUME_ROLE.lower()) for action in actions):
         yield f"Action: a role is assumed with {_ASSUME_ROLE}, which is not listed, so the statement lets nobody in."
     if "*" in trusted_accounts({"Statement": [dict(statement)]}):
         yield "Principal: it lets the users and roles of every account assume the role, without any condition."
@@ -710,27 +734,10 @@ def _normal_values(value: Any, depth: int) -> Any:
 
 def _concerns(statement: dict[str, Any], action: str) -> bool:
     if "Action" in statement:
-        return any(_covers(pattern, action) for pattern in _texts(statement["Action"]))
+        return any(matches(pattern.lower(), action.lower()) for pattern in _texts(statement["Action"]))
     patterns = _texts(statement.get("NotAction"))
-    return bool(patterns) and not any(_covers(pattern, action) for pattern in patterns)
+    return bool(patterns) and not any(matches(pattern.lower(), action.lower()) for pattern in patterns)
 
 
 def _texts(value: Any) -> list[str]:
     return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
-
-
-def _covers(pattern: str, action: str) -> bool:
-    """Return whether a pattern with ``*`` and ``?`` matches an action, ignoring case.
-
-    All partial matches are tracked at once, so there is no backtracking.
-    """
-    action = action.lower()
-    reached = {0}
-    for char in pattern.lower():
-        if char == "*":
-            reached = set(range(min(reached), len(action) + 1))
-        else:
-            reached = {at + 1 for at in reached if at < len(action) and char in ("?", action[at])}
-        if not reached:
-            return False
-    return len(action) in reached

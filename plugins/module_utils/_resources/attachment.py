@@ -115,17 +115,51 @@ async def callers_among(api: Any, principals: Iterable[Principal]) -> frozenset[
     groups = [principal for principal in principals if principal.kind == "group"]
     if groups:
         users = [name for kind, name in callers if kind == "user"]
-        names = set().union(*await concurrently(*(_groups_of(api, user) for user in users)))
+        names = set().union(*await concurrently(*(groups_of(api, user) for user in users)))
         found.update(group for group in groups if group.name in names)
     return frozenset(found)
 
 
-async def _groups_of(api: Any, user: str) -> set[str]:
+async def groups_of(api: Any, user: str) -> set[str]:
+    """Return the names of a user's groups; none if there is no such user. Source: ListGroupsForUser."""
     answer = await read_or_none(api, "ListGroupsForUser", UserName=user)
     if answer is None:
         return set()
     groups = required(answer, "Groups", "ListGroupsForUser").get("Group") or []
     return {required(group, "GroupName", "ListGroupsForUser") for group in groups}
+
+
+_PRINCIPAL_TYPES = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}
+
+
+async def resource_group_grants(api: Any, *kinds: str) -> list[tuple[Principal, PolicyRef, str]]:
+    """Return the policies that are attached to principals of these kinds in resource groups, with the group's ID.
+
+    Source: ListPolicyAttachments of Resource Manager. The lists of RAM have only those of the whole account.
+    """
+    account_id = await api.find_account_id()
+    lists = await concurrently(*(_grants(api, kind) for kind in kinds))
+    found = []
+    for kind, grants in zip(kinds, lists):
+        for grant in grants:
+            # What follows the @ is the account's domain, which can be its own.
+            name = str(grant.get("PrincipalName")).rpartition("@")[0]
+            group = grant.get("ResourceGroupId")
+            if name and group and group != account_id:
+                policy = PolicyRef(str(grant.get("PolicyName")), str(grant.get("PolicyType")))
+                found.append((Principal(kind, name), policy, str(group)))
+    return found
+
+
+async def _grants(api: Any, kind: str) -> list[dict[str, Any]]:
+    pages = api.pages(
+        "ListPolicyAttachments", "PageNumber", PrincipalType=_PRINCIPAL_TYPES[kind], PageNumber=1, PageSize=100
+    )
+    return [
+        grant
+        async for page in pages
+        for grant in required(page, "PolicyAttachments", "ListPolicyAttachments").get("PolicyAttachment") or []
+    ]
 
 
 def self_detachment(principal: Principal, policy: PolicyRef) -> ConflictError:

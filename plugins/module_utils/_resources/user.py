@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import Principal
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import Principal, resource_group_grants
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Listing,
@@ -187,21 +187,9 @@ class User(PrincipalEntity):
         return frozenset(required(device, "SerialNumber", "ListVirtualMFADevices") for device in devices)
 
     async def _grants_in_resource_groups(self, api: Any) -> Any:
-        """Return descriptions of the policies that are attached in resource groups, and what could not be read.
-
-        Source: ListPolicyAttachments of Resource Manager. ListPoliciesForUser returns only those of the whole account.
-        """
-        account_id, found = await api.find_account_id(), []
+        """Return descriptions of the policies that are attached in resource groups, and what could not be read."""
         try:
-            async for page in api.pages(
-                "ListPolicyAttachments", "PageNumber", PrincipalType="IMSUser", PageNumber=1, PageSize=100
-            ):
-                grants = required(page, "PolicyAttachments", "ListPolicyAttachments").get("PolicyAttachment") or []
-                for grant in grants:
-                    # The part after the @ is the account's default domain, which can be its own.
-                    name, group = str(grant.get("PrincipalName")).rpartition("@")[0], grant.get("ResourceGroupId")
-                    if name == self.name and group and group != account_id:
-                        found.append(f"policy {grant.get('PolicyName')!r} in resource group {group}")
+            grants = await resource_group_grants(api, "user")
         except ApiError as error:
             if self.delete_credentials:
                 raise  # nothing is deleted as long as something unknown may be in the way
@@ -209,6 +197,11 @@ class User(PrincipalEntity):
                 f"{self.label}: whether policies are attached to it in resource groups could not be read; if there are any, "
                 f"RAM may refuse its deletion. {error.message}",
             )
+        found = [
+            f"policy {policy.name!r} in resource group {group}"
+            for who, policy, group in grants
+            if who == self.principal
+        ]
         return tuple(sorted(found)), ()
 
     # Planning

@@ -25,92 +25,28 @@ from alicloud_emulator.errors import ApiError
 from alicloud_emulator.registry import Caller
 from alicloud_emulator.store import Credential
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
+from ansible_collections.alicloud.ram.tests.lib.generated_policies import (
+    KEYS,
+    VALUES,
+    Document,
+    action_patterns,
+    document,
+    documents,
+    family,
+    one_or_more,
+    requests,
+    resource_patterns,
+    statements,
+)
 
 patient = hypothesis.settings(
     deadline=None,
     max_examples=amount(80, 5000),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
-Document = dict[str, Any]
-
-# Few values, so that what is drawn often meets.
-
-ACTIONS = ["ram:GetRole", "ram:getrole", "ram:ListRoles", "sts:AssumeRole", "ram:Get"]
-RESOURCES = ["acs:ram:*:1:role/a", "acs:ram:*:1:role/A", "acs:ram:*:1:role/ab", "acs:ram::2:role/a", "acs:oss:::x"]
-VALUES = {
-    "String": ["", "a", "A", "ab", "a*", "?", "*b", "é"],
-    "Numeric": ["1", "1.0", "01", "-1", "2", "2.50", "10", "nan", "inf", "1e3", "", "x"],
-    "Date": [
-        "2026-01-01T00:00:00Z",
-        "2026-01-01T08:00:00+08:00",
-        "2026-01-01",
-        "2025-12-31T23:59:59",
-        "2026-02-30T00:00:00Z",
-        "soon",
-    ],
-    "Bool": ["true", "True", "false", "maybe"],
-    "Ip": [
-        "192.0.2.1",
-        "192.0.2.0/24",
-        "192.0.2.77/24",
-        "192.0.2.77/30",
-        "0.0.0.0/0",
-        "10.0.0.1",
-        "2001:db8::1",
-        "::/0",
-        "1.2.3",
-        "",
-    ],
-}
-KEYS = ["acs:SourceIp", "acs:sourceip", "ram:ServiceName"]
-
-
-def family(operator: str) -> str:
-    """The kind of values that an operator compares."""
-    return "Ip" if "Ip" in operator else next(name for name in VALUES if operator.startswith(name))
-
-
-def one_or_more(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    return st.one_of(texts, st.lists(texts, min_size=1, max_size=3))
-
-
 patterns = st.one_of(st.text("ab*?", max_size=8), st.text("a.+[(^$\\|*?", max_size=8))
 texts = st.text("ab.+[(^$\\|*?\n", max_size=10)
-action_patterns = st.sampled_from([*ACTIONS, "*", "ram:*", "RAM:get*", "*:?etRole", "ram:Get?*"])
-resource_patterns = st.sampled_from([*RESOURCES, "*", "acs:ram:*:*:*", "acs:ram:*:1:role/*", "acs:ram:?:?:role/?"])
-
-
-@st.composite
-def conditions(draw: st.DrawFn) -> Document:
-    found: Document = {}
-    for operator in draw(st.lists(st.sampled_from(sorted(OPERATORS)), max_size=2, unique=True)):
-        values = one_or_more(st.sampled_from(VALUES[family(operator)]))
-        found[operator] = draw(st.dictionaries(st.sampled_from(KEYS), values, min_size=1, max_size=2))
-    return found
-
-
-@st.composite
-def statements(draw: st.DrawFn) -> Document:
-    found = {
-        "Effect": draw(st.sampled_from(["Allow", "Deny"])),
-        draw(st.sampled_from(["Action", "Action", "NotAction"])): draw(one_or_more(action_patterns)),
-        draw(st.sampled_from(["Resource", "Resource", "NotResource"])): draw(one_or_more(resource_patterns)),
-    }
-    if draw(st.booleans()):
-        found["Condition"] = draw(conditions())
-    return found
-
-
-def document(*items: Document) -> Document:
-    return {"Version": "1", "Statement": list(items)}
-
-
-documents = st.lists(statements(), min_size=1, max_size=3).map(lambda items: document(*items))
 policy_lists = st.lists(documents, max_size=3)
-all_values = st.sampled_from(sorted({value for values in VALUES.values() for value in values}))
-requests = st.tuples(
-    st.sampled_from(ACTIONS), st.sampled_from(RESOURCES), st.dictionaries(st.sampled_from(KEYS), all_values)
-)
 Request = tuple[str, str, dict[str, str]]
 
 

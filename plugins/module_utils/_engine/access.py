@@ -1,0 +1,236 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the alicloud.ram contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What users, groups and roles may do: their policies are read, and evaluated as ``_policy.evaluate`` describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, required
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import Reads
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import for_own_account, substituted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
+from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
+from ansible_collections.alicloud.ram.plugins.module_utils._policy.evaluate import (
+    Answer,
+    Decision,
+    Held,
+    Match,
+    Request,
+    evaluate,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    KINDS,
+    PolicyRef,
+    Principal,
+    groups_of,
+    resource_group_grants,
+)
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
+    checked_name,
+    concurrently,
+    read_or_none,
+)
+
+SPEC: dict[str, Any] = {
+    **{f"{kind}s": {"type": "list", "elements": "str", "default": []} for kind in KINDS},
+    "actions": {"type": "list", "elements": "str", "required": True},
+    "resources": {"type": "list", "elements": "str", "required": True},
+    "context": {"type": "dict", "default": {}},
+}
+"""The options of the module ``access_info``."""
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
+_T = TypeVar("_T")
+
+NOT_READ = ("control policies of the resource directory",)
+"""What can deny, and is never read here."""
+
+
+def prepare(params: Mapping[str, Any]) -> ModuleTask:
+    """Check the options of ``access_info``, and return its task. Raises DeclarationError, which names the option."""
+    principals = [
+        Principal(kind, checked_name(kind, name, f"{kind}s")) for kind in KINDS for name in params[f"{kind}s"]
+    ]
+    if not principals:
+        raise DeclarationError("users, groups, roles: name at least one of whom to tell the access.")
+    for option in ("actions", "resources"):
+        if not params[option]:
+            raise DeclarationError(f"{option}: the list is empty, so there is nothing to tell.")
+    for action in params["actions"]:
+        if not _ACTION.fullmatch(action):
+            raise DeclarationError(
+                f"actions: {quote(action)} is not one action; write <service code>:<action>, such as "
+                "ram:CreateServiceLinkedRole."
+            )
+    context = {str(key): _value_of(key, value) for key, value in params["context"].items()}
+    resources_in = for_own_account(
+        lambda variables: _resources(substituted(params["resources"], variables, "resources: "))
+    )
+
+    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
+        requests = [
+            Request(action, resource, context) for action in params["actions"] for resource in await resources_in(api)
+        ]
+        access = await access_of(api, list(dict.fromkeys(principals)), requests)
+        return {"changed": False, "access": access, "not_read": list(NOT_READ), "warnings": []}
+
+    return work
+
+
+def _resources(texts: Sequence[str]) -> list[str]:
+    for text in texts:
+        if text != "*" and not text.startswith("acs:"):
+            raise DeclarationError(
+                f"resources: {quote(text)} is not a resource; write its ARN, such as acs:ram:*:${{account_id}}:role/*, or *."
+            )
+    return list(texts)
+
+
+def _value_of(key: Any, value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or isinstance(value, (str, int, float)):
+        return None if value is None else str(value)
+    raise DeclarationError(
+        f"context: the value of {quote(key)} is {quote(value)}, where a text, a number or null belongs."
+    )
+
+
+async def access_of(api: Api, principals: Sequence[Principal], requests: Sequence[Request]) -> list[dict[str, Any]]:
+    """Return, for each principal and request, the decision as plain data. Raises RamError.
+
+    Policies that the caller may not read make the answers undetermined. Source: ListPoliciesForUser, ListPoliciesForGroup,
+    ListPoliciesForRole, ListGroupsForUser, ListPolicyAttachments, GetPolicy.
+    """
+    reads = Reads(api)
+    kinds = {principal.kind for principal in principals}
+    kinds |= {"group"} if "user" in kinds else set()
+    grants = await _readable(resource_group_grants(reads, *sorted(kinds)), "the grants in resource groups")
+    policies = await concurrently(*(_policies_of(reads, principal, grants) for principal in principals))
+    found = []
+    for principal, held in zip(principals, policies):
+        for request in requests:
+            about = {
+                "principal_type": principal.kind,
+                "principal_name": principal.name,
+                "action": request.action,
+                "resource": request.resource,
+                "exists": held is not None,
+            }
+            found.append({**about, **_described(request, _answer(request, held))})
+    return found
+
+
+def _answer(request: Request, held: Sequence[Held] | None) -> Answer:
+    answer = evaluate(request, held or ())
+    service, _colon, action = request.action.lower().partition(":")
+    doubt = ""
+    if answer.decision is Decision.ALLOWED and (service, action) == ("sts", "assumerole"):
+        doubt = "the trust policy of the role must allow it, too, and was not read"
+    if answer.decision is Decision.ALLOWED and service == "oss":
+        doubt = "a bucket policy may deny it, and was not read"
+    if answer.decision is Decision.DENIED and not answer.is_explicit and service == "oss" and held is not None:
+        doubt = "a bucket policy may allow it, and was not read"
+    return replace(answer, decision=Decision.UNDETERMINED, reasons=(doubt,)) if doubt else answer
+
+
+def _described(request: Request, answer: Answer) -> dict[str, Any]:
+    lacking = answer.decision is Decision.DENIED and not answer.is_explicit
+    would_allow = {
+        "Version": "1",
+        "Statement": [{"Effect": "Allow", "Action": request.action, "Resource": request.resource}],
+    }
+    return {
+        "decision": answer.decision.value,
+        "explicit_deny": answer.is_explicit,
+        "statements": [_statement(match) for match in answer.statements],
+        "reasons": list(answer.reasons),
+        "would_allow": would_allow if lacking else None,
+    }
+
+
+def _statement(match: Match) -> dict[str, Any]:
+    policy = match.policy
+    return {
+        "policy_name": policy.name,
+        "policy_type": policy.type,
+        "statement": match.statement or None,
+        "effect": match.effect or None,
+        "through": policy.through or None,
+        "resource_group": policy.resource_group or None,
+    }
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """What the caller may not read, and which action that needs."""
+
+    reason: str
+
+
+async def _policies_of(api: Reads, principal: Principal, grants: Any) -> list[Held] | None:
+    """Return the policies of a principal, those of a user's groups among them; None if the principal does not exist.
+
+    ``grants`` are all grants in resource groups, or what stood in the way of reading them.
+    """
+    attached = await _readable(principal.policies(api), f"the policies of {principal}")
+    if attached is None:
+        return None
+    lists: list[tuple[Principal, Any]] = [(principal, attached)]
+    unread = [grants] if isinstance(grants, _Unread) else []
+    if principal.kind == "user":
+        names = await _readable(groups_of(api, principal.name), f"the groups of {principal}")
+        if isinstance(names, _Unread):
+            unread.append(names)
+        else:
+            groups = [Principal("group", name) for name in sorted(names)]
+            found = await concurrently(
+                *(_readable(group.policies(api), f"the policies of {group}") for group in groups)
+            )
+            lists += zip(groups, found)
+    held = []
+    for holder, policies in lists:
+        through = "" if holder == principal else str(holder)
+        if isinstance(policies, _Unread):
+            unread.append(policies)
+        else:
+            held += [_held(api, policy, through, "") for policy in policies or ()]
+        if not isinstance(grants, _Unread):
+            held += [_held(api, policy, through, group) for who, policy, group in grants if who == holder]
+    return [*await concurrently(*held), *(Held("", "", None, unread=one.reason) for one in unread)]
+
+
+async def _held(api: Reads, policy: PolicyRef, through: str, group: str) -> Held:
+    version = await _readable(_default_version(api, policy), f"the {policy}")
+    if version is None:  # deleted in this moment, so it no longer counts
+        return Held(policy.name, policy.type, {"Statement": []}, through, group)
+    if isinstance(version, _Unread):
+        return Held(policy.name, policy.type, None, through, group, version.reason)
+    return Held(policy.name, policy.type, _document.read(version.get("PolicyDocument")), through, group)
+
+
+async def _default_version(api: Reads, policy: PolicyRef) -> Any:
+    """Source: GetPolicy. System policies are the same in every account, so they are read once."""
+    if policy.type == "System":
+        return await api.call_cached("GetPolicy", "DefaultPolicyVersion", may_lack=True, **policy.parameters)
+    answer = await read_or_none(api, "GetPolicy", **policy.parameters)
+    return None if answer is None else required(answer, "DefaultPolicyVersion", "GetPolicy")
+
+
+async def _readable(read: Awaitable[_T], what: str) -> _T | _Unread:
+    """Return what a read gives, or that the caller is denied it. Raises any other RamError."""
+    try:
+        return await read
+    except ApiError as error:
+        if error.denial is None:
+            raise
+        action = error.details.get("missing_action")
+        needs = f", which needs {action}" if action else ""
+        return _Unread(f"the caller may not read {what}{needs}")
