@@ -253,7 +253,7 @@ denied_by:
 
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.access import SPEC, prepare
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.access_info import SPEC, prepare
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import run_module
 
 ARGUMENT_SPEC: dict[str, Any] = SPEC

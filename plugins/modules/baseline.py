@@ -525,6 +525,24 @@ options:
         mode, and the result lists them under RV(planned).
       - By default, there is no limit.
     type: int
+  preflight:
+    description:
+      - Whether the caller's own policies are read before the first write of an account, and all planned writes are evaluated against
+        them. It reads nothing if nothing is to be changed. In check mode it does the same.
+      - With V(warn), rights that are missing or cannot be told are a warning. With V(require), an account in which a right is
+        missing fails, with all missing rights in one message, and nothing is changed in it.
+      - A right that is granted by the caller's policies can still be denied by a control policy of the resource directory, which is
+        not read. The result has under C(not_read) what was not read.
+      - The caller needs what M(alicloud.ram.access_info) needs to look at itself. What it may not read makes its rights undetermined.
+        For a role with one custom policy, this takes three calls in each account that is changed; system policies are read once.
+    type: str
+    choices: ['off', 'warn', 'require']
+    default: 'off'
+  preflight_undetermined:
+    description: With O(preflight=require), whether an account with a right that cannot be told is changed, or fails.
+    type: str
+    choices: [continue, stop]
+    default: continue
   max_failures:
     description:
       - Number of O(accounts) that may fail, also as a percentage of all accounts, after which no more accounts are started.
@@ -748,6 +766,34 @@ baseline:
       type: list
       elements: dict
     # END generated: states
+rights:
+  description: What the caller's own policies say of the planned writes.
+  returned: if O(preflight) is not V(off), without O(accounts); with it, in each account
+  type: dict
+  contains:
+    caller:
+      description: The caller; empty if nothing is planned.
+      type: str
+      sample: role 'ResourceDirectoryAccountAccessRole'
+    granted:
+      description: Number of rights that the caller's policies grant.
+      type: int
+    denied:
+      description: Rights that are missing. Each has C(action), C(resource) and what M(alicloud.ram.access_info) returns for it.
+      type: list
+      elements: dict
+    undetermined:
+      description: Rights that cannot be told, with C(reasons).
+      type: list
+      elements: dict
+    missing_policy:
+      description: The smallest policy that grants all that is missing, ready to attach. Null if nothing is missing that a
+        policy could grant.
+      type: dict
+    not_read:
+      description: What can deny what the policies grant, and was not read.
+      type: list
+      elements: str
 planned:
   description: The API writes that would be needed, as in RV(changes), if they are more than O(max_changes).
   returned: failure because of O(max_changes), without O(accounts)

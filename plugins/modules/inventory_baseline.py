@@ -67,6 +67,24 @@ options:
       - Maximum number of API writes in an account. If more are planned, the account fails before the first of them.
       - By default, there is no limit.
     type: int
+  preflight:
+    description:
+      - Whether the caller's own policies are read before the first write of an account, and all planned writes are evaluated against
+        them. It reads nothing if nothing is to be changed. In check mode it does the same.
+      - With V(warn), rights that are missing or cannot be told are a warning. With V(require), an account in which a right is
+        missing fails, with all missing rights in one message, and nothing is changed in it.
+      - A right that is granted by the caller's policies can still be denied by a control policy of the resource directory, which is
+        not read. The result has under RV(accounts[].rights.not_read) what was not read.
+      - The caller needs what M(alicloud.ram.access_info) needs to look at itself. What it may not read makes its rights undetermined.
+        For a role with one custom policy, this takes three calls in each account that is changed; system policies are read once.
+    type: str
+    choices: ['off', 'warn', 'require']
+    default: 'off'
+  preflight_undetermined:
+    description: With O(preflight=require), whether an account with a right that cannot be told is changed, or fails.
+    type: str
+    choices: [continue, stop]
+    default: continue
   assume_role_rate:
     description:
       - Maximum number of roles that each caller assumes per second. STS allows about 100 calls per second for all callers of one
@@ -205,6 +223,15 @@ accounts:
       description: Why the account failed or was not started, or what would be changed.
       returned: if the status is not V(ok)
       type: str
+    rights:
+      description: What the caller's own policies say of the planned writes, as M(alicloud.ram.baseline) returns it.
+      returned: if O(preflight) is not V(off)
+      type: dict
+      contains:
+        not_read:
+          description: What can deny what the policies grant, and was not read.
+          type: list
+          elements: str
     left:
       description: What is left and why, with O(state=absent).
       returned: if something is left

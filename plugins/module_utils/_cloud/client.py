@@ -305,6 +305,11 @@ class Api:
         return self._credential.arn or None
 
     @property
+    def session_policy(self) -> str | None:
+        """The policy with which the role was assumed; None if there was none."""
+        return self._credential.session_policy
+
+    @property
     def account_id(self) -> str | None:
         """The account that is called; None if it is not known without a call."""
         return self._credential.account_id or (self._identity.account_id if self._identity else None)

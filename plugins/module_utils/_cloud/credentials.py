@@ -154,14 +154,15 @@ class Credential:
 
     ``source`` describes for users where the credential comes from, without secrets. ``arn`` and ``account_id`` are those
     of an assumed session, empty as long as they are not known. ``assumed_by`` is the Api that assumed the role of a session,
-    None if nobody did. ``secrets`` are the secrets known so far, which errors
-    must not show.
+    None if nobody did, with ``session_policy`` to limit the session. ``secrets`` are the secrets known so far, which errors must
+    not show.
     """
 
     source: str
     arn = ""
     account_id = ""
     assumed_by: Any = None
+    session_policy: str | None = None
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
@@ -286,6 +287,7 @@ class AssumedRole(Credential):
         """Create the credential. ``sts`` is an Api with the credentials that assume the role."""
         self.source = f"the session of {role.role_arn}"
         self._sts = self.assumed_by = sts
+        self.session_policy = role.policy
         self._role = role
         self._keys: StaticCredential | None = None
         self._renew_at = 0.0

@@ -6,16 +6,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, required
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.module import ModuleTask
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import Reads
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import for_own_account, substituted
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._policy.evaluate import (
     Answer,
@@ -26,94 +23,28 @@ from ansible_collections.alicloud.ram.plugins.module_utils._policy.evaluate impo
     evaluate,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
-    KINDS,
     PolicyRef,
     Principal,
     groups_of,
     resource_group_grants,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
-    checked_name,
     concurrently,
     read_or_none,
 )
 
-SPEC: dict[str, Any] = {
-    **{f"{kind}s": {"type": "list", "elements": "str", "default": []} for kind in KINDS},
-    "actions": {"type": "list", "elements": "str", "required": True},
-    "resources": {"type": "list", "elements": "str", "required": True},
-    "context": {"type": "dict", "default": {}},
-}
-"""The options of the module ``access_info``."""
-
-_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _T = TypeVar("_T")
 
 NOT_READ = ("control policies of the resource directory",)
 """What can deny, and is never read here."""
 
 
-def prepare(params: Mapping[str, Any]) -> ModuleTask:
-    """Check the options of ``access_info``, and return its task. Raises DeclarationError, which names the option."""
-    principals = [
-        Principal(kind, checked_name(kind, name, f"{kind}s")) for kind in KINDS for name in params[f"{kind}s"]
-    ]
-    if not principals:
-        raise DeclarationError("users, groups, roles: name at least one of whom to tell the access.")
-    for option in ("actions", "resources"):
-        if not params[option]:
-            raise DeclarationError(f"{option}: the list is empty, so there is nothing to tell.")
-    for action in params["actions"]:
-        if not _ACTION.fullmatch(action):
-            raise DeclarationError(
-                f"actions: {quote(action)} is not one action; write <service code>:<action>, such as "
-                "ram:CreateServiceLinkedRole."
-            )
-    context = {str(key): _value_of(key, value) for key, value in params["context"].items()}
-    resources_in = for_own_account(
-        lambda variables: _resources(substituted(params["resources"], variables, "resources: "))
-    )
-
-    async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-        requests = [
-            Request(action, resource, context) for action in params["actions"] for resource in await resources_in(api)
-        ]
-        access = await access_of(api, list(dict.fromkeys(principals)), requests)
-        return {"changed": False, "access": access, "not_read": list(NOT_READ), "warnings": []}
-
-    return work
-
-
-def _resources(texts: Sequence[str]) -> list[str]:
-    for text in texts:
-        if text != "*" and not text.startswith("acs:"):
-            raise DeclarationError(
-                f"resources: {quote(text)} is not a resource; write its ARN, such as acs:ram:*:${{account_id}}:role/*, or *."
-            )
-    return list(texts)
-
-
-def _value_of(key: Any, value: Any) -> str | None:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if value is None or isinstance(value, (str, int, float)):
-        return None if value is None else str(value)
-    raise DeclarationError(
-        f"context: the value of {quote(key)} is {quote(value)}, where a text, a number or null belongs."
-    )
-
-
 async def access_of(api: Api, principals: Sequence[Principal], requests: Sequence[Request]) -> list[dict[str, Any]]:
     """Return, for each principal and request, the decision as plain data. Raises RamError.
 
-    Policies that the caller may not read make the answers undetermined. Source: ListPoliciesForUser, ListPoliciesForGroup,
-    ListPoliciesForRole, ListGroupsForUser, ListPolicyAttachments, GetPolicy.
+    Policies that the caller may not read make the answers undetermined.
     """
-    reads = Reads(api)
-    kinds = {principal.kind for principal in principals}
-    kinds |= {"group"} if "user" in kinds else set()
-    grants = await _readable(resource_group_grants(reads, *sorted(kinds)), "the grants in resource groups")
-    policies = await concurrently(*(_policies_of(reads, principal, grants) for principal in principals))
+    policies = await policies_of(api, *principals)
     found = []
     for principal, held in zip(principals, policies):
         for request in requests:
@@ -124,8 +55,21 @@ async def access_of(api: Api, principals: Sequence[Principal], requests: Sequenc
                 "resource": request.resource,
                 "exists": held is not None,
             }
-            found.append({**about, **_described(request, _answer(request, held))})
+            found.append({**about, **described(request, _answer(request, held))})
     return found
+
+
+async def policies_of(api: Api, *principals: Principal) -> list[list[Held] | None]:
+    """Return the policies of each principal, those of a user's groups among them; None if it does not exist.
+
+    What the caller may not read is among them as a policy that says why. Raises RamError. Source: ListPoliciesForUser,
+    ListPoliciesForGroup, ListPoliciesForRole, ListGroupsForUser, ListPolicyAttachments, GetPolicy.
+    """
+    reads = Reads(api)
+    kinds = {principal.kind for principal in principals}
+    kinds |= {"group"} if "user" in kinds else set()
+    grants = await _readable(resource_group_grants(reads, *sorted(kinds)), "the grants in resource groups")
+    return await concurrently(*(_policies_of(reads, principal, grants) for principal in principals))
 
 
 def _answer(request: Request, held: Sequence[Held] | None) -> Answer:
@@ -141,7 +85,8 @@ def _answer(request: Request, held: Sequence[Held] | None) -> Answer:
     return replace(answer, decision=Decision.UNDETERMINED, reasons=(doubt,)) if doubt else answer
 
 
-def _described(request: Request, answer: Answer) -> dict[str, Any]:
+def described(request: Request, answer: Answer) -> dict[str, Any]:
+    """Return an answer as plain data, with the smallest policy that would turn an implicit denial into an Allow."""
     lacking = answer.decision is Decision.DENIED and not answer.is_explicit
     would_allow = {
         "Version": "1",

@@ -22,8 +22,8 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     has_placeholder,
     options_with,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.preflight import GUARD_SPEC, Guard
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
-from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Resource
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.removal import RemovalRules, removal
@@ -44,7 +44,7 @@ def argument_spec() -> dict[str, Any]:
         **sections(),
         **task_options(),
         "return_resources": {"type": "bool"},
-        "max_changes": {"type": "int"},
+        **GUARD_SPEC,
         **ACCOUNTS_SPEC,
     }
 
@@ -116,28 +116,20 @@ class Declaration:
 def prepare(params: Mapping[str, Any]) -> ModuleTask:
     """Return the task of the module ``baseline``. Raises DeclarationError."""
     common, accounts = Declaration(params, params), params.get("accounts")
-    with_resources, limit = params.get("return_resources"), checked_limit(params)
+    with_resources, guard = params.get("return_resources"), Guard.from_params(params)
     if with_resources is None:
         with_resources = accounts is None
     if accounts is None:
-        return converging(for_own_account(lambda variables: all_of([common], variables)), limit, with_resources)
+        return converging(for_own_account(lambda variables: all_of([common], variables)), guard, with_resources)
 
     def work_with(account: Account) -> ModuleTask:
         declarations = [common]
         if account.baseline is not None:
             own = checked_options(account.baseline, "baseline", sections())
             declarations.append(Declaration(own, params, "baseline"))
-        return converging(given(all_of(declarations, account.variables)), limit, with_resources)
+        return converging(given(all_of(declarations, account.variables)), guard, with_resources)
 
     return in_accounts(params, work_with)
-
-
-def checked_limit(params: Mapping[str, Any]) -> int | None:
-    """Return the greatest number of writes in an account, None for any number. Raises DeclarationError."""
-    limit: int | None = params.get("max_changes")
-    if limit is not None and limit < 0:
-        raise DeclarationError(f"{option_name('max_changes')}: {limit} is not a number of changes, from 0 on.")
-    return limit
 
 
 def all_of(declarations: Iterable[Declaration], variables: Mapping[str, str]) -> list[Declared]:
@@ -155,14 +147,14 @@ def all_of(declarations: Iterable[Declaration], variables: Mapping[str, str]) ->
 
 
 def converging(
-    declared_in: Callable[[Api], Awaitable[list[Declared]]], max_changes: int | None, with_resources: bool
+    declared_in: Callable[[Api], Awaitable[list[Declared]]], guard: Guard, with_resources: bool
 ) -> ModuleTask:
     """Return the task that brings one account to its baseline, which ``declared_in`` returns."""
 
     async def work(api: Api, check_mode: bool) -> dict[str, Any]:
         account_id = await api.find_account_id()
         declared = await declared_in(api)
-        outcome = await converge(api, [one.resource for one in declared], check_mode, max_changes=max_changes)
+        outcome = await converge(api, [one.resource for one in declared], check_mode, guard=guard)
         returned = {}
         if with_resources:
             states = [one.result for one in outcome.results]

@@ -13,12 +13,12 @@ from typing import Any
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Executor
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe, try_observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.preflight import Guard
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
     RamError,
     carrying,
 )
-from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Plan,
@@ -29,8 +29,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._text import printable
 
-# Changes that a message names.
-_SHOWN_CHANGES = 10
+NO_GUARD = Guard()
 
 
 @dataclass
@@ -64,12 +63,16 @@ class ResourceResult:
 
 @dataclass
 class RunResult:
-    """What a run did, or would do in check mode. ``pending`` lists changes that were made but are not visible yet."""
+    """What a run did, or would do in check mode. ``pending`` lists changes that were made but are not visible yet.
+
+    ``rights`` is what the guard found out about the caller's rights, None if it was not asked.
+    """
 
     results: list[ResourceResult]
     changes: list[dict[str, Any]] = field(default_factory=list)
     pending: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    rights: dict[str, Any] | None = None
 
     @property
     def assumed(self) -> list[str]:
@@ -86,11 +89,11 @@ async def converge(
     resources: Sequence[Resource],
     check_mode: bool,
     assume: bool = False,
-    max_changes: int | None = None,
+    guard: Guard = NO_GUARD,
 ) -> RunResult:
     """Bring the account to the declared state, or in check mode return the changes that would do so.
 
-    ``assume`` (see References) applies only in check mode. If more than ``max_changes`` are planned, none is made. Raises
+    ``assume`` (see References) applies only in check mode. Nothing is changed unless ``guard`` lets the plan pass. Raises
     RamError; its details list the changes that were made before the error under ``changes``.
     """
     warnings: list[str] = []
@@ -118,10 +121,9 @@ async def converge(
             return new
 
         work = Executor(api, [item.plan for item in results], replan)
-        if max_changes is not None and len(work.planned) > max_changes:
-            raise _too_many(work.planned, max_changes)
+        rights = await guard.check(api, work.planned, warnings)
         if check_mode:
-            return RunResult(results, work.planned, [], warnings)
+            return RunResult(results, work.planned, [], warnings, rights)
         try:
             with carrying(()):
                 await work.run()
@@ -129,7 +131,7 @@ async def converge(
         except RamError as error:
             work.report(error)
             raise
-        return RunResult(results, work.applied, pending, warnings)
+        return RunResult(results, work.applied, pending, warnings, rights)
 
 
 @dataclass
@@ -230,15 +232,6 @@ def _same(change: Change, other: Change) -> bool:
     if change.stage in attaching or other.stage in attaching:
         return (change.operation, change.parameters) == (other.operation, other.parameters)
     return change.target == other.target
-
-
-def _too_many(planned: Sequence[dict[str, Any]], allowed: int) -> ConflictError:
-    shown = ", ".join(f"{change['operation']} of {change['target']}" for change in planned[:_SHOWN_CHANGES])
-    more = f" and {len(planned) - _SHOWN_CHANGES} more" if len(planned) > _SHOWN_CHANGES else ""
-    return ConflictError(
-        f"{len(planned)} changes are needed, but {option_name('max_changes')} allows {allowed}, so none was made: {shown}{more}.",
-        planned=list(planned),
-    )
 
 
 def _not_reached(conflicts: Sequence[_Verdict]) -> ConflictError:

@@ -37,7 +37,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.baseline impo
     Declaration,
     Declared,
     all_of,
-    checked_limit,
     converging,
     given,
     sections,
@@ -57,6 +56,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.options impor
     validated,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import ACCOUNT_ID
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.preflight import GUARD_SPEC, Guard
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_name, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
@@ -69,7 +69,7 @@ HOSTS_SPEC: dict[str, Any] = {
     "delete_unowned": {"type": "list", "elements": "str", "default": []},
     "max_concurrency": {"type": "int", "default": 50},
     "max_failures": {"type": "str", "default": "100%"},
-    "max_changes": {"type": "int"},
+    **GUARD_SPEC,
     "assume_role_rate": {"type": "float", "default": 90},
 }
 
@@ -113,7 +113,7 @@ class Batch:
 
     def __init__(self, hosts: Sequence[Host], params: Mapping[str, Any], earlier: Earlier, total: int) -> None:
         self._concurrency, self._rate = checked_pace(params)
-        self._limit = checked_limit(params)
+        self._guard = Guard.from_params(params)
         self._rules = _removal_rules(params)
         self._allowed = allowed_failures(params["max_failures"], total)
         self._earlier = earlier
@@ -189,7 +189,7 @@ class Batch:
         except RecursionError:
             return DeclarationError("A document is nested far deeper than any policy.")
         caller = self._callers.setdefault(settings, _Caller(settings, self._rate))
-        return _Ready(account, converging(given(declared), self._limit, False), caller)
+        return _Ready(account, converging(given(declared), self._guard, False), caller)
 
     def _settings_of(self, host: Host) -> Settings:
         """Return the settings of the host's own credentials. Raises DeclarationError."""

@@ -113,6 +113,7 @@ def result_of(outcome: RunResult, facts: Mapping[str, Any], diff: Any) -> dict[s
         "pending": outcome.pending,
         "assumed": assumed,
         **({"left": [printable(text) for text in outcome.left]} if outcome.left else {}),
+        **({"rights": outcome.rights} if outcome.rights is not None else {}),
         "diff": diff,
         "warnings": warnings,
         **facts,
