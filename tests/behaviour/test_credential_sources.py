@@ -162,6 +162,7 @@ def test_a_proxy_is_used_unless_no_proxy_names_the_host(account: Any, playbook: 
 def test_every_module_is_in_the_action_group(account: Any, playbook: Any) -> None:
     needed: dict[str, Any] = {
         **{name: {"name": "p", "state": "absent"} for name in ("policy", "user", "group", "role")},
+        "access_info": {"users": ["x"], "actions": ["ram:GetRole"], "resources": ["*"]},
         "policy_info": {"name": "p"},
         "service_linked_role": {"service_name": "ess.aliyuncs.com", "state": "absent"},
         "service_linked_role_info": {"service_name": "ess.aliyuncs.com"},
