@@ -72,10 +72,14 @@ class Guard:
         if self.preflight == "off":
             return None
         rights = await rights_of(api, planned)
-        open_ones = rights["undetermined"]
-        told = [*rights["denied"], *(open_ones if self.preflight == "warn" or self.stop_if_undetermined else ())]
-        if told:
-            text = f"{rights['caller']} lacks rights for what is planned: {_in_words(told)}."
+        texts = []
+        if rights["denied"]:
+            texts.append(f"{rights['caller']} lacks rights for what is planned: {_in_words(rights['denied'])}.")
+        if rights["undetermined"] and (self.preflight == "warn" or self.stop_if_undetermined):
+            doubts = _in_words(rights["undetermined"])
+            texts.append(f"Whether {rights['caller']} has all rights for what is planned is not certain: {doubts}.")
+        if texts:
+            text = " ".join(texts)
             if self.preflight == "warn":
                 warnings.append(f"preflight: {text}")
             else:
@@ -107,7 +111,7 @@ def _in_words(rights: Sequence[Mapping[str, Any]]) -> str:
 
 def _why(right: Mapping[str, Any]) -> str:
     if right["reasons"]:
-        return f"undetermined: {', '.join(right['reasons'])}"
+        return "; ".join(right["reasons"])
     if not right["explicit_deny"]:
         return "no policy allows it"
     match = right["statements"][0]
