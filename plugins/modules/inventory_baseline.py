@@ -71,7 +71,7 @@ options:
     description:
       - Whether the caller's own policies are read before the first write of an account, and all planned writes are evaluated against
         them. It reads nothing if nothing is to be changed. In check mode it does the same.
-      - With V(warn), rights that are missing or cannot be told are a warning. With V(require), an account in which a right is
+      - With V(warn), missing and undetermined rights are a warning. With V(require), an account in which a right is
         missing fails, with all missing rights in one message, and nothing is changed in it.
       - A right that is granted by the caller's policies can still be denied by a control policy of the resource directory, which is
         not read. The result has under RV(accounts[].rights.not_read) what was not read.
@@ -81,7 +81,7 @@ options:
     choices: ['off', 'warn', 'require']
     default: 'off'
   preflight_undetermined:
-    description: With O(preflight=require), whether an account with a right that cannot be told is changed, or fails.
+    description: With O(preflight=require), whether an account with an undetermined right is changed, or fails.
     type: str
     choices: [continue, stop]
     default: continue

@@ -318,6 +318,10 @@ class Api:
         """Return the account that is called, with one GetCallerIdentity if it is not known. Raises RamError."""
         return self.account_id or (await self.identity()).account_id
 
+    async def caller_arn(self) -> str:
+        """Return the ARN of the caller, with one GetCallerIdentity at most if no role was assumed. Raises RamError."""
+        return self.assumed_role_arn or (await self.identity()).arn
+
     async def callers(self) -> list[tuple[str, str]]:
         """Return the users and roles of this account that the run stands on, as pairs of kind and name.
 
@@ -327,12 +331,11 @@ class Api:
         account_id, found = await self.find_account_id(), []
         api: Api | None = self
         while api is not None:
-            arn = api.assumed_role_arn or (await api.identity()).arn
+            arn = await api.caller_arn()
             parts = arn.split(":")
-            # GetCallerIdentity calls a session assumed-role, AssumeRole calls it role.
-            kind, _slash, rest = parts[-1].partition("/")
-            if len(parts) > 4 and parts[3] == account_id and rest:
-                found.append((kind.lower().removeprefix("assumed-"), rest.split("/")[0]))
+            kind, name = caller_of(arn)
+            if len(parts) > 4 and parts[3] == account_id and name:
+                found.append((kind, name))
             api = api._credential.assumed_by  # pylint: disable=protected-access
         return found
 
@@ -457,6 +460,15 @@ async def open_api(settings: Settings, transport: Any, clock: Clock | None = Non
     for role in roles + ([settings.assume_role] if settings.assume_role else []):
         api = api.assume_role(role)
     return await api.verify_account(settings.account_id)
+
+
+def caller_of(arn: str) -> tuple[str, str]:
+    """Return the kind (user, role, root) and name in a caller's ARN; the name of an account's own identity is empty.
+
+    GetCallerIdentity calls the session of a role assumed-role, AssumeRole calls it role.
+    """
+    kind, _slash, rest = arn.split(":")[-1].partition("/")
+    return kind.lower().removeprefix("assumed-"), rest.split("/")[0]
 
 
 def required(answer: Any, key: str, operation: str) -> Any:

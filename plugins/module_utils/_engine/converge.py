@@ -121,9 +121,10 @@ async def converge(
             return new
 
         work = Executor(api, [item.plan for item in results], replan)
-        rights = await guard.check(api, work.planned, warnings)
+        planned = work.planned if check_mode or guard != NO_GUARD else []
+        rights = await guard.check(api, planned, warnings)
         if check_mode:
-            return RunResult(results, work.planned, [], warnings, rights)
+            return RunResult(results, planned, [], warnings, rights)
         try:
             with carrying(()):
                 await work.run()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
+from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, caller_of
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.access import NOT_READ, described, policies_of
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
@@ -41,8 +41,8 @@ _SHOWN, _SHOWN_RESOURCES = 10, 3
 class Guard:
     """The limits on what may be done in an account. ``max_changes`` is None for any number of writes.
 
-    ``preflight`` is ``off``, ``warn`` or ``require``; ``stop_if_undetermined`` is whether ``require`` also stops at a right that
-    cannot be told.
+    ``preflight`` is ``off``, ``warn`` or ``require``; ``stop_if_undetermined`` is whether ``require`` also stops at an
+    undetermined right.
     """
 
     max_changes: int | None = None
@@ -177,10 +177,8 @@ async def _caller(api: Api) -> tuple[str, list[Held] | None, list[Held] | None, 
 
     The policies are None for an account's own (root) identity, to which nothing is denied.
     """
-    arn = api.assumed_role_arn or (await api.identity()).arn
-    # GetCallerIdentity calls a session assumed-role, AssumeRole calls it role.
-    kind, _slash, rest = arn.split(":")[-1].partition("/")
-    kind, name = kind.lower().removeprefix("assumed-"), rest.split("/")[0]
+    arn = await api.caller_arn()
+    kind, name = caller_of(arn)
     if kind == "root":
         return "the account's root identity", None, None, []
     if kind not in ("user", "role"):

@@ -298,6 +298,11 @@ def matches(pattern: str, text: str) -> bool:
     return not pattern[start:].strip("*")
 
 
+def matches_action(pattern: str, action: str) -> bool:
+    """Return whether a pattern matches an action. Actions are case-insensitive "in most cases", says RAM's documentation."""
+    return matches(pattern.lower(), action.lower())
+
+
 # Validation
 
 
@@ -634,7 +639,7 @@ def _warnings_of_statement(statement: Mapping[Any, Any], grammar: Grammar) -> It
 
 def _warnings_of_trust(statement: Mapping[Any, Any]) -> Iterator[str]:
     actions = [item for item in _items(statement.get("Action")) if isinstance(item, str)]
-    if actions and not any(matches(action.lower(), _ASSUME_ROLE.lower()) for action in actions):
+    if actions and not any(matches_action(action, _ASSUME_ROLE) for action in actions):
         yield f"Action: a role is assumed with {_ASSUME_ROLE}, which is not listed, so the statement lets nobody in."
     if "*" in trusted_accounts({"Statement": [dict(statement)]}):
         yield "Principal: it lets the users and roles of every account assume the role, without any condition."
@@ -734,9 +739,9 @@ def _normal_values(value: Any, depth: int) -> Any:
 
 def _concerns(statement: dict[str, Any], action: str) -> bool:
     if "Action" in statement:
-        return any(matches(pattern.lower(), action.lower()) for pattern in _texts(statement["Action"]))
+        return any(matches_action(pattern, action) for pattern in _texts(statement["Action"]))
     patterns = _texts(statement.get("NotAction"))
-    return bool(patterns) and not any(matches(pattern.lower(), action.lower()) for pattern in patterns)
+    return bool(patterns) and not any(matches_action(pattern, action) for pattern in patterns)
 
 
 def _texts(value: Any) -> list[str]:

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evaluate policies offline: is an action on a resource allowed, denied, or can that not be told, and which statements decide.
+"""Evaluate policies offline: whether an action on a resource is allowed, denied or undetermined, and which statements decide.
 
 The order and the operators are the published ones: "How RAM evaluates policies", "Policy evaluation process" and "Conditional
 operators" in Alibaba Cloud's RAM documentation. What is not published is never guessed. A statement whose effect depends on it
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._policy.document import matches
+from ansible_collections.alicloud.ram.plugins.module_utils._policy.document import matches, matches_action
 
 
 class Decision(enum.Enum):
@@ -165,7 +165,7 @@ def _applying(request: Request, policies: Iterable[Held]) -> dict[str, list[tupl
 
 
 class _Doubt(Exception):
-    """Whether a part of a statement applies cannot be told; the text says why."""
+    """It is undetermined whether a part of a statement applies; the text says why."""
 
 
 def _statements(request: Request, policy: Held) -> Iterable[tuple[int, str, list[str]]]:
@@ -204,8 +204,7 @@ def _action_applies(request: Request, statement: Mapping[str, Any]) -> bool:
     if ("Action" in statement) == ("NotAction" in statement):
         raise _Doubt("a statement needs either Action or NotAction")
     patterns = _texts(statement.get("Action", statement.get("NotAction")), "Action")
-    # Actions are not case-sensitive "in most cases".
-    named = any(matches(pattern.lower(), request.action.lower()) for pattern in patterns)
+    named = any(matches_action(pattern, request.action) for pattern in patterns)
     return named is ("Action" in statement)
 
 
@@ -322,7 +321,7 @@ def _address_in(actual: str, value: str) -> bool:
 
 
 def _address_in_or_at_border(actual: str, value: str) -> bool:
-    """The first and the last address of a block are its border; what becomes of them is not published."""
+    """The first and the last address of a block are its border; whether they belong to it is not documented."""
     network = ipaddress.ip_network(value, strict=False)
     address = ipaddress.ip_address(actual)
     if address in network and address in (network[0], network[-1]):
