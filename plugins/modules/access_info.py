@@ -109,8 +109,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+# BEGIN shared: return_access
 access:
-  description: The decisions, for each principal in the order of users, groups and roles, each action and each resource.
+  description: The decisions, for each user, group and role, each action and each resource.
   returned: success
   type: list
   elements: dict
@@ -168,6 +169,7 @@ access:
       description: The smallest policy that would allow it, without conditions. Null unless the decision is V(denied), and no
         statement denies it.
       type: dict
+# END shared: return_access
 not_read:
   description: What can deny what is V(allowed), and was not read.
   returned: success

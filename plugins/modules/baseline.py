@@ -23,6 +23,7 @@ author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
   - alicloud.ram._connection
+  - alicloud.ram._preflight
   - alicloud.ram._attributes
   - alicloud.ram._rights
   - alicloud.ram._variables
@@ -525,24 +526,31 @@ options:
         mode, and the result lists them under RV(planned).
       - By default, there is no limit.
     type: int
-  preflight:
+  access:
     description:
-      - Whether the caller's own policies are read before the first write of an account, and all planned writes are evaluated against
-        them. It reads nothing if nothing is to be changed. In check mode it does the same.
-      - With V(warn), missing and undetermined rights are a warning. With V(require), an account in which a right is
-        missing fails, with all missing rights in one message, and nothing is changed in it.
-      - A right that is granted by the caller's policies can still be denied by a control policy of the resource directory, which is
-        not read. The result has under C(not_read) what was not read.
-      - The caller needs what M(alicloud.ram.access_info) needs to look at itself. What it may not read makes its rights undetermined.
-        For a role with one custom policy, this takes three calls in each account that is changed; system policies are read once.
-    type: str
-    choices: ['off', 'warn', 'require']
-    default: 'off'
-  preflight_undetermined:
-    description: With O(preflight=require), whether an account with an undetermined right is changed, or fails.
-    type: str
-    choices: [continue, stop]
-    default: continue
+      - Requests that are evaluated after the run for the users and roles of the baseline, and for the members of its groups. They are
+        those that are declared present, or to which a policy is declared to be attached.
+      - RV(access) has the answers. One that is not V(allowed) is also a warning.
+      - The caller needs what M(alicloud.ram.access_info) needs, and C(ram:ListUsersForGroup) for groups. In check mode, the policies
+        are those before the run.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      actions:
+        description: Actions, such as V(ram:CreateServiceLinkedRole).
+        type: list
+        elements: str
+        required: true
+      resources:
+        description: Resources, each as an ARN, or V(*). C(${account_id}) stands for the ID of the account.
+        type: list
+        elements: str
+        required: true
+      context:
+        description: What is known of the request, as in O(alicloud.ram.access_info#module:context).
+        type: dict
+        default: {}
   max_failures:
     description:
       - Number of O(accounts) that may fail, also as a percentage of all accounts, after which no more accounts are started.
@@ -766,34 +774,67 @@ baseline:
       type: list
       elements: dict
     # END generated: states
-rights:
-  description: What the caller's own policies say of the planned writes.
-  returned: if O(preflight) is not V(off), without O(accounts); with it, in each account
-  type: dict
+# BEGIN shared: return_access returned="if O(access) is not empty, without O(accounts); with it, in each account"
+access:
+  description: The decisions, for each user, group and role, each action and each resource.
+  returned: if O(access) is not empty, without O(accounts); with it, in each account
+  type: list
+  elements: dict
   contains:
-    caller:
-      description: The caller; empty if nothing is planned.
+    principal_type:
+      description: V(user), V(group) or V(role).
       type: str
-      sample: role 'ResourceDirectoryAccountAccessRole'
-    granted:
-      description: Number of rights that the caller's policies grant.
-      type: int
-    denied:
-      description: Rights that are missing. Each has C(action), C(resource) and what M(alicloud.ram.access_info) returns for it.
+    principal_name:
+      description: Name of the user, group or role.
+      type: str
+    exists:
+      description: Whether it exists. Whoever does not exist is denied everything.
+      type: bool
+    action:
+      description: The action.
+      type: str
+    resource:
+      description: The resource, with the ID of the account put in.
+      type: str
+    decision:
+      description: V(allowed), V(denied) or V(undetermined).
+      type: str
+    explicit_deny:
+      description: Whether a statement denies it. If V(false) and the decision is V(denied), no statement allows it.
+      type: bool
+    statements:
+      description: The statements that decide, or that would decide if it were known whether they apply.
       type: list
       elements: dict
-    undetermined:
-      description: Undetermined rights, with C(reasons).
-      type: list
-      elements: dict
-    missing_policy:
-      description: The smallest policy that grants all that is missing, ready to attach. Null if nothing is missing that a
-        policy could grant.
-      type: dict
-    not_read:
-      description: What can deny what the policies grant, and was not read.
+      contains:
+        policy_name:
+          description: Name of the policy; empty if it is not known which policies there are.
+          type: str
+        policy_type:
+          description: V(Custom) or V(System).
+          type: str
+        statement:
+          description: Number of the statement in the policy, from 1. Null if the policy could not be read.
+          type: int
+        effect:
+          description: V(Allow) or V(Deny). Null if it is not known.
+          type: str
+        through:
+          description: The group that has the policy. Null if it is attached to the principal itself.
+          type: str
+          sample: group 'operators'
+        resource_group:
+          description: ID of the resource group to which the attachment is limited. Null if it is for the whole account.
+          type: str
+    reasons:
+      description: Why the decision is V(undetermined).
       type: list
       elements: str
+    would_allow:
+      description: The smallest policy that would allow it, without conditions. Null unless the decision is V(denied), and no
+        statement denies it.
+      type: dict
+# END shared: return_access
 planned:
   description: The API writes that would be needed, as in RV(changes), if they are more than O(max_changes).
   returned: failure because of O(max_changes), without O(accounts)
@@ -857,6 +898,34 @@ assumed:
   returned: success; only without O(accounts)
   type: list
   elements: str
+rights:
+  description: What the caller's own policies say of the planned writes.
+  returned: if O(preflight) is not V(off); only without O(accounts)
+  type: dict
+  contains:
+    caller:
+      description: The caller; empty if nothing is planned.
+      type: str
+      sample: role 'ResourceDirectoryAccountAccessRole'
+    granted:
+      description: Number of rights that the caller's policies grant.
+      type: int
+    denied:
+      description: Rights that are missing. Each has C(action), C(resource) and what M(alicloud.ram.access_info) returns for it.
+      type: list
+      elements: dict
+    undetermined:
+      description: Undetermined rights, with C(reasons).
+      type: list
+      elements: dict
+    missing_policy:
+      description: The smallest policy that grants all that is missing, ready to attach. Null if nothing is missing that a
+        policy could grant.
+      type: dict
+    not_read:
+      description: What can deny what the policies grant, and was not read.
+      type: list
+      elements: str
 # END shared: return_changes
 accounts:
   description:
@@ -911,6 +980,10 @@ accounts:
       returned: failure, if the state after all changes is not as declared
       type: list
       elements: dict
+    rights:
+      description: As RV(rights).
+      returned: if O(preflight) is not V(off)
+      type: dict
     code:
       description: As RV(code).
       returned: failure of a call

@@ -67,24 +67,41 @@ options:
       - Maximum number of API writes in an account. If more are planned, the account fails before the first of them.
       - By default, there is no limit.
     type: int
-  preflight:
+  access:
     description:
-      - Whether the caller's own policies are read before the first write of an account, and all planned writes are evaluated against
-        them. It reads nothing if nothing is to be changed. In check mode it does the same.
-      - With V(warn), missing and undetermined rights are a warning. With V(require), an account in which a right is
-        missing fails, with all missing rights in one message, and nothing is changed in it.
-      - A right that is granted by the caller's policies can still be denied by a control policy of the resource directory, which is
-        not read. The result has under RV(accounts[].rights.not_read) what was not read.
-      - The caller needs what M(alicloud.ram.access_info) needs to look at itself. What it may not read makes its rights undetermined.
-        For a role with one custom policy, this takes three calls in each account that is changed; system policies are read once.
+      - Requests that are evaluated in each account after the run, as in O(alicloud.ram.baseline#module:access). RV(accounts[].access)
+        and the reports have the answers. Answers are no warnings and no failures.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      actions:
+        description: Actions, such as V(ram:CreateServiceLinkedRole).
+        type: list
+        elements: str
+        required: true
+      resources:
+        description: Resources, each as an ARN, or V(*). C(${account_id}) stands for the ID of the account.
+        type: list
+        elements: str
+        required: true
+      context:
+        description: What is known of the request, as in O(alicloud.ram.access_info#module:context).
+        type: dict
+        default: {}
+  unexpected_grants:
+    description:
+      - Whether to look for grants that nobody declared. These are other users, groups and roles that have a declared custom policy,
+        and statements that allow all actions, or all actions of RAM, on everything, in any policy of a declared user, of its groups
+        or of a declared role.
+      - With V(warn), they are in RV(accounts[].unexpected_grants) and in the reports. With V(drift), they also count as drift if
+        O(fail_on_drift=true).
+      - The caller needs what M(alicloud.ram.access_info) needs, and C(ram:ListEntitiesForPolicy) on the declared policies.
+        RV(accounts[].not_read) has what it may not read.
+      - For two users and a custom policy, this takes nine calls in each account. System policies are read once.
     type: str
-    choices: ['off', 'warn', 'require']
-    default: 'off'
-  preflight_undetermined:
-    description: With O(preflight=require), whether an account with an undetermined right is changed, or fails.
-    type: str
-    choices: [continue, stop]
-    default: continue
+    choices: [ignore, warn, drift]
+    default: ignore
   assume_role_rate:
     description:
       - Maximum number of roles that each caller assumes per second. STS allows about 100 calls per second for all callers of one
@@ -94,14 +111,20 @@ options:
     default: 90
   report:
     description:
-      - A file for the report of the play so far, as JSON. Its directory is created. It has the counts, and each account with its
-        changes, or with the reason why it failed.
+      - A file for the report of the play so far, as JSON. Its directory is created. Its JSON Schema is in the collection as
+        C(docs/report.schema.json).
+      - The report has each account with its status, its resources as declared and as observed, its changes, and why it failed.
       - A relative path begins at the directory in which ansible-playbook was started.
     type: path
   junit:
     description:
-      - A file for the same report as JUnit, one test case per account, for GitLab and others. An account with the status V(drift) is
-        a failure, one with the status V(failed) or V(not_started) an error.
+      - A file for the same report as JUnit, for GitLab and others. Each account is a test suite, each resource a test case.
+      - With O(fail_on_drift=true), a resource that is not as declared is a failure. An account that failed or was not started has an
+        error in the test case C(account).
+    type: path
+  html:
+    description:
+      - A file for the same report as a page for people. It needs no network and no other file.
     type: path
   failed_hosts:
     description:
@@ -136,6 +159,8 @@ attributes:
   idempotent:
     description: When run twice in a row with the same arguments, the second run changes nothing.
     support: full
+extends_documentation_fragment:
+  - alicloud.ram._preflight
 notes:
   - The task cannot have C(async), C(loop), C(delegate_to) or C(environment). If it has a C(when), Ansible evaluates it with the
     variables of the first host.
@@ -237,6 +262,100 @@ accounts:
       returned: if something is left
       type: list
       elements: str
+    unreachable:
+      description: Whether the account failed because an endpoint gave no usable response.
+      returned: if it is true
+      type: bool
+    resources:
+      description: The declared resources, in full only if they are not as declared.
+      returned: with O(fail_on_drift=true), O(report), O(junit) or O(html)
+      type: list
+      elements: dict
+      contains:
+        kind:
+          description: The kind of resource, such as V(policy) or V(user_policies).
+          type: str
+        name:
+          description: The name of the resource.
+          type: str
+        status:
+          description: V(ok), V(missing), V(different), or V(unexpected) if it exists but is declared absent. It is the status before
+            the run.
+          type: str
+        declared:
+          description: The declared state, in the format of the diff. Null if the resource is declared absent.
+          returned: if the status is not V(ok)
+          type: dict
+        observed:
+          description: The observed state, in the same format. Null if the resource does not exist.
+          returned: if the status is not V(ok)
+          type: dict
+        changes:
+          description: The planned API writes.
+          returned: if the status is not V(ok)
+          type: list
+          elements: dict
+        warnings:
+          description: What is dangerous in the observed documents, or cannot be understood.
+          returned: if the status is not V(ok)
+          type: list
+          elements: str
+    access:
+      description: The answers to O(access), as RV(alicloud.ram.access_info#module:access).
+      returned: if O(access) is not empty
+      type: list
+      elements: dict
+    unexpected_grants:
+      description: Grants that nobody declared.
+      returned: if O(unexpected_grants) is not V(ignore)
+      type: list
+      elements: dict
+      contains:
+        reason:
+          description: V(wide_grant) or V(undeclared_holder).
+          type: str
+        principal_type:
+          description: V(user), V(group) or V(role).
+          type: str
+        principal_name:
+          description: Who has the policy.
+          type: str
+        policy_name:
+          description: The policy.
+          type: str
+        policy_type:
+          description: V(Custom) or V(System).
+          type: str
+        through:
+          description: The group that has the policy, of a V(wide_grant). Null if it is attached to the principal itself.
+          type: str
+        resource_group:
+          description: ID of the resource group to which the attachment of a V(wide_grant) is limited, or null.
+          type: str
+        statement:
+          description: Number of the statement, of a V(wide_grant).
+          type: int
+        actions:
+          description: The patterns that cover all actions, of a V(wide_grant).
+          type: list
+          elements: str
+        has_condition:
+          description: Whether the statement of a V(wide_grant) has a condition.
+          type: bool
+    not_read:
+      description: What the caller may not read, so that grants may be missing.
+      returned: if there is something
+      type: list
+      elements: str
+    warnings:
+      description: The warnings about this account.
+      returned: with O(fail_on_drift=true), O(report), O(junit) or O(html)
+      type: list
+      elements: str
+    declaration_sha256:
+      description: SHA-256 of what the host's variables declare.
+      returned: with O(fail_on_drift=true), O(report), O(junit) or O(html)
+      type: str
     declares_nobody:
       description: Whether the baseline has lists of users, groups and roles, or of their policies, and all of them are empty.
       returned: if it is true
@@ -277,6 +396,16 @@ began:
   returned: success
   type: str
   sample: "2026-01-31T10:20:30.405060+00:00"
+callers:
+  description: ARNs of the credentials with which the accounts of all batches so far were entered.
+  returned: success
+  type: list
+  elements: str
+files:
+  description: The files that the declarations of all batches so far are from, as far as Ansible tells.
+  returned: success
+  type: list
+  elements: str
 report:
   description: The report for people, of all batches so far, line by line.
   returned: success
@@ -295,6 +424,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     **HOSTS_SPEC,
     "report": {"type": "path"},
     "junit": {"type": "path"},
+    "html": {"type": "path"},
     "failed_hosts": {"type": "path"},
     "note_changes": {"type": "bool", "default": False},
     "fail_on_drift": {"type": "bool", "default": False},

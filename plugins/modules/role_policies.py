@@ -20,6 +20,7 @@ author:
   - the alicloud.ram contributors (@alicloud-ram)
 extends_documentation_fragment:
   - alicloud.ram._connection
+  - alicloud.ram._preflight
   - alicloud.ram._attributes
   - alicloud.ram._rights
   - alicloud.ram._variables
@@ -209,6 +210,34 @@ assumed:
   returned: success
   type: list
   elements: str
+rights:
+  description: What the caller's own policies say of the planned writes.
+  returned: if O(preflight) is not V(off)
+  type: dict
+  contains:
+    caller:
+      description: The caller; empty if nothing is planned.
+      type: str
+      sample: role 'ResourceDirectoryAccountAccessRole'
+    granted:
+      description: Number of rights that the caller's policies grant.
+      type: int
+    denied:
+      description: Rights that are missing. Each has C(action), C(resource) and what M(alicloud.ram.access_info) returns for it.
+      type: list
+      elements: dict
+    undetermined:
+      description: Undetermined rights, with C(reasons).
+      type: list
+      elements: dict
+    missing_policy:
+      description: The smallest policy that grants all that is missing, ready to attach. Null if nothing is missing that a
+        policy could grant.
+      type: dict
+    not_read:
+      description: What can deny what the policies grant, and was not read.
+      type: list
+      elements: str
 # END shared: return_changes
 # BEGIN shared: return_failure
 code:

@@ -48,6 +48,12 @@ class HostVariables:
         self._all = list(task_vars["ansible_play_hosts_all"])
         self._hostvars = task_vars["hostvars"]
         self._templates = Templates(templar, convert)
+        self._read_from: set[str] = set()
+
+    @property
+    def files(self) -> list[str]:
+        """The files that the declarations are from, as far as Ansible knows them."""
+        return sorted(self._read_from)
 
     def host(self, name: str, variable: str) -> Host:
         """Return a host, with its declaration from this variable. What is wrong is in its ``error``."""
@@ -63,6 +69,7 @@ class HostVariables:
             place = variable
             if variable not in variables:
                 return Host(name, {}, {}, f"{name} has no variable {variable}, so nothing is declared for it.")
+            self._read_from |= _files_of(variables[variable])
             declared = self._declared(variables[variable], variables, variable)
         except (AnsibleError, TypeError, ValueError, RecursionError) as error:
             return Host(name, {}, {}, f"{place}: {_reason(error)}")
@@ -100,6 +107,19 @@ class HostVariables:
         )
         found["hostvars"] = self._hostvars
         return found
+
+
+def _files_of(value: Any) -> set[str]:
+    """Return the file that a value was read from; none if Ansible does not say, or has a way of saying it that is not known."""
+    try:
+        from ansible._internal._datatag._tags import Origin
+        from ansible.module_utils._internal._datatag import AnsibleTagHelper
+
+        origin = AnsibleTagHelper.tags(value)
+        return {str(tag.path) for tag in origin if isinstance(tag, Origin) and tag.path}
+    except Exception:  # until ansible-core 2.18, or after a change of its internals
+        path = (getattr(value, "ansible_pos", None) or ("",))[0]
+        return {str(path)} if path else set()
 
 
 class _Omitted:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import copy
 import datetime
 import itertools
+import json
 import os
+import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.display import Display
@@ -28,7 +31,10 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.hosts import 
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.options import check_arguments
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, RamError, own_fault
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_names
-from ansible_collections.alicloud.ram.plugins.module_utils._task import report
+from ansible_collections.alicloud.ram.plugins.module_utils._report import files, lines
+from ansible_collections.alicloud.ram.plugins.module_utils._report.html import as_html
+from ansible_collections.alicloud.ram.plugins.module_utils._report.junit import as_junit
+from ansible_collections.alicloud.ram.plugins.module_utils._report.model import Head, digest_of, report_of
 from ansible_collections.alicloud.ram.plugins.module_utils._task.hosts import outcome_of_hosts
 from ansible_collections.alicloud.ram.plugins.plugin_utils import _action
 from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAction, as_json, masked
@@ -41,6 +47,9 @@ the hosts whose accounts were changed.
 
 A play in which all hosts fail ends the run, so the play that fails the hosts needs another host.
 """
+
+# The files that show the report, by option.
+_VIEWS = {"report": files.as_json, "junit": as_junit, "html": as_html}
 
 _display = Display()
 
@@ -81,9 +90,25 @@ class HostsAction(RamAction):
         process = _action._worker_process()
         process.report_progress = _action._report_progress if _action._WATCHED and not self._task.no_log else None
         began = min([_now(), *(one["began"] for one in earlier_batches)])
-        outcome = outcome_of_hosts(process, hosts, params, earlier, len(in_play), self._task.check_mode)
+        audit = bool(params["fail_on_drift"] and self._task.check_mode)
+        in_full = audit or any(params[option] is not None for option in _VIEWS)
+        outcome = outcome_of_hosts(process, hosts, params, earlier, len(in_play), self._task.check_mode, in_full)
+        if in_full:
+            for host, result in zip(hosts, outcome.results):
+                result["declaration_sha256"] = digest_of(host.declared)
         shown = {"accounts": outcome.results, "warnings": outcome.warnings, "diff": outcome.diff}
-        result = self._result(masked(shown, outcome.secrets), before, params, head, began)
+        of_all = [{"callers": outcome.callers, "files": variables.files}, *earlier_batches]
+        about = Head(
+            mode="audit" if audit else "check" if self._task.check_mode else "apply",
+            state=params["state"],
+            began=began,
+            ended=_now(),
+            collection_version=_collection_version(),
+            callers=sorted({caller for one in of_all for caller in one["callers"]}),
+            variable=params["variable"],
+            files=sorted({file for one in of_all for file in one["files"]}),
+        )
+        result = self._result(masked(shown, outcome.secrets), before, params, head, about)
         self._show(result, last=batch[-1] == in_play[-1])
         return result
 
@@ -107,10 +132,10 @@ class HostsAction(RamAction):
         if checked.error_messages:
             raise DeclarationError(f"Unsupported or missing options of {self._task.action}: {checked.errors.msg}")
         params: dict[str, Any] = checked.validated_parameters
-        for option in ("report", "junit", "failed_hosts"):
+        for option in (*_VIEWS, "failed_hosts"):
             if params[option] is not None:
                 params[option] = os.path.abspath(params[option])
-                report.check_writable(params[option], option)
+                files.check_writable(params[option], option)
         return params
 
     def _earlier_batches(self, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -120,7 +145,10 @@ class HostsAction(RamAction):
         found = []
         for host in task_vars["groups"].get(BATCHES, ()):
             for registered in (task_vars["hostvars"][host].get(variable) for variable in variables):
-                if not isinstance(registered, Mapping) or not {"play", "began", "accounts"} <= registered.keys():
+                if (
+                    not isinstance(registered, Mapping)
+                    or not {"play", "began", "accounts", "callers", "files"} <= registered.keys()
+                ):
                     continue
                 if registered["play"] == self._task._parent._play._uuid:
                     found.append(as_json(registered))
@@ -132,30 +160,30 @@ class HostsAction(RamAction):
         before: Sequence[dict[str, Any]],
         params: Mapping[str, Any],
         head: str,
-        began: str,
+        about: Head,
     ) -> dict[str, Any]:
         results: list[dict[str, Any]] = outcome["accounts"]
         everything = [*before, *results]
-        audit = params["fail_on_drift"] and self._task.check_mode
+        audit = about.mode == "audit"
         if audit:
-            report.mark_drift(results)
+            lines.mark_drift(results, params["unexpected_grants"] == "drift")
         behind = [result for result in everything if result["status"] != OK]
         warnings = list(outcome["warnings"])
-        if params["report"] is not None:
-            data = report.report_data(failures_first(everything), self._task.check_mode, began=began, ended=_now())
-            warnings += filter(None, [report.write_file(params["report"], report.as_json(data))])
-        if params["junit"] is not None:
-            warnings += filter(None, [report.write_file(params["junit"], report.as_junit(failures_first(everything)))])
+        if any(params[option] is not None for option in _VIEWS):
+            report = report_of(everything, about)
+            for option, view in _VIEWS.items():
+                if params[option] is not None:
+                    warnings += filter(None, [files.write_file(params[option], view(report))])
         if params["failed_hosts"] is not None:
             text = "".join(f"{result['name']}\n" for result in behind)
-            warnings += filter(None, [report.write_file(params["failed_hosts"], text)])
+            warnings += filter(None, [files.write_file(params["failed_hosts"], text)])
         failed = {result["name"]: result["msg"] for result in results if result["status"] != OK}
         others = [result["name"] for result in results if result["status"] == OK]
         changes: dict[str, str] = {}
         if params["note_changes"]:
             # The task itself is shown as changed for the first host.
             changed = [result for result in results if result["changed"] and result["name"] != head]
-            changes = {result["name"]: report.changes_in_words(result) for result in changed}
+            changes = {result["name"]: lines.changes_in_words(result) for result in changed}
         groups = {
             BATCHES: [head],
             FAILURES: failed,
@@ -164,7 +192,9 @@ class HostsAction(RamAction):
         }
         return {
             "play": self._task._parent._play._uuid,
-            "began": began,
+            "began": about.began,
+            "callers": list(about.callers),
+            "files": list(about.files),
             "changed": any(result["changed"] for result in results if result["name"] == head),
             "counts": count_by_status(everything),
             "accounts": failures_first(results),
@@ -178,7 +208,7 @@ class HostsAction(RamAction):
                 }
                 for name in dict.fromkeys(itertools.chain.from_iterable(groups.values()))
             ],
-            "report": report.report_lines(everything, self._task.check_mode, audit),
+            "report": lines.report_lines(everything, self._task.check_mode, audit),
             **({"warnings": warnings} if warnings else {}),
             **({"diff": outcome["diff"]} if self._task.diff and outcome["diff"] else {}),
         }
@@ -195,6 +225,19 @@ class HostsAction(RamAction):
         if last:
             for line in result["report"]:
                 _display.display(f"alicloud.ram: {line}", stderr=True)
+
+
+def _collection_version() -> str:
+    """Return the version of the collection, or ``unknown``: an installed one has a manifest, a source tree has galaxy.yml."""
+    root = pathlib.Path(__file__).parents[2]
+    try:
+        return str(json.loads((root / "MANIFEST.json").read_text(encoding="utf-8"))["collection_info"]["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        return str(yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))["version"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return "unknown"
 
 
 def _now() -> str:

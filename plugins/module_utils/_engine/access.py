@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+import re
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Callable, TypeVar
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, required
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import Reads
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import substituted
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._policy.evaluate import (
     Answer,
@@ -38,13 +40,67 @@ _T = TypeVar("_T")
 NOT_READ = ("control policies of the resource directory",)
 """What can deny, and is never read here."""
 
+REQUEST_SPEC: dict[str, Any] = {
+    "actions": {"type": "list", "elements": "str", "required": True},
+    "resources": {"type": "list", "elements": "str", "required": True},
+    "context": {"type": "dict", "default": {}},
+}
+"""The options that say what is evaluated."""
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
+
+
+def checked_requests(params: Mapping[str, Any], where: str = "") -> Callable[[Mapping[str, str]], list[Request]]:
+    """Check the options of REQUEST_SPEC. Return the function that gives the requests for an account's variables.
+
+    Both raise DeclarationError, which names the option; ``where`` is the prefix of its messages.
+    """
+    for option in ("actions", "resources"):
+        if not params[option]:
+            raise DeclarationError(f"{where}{option}: the list is empty, so there is nothing to evaluate.")
+    for action in params["actions"]:
+        if not _ACTION.fullmatch(action):
+            raise DeclarationError(
+                f"{where}actions: {quote(action)} is not one action; write <service code>:<action>, such as "
+                "ram:CreateServiceLinkedRole."
+            )
+    context = {str(key): _value_of(key, value, where) for key, value in (params["context"] or {}).items()}
+
+    def requests(variables: Mapping[str, str]) -> list[Request]:
+        resources = substituted(params["resources"], variables, f"{where}resources: ")
+        for text in resources:
+            if text != "*" and not text.startswith("acs:"):
+                raise DeclarationError(
+                    f"{where}resources: {quote(text)} is not a resource; write its ARN, such as "
+                    "acs:ram:*:${account_id}:role/*, or *."
+                )
+        return [Request(action, resource, context) for action in params["actions"] for resource in resources]
+
+    return requests
+
+
+def _value_of(key: Any, value: Any, where: str) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or isinstance(value, (str, int, float)):
+        return None if value is None else str(value)
+    raise DeclarationError(
+        f"{where}context: the value of {quote(key)} is {quote(value)}, where a text, a number or null belongs."
+    )
+
 
 async def access_of(api: Api, principals: Sequence[Principal], requests: Sequence[Request]) -> list[dict[str, Any]]:
     """Return, for each principal and request, the decision as plain data. Raises RamError.
 
     Policies that the caller may not read make the answers undetermined.
     """
-    policies = await policies_of(api, *principals)
+    return decisions(principals, await policies_of(api, *principals), requests)
+
+
+def decisions(
+    principals: Sequence[Principal], policies: Sequence[Sequence[Held] | None], requests: Sequence[Request]
+) -> list[dict[str, Any]]:
+    """Return the same for policies that were read, see ``policies_of``."""
     found = []
     for principal, held in zip(principals, policies):
         for request in requests:
@@ -59,7 +115,7 @@ async def access_of(api: Api, principals: Sequence[Principal], requests: Sequenc
     return found
 
 
-async def policies_of(api: Api, *principals: Principal) -> list[list[Held] | None]:
+async def policies_of(api: Any, *principals: Principal) -> list[list[Held] | None]:
     """Return the policies of each principal, those of a user's groups among them; None if it does not exist.
 
     What the caller may not read is among them as a policy that says why. Raises RamError. Source: ListPoliciesForUser,
@@ -111,6 +167,27 @@ def _statement(match: Match) -> dict[str, Any]:
         "through": policy.through or None,
         "resource_group": policy.resource_group or None,
     }
+
+
+def access_in_words(access: Mapping[str, Any]) -> str:
+    """Return one decision of ``access_of`` as a sentence without its period."""
+    who = f"{access['principal_type']} {access['principal_name']!r}"
+    if not access["exists"]:
+        return f"{who} does not exist"
+    may = {"allowed": "may", "denied": "may not", "undetermined": "may or may not"}[access["decision"]]
+    return f"{who} {may} do {access['action']} on {access['resource']}: {reason_in_words(access)}"
+
+
+def reason_in_words(answer: Mapping[str, Any]) -> str:
+    """Return why an answer of ``described`` is what it is."""
+    if answer["reasons"]:
+        return "; ".join(answer["reasons"])
+    if not answer["statements"]:
+        return "no policy allows it"
+    match = answer["statements"][0]
+    through = f" of {match['through']}" if match["through"] else ""
+    verb = "denied" if answer["explicit_deny"] else "allowed"
+    return f"{verb} by statement {match['statement']} of policy {match['policy_name']!r}{through}"
 
 
 @dataclass(frozen=True)

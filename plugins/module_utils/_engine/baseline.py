@@ -23,6 +23,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     options_with,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.preflight import GUARD_SPEC, Guard
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.review import ACCESS_SPEC, Review
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Resource
@@ -45,6 +46,7 @@ def argument_spec() -> dict[str, Any]:
         **task_options(),
         "return_resources": {"type": "bool"},
         **GUARD_SPEC,
+        **ACCESS_SPEC,
         **ACCOUNTS_SPEC,
     }
 
@@ -117,17 +119,18 @@ def prepare(params: Mapping[str, Any]) -> ModuleTask:
     """Return the task of the module ``baseline``. Raises DeclarationError."""
     common, accounts = Declaration(params, params), params.get("accounts")
     with_resources, guard = params.get("return_resources"), Guard.from_params(params)
+    review = Review.from_params(params)
     if with_resources is None:
         with_resources = accounts is None
     if accounts is None:
-        return converging(for_own_account(lambda variables: all_of([common], variables)), guard, with_resources)
+        return converging(for_own_account(lambda variables: all_of([common], variables)), guard, review, with_resources)
 
     def work_with(account: Account) -> ModuleTask:
         declarations = [common]
         if account.baseline is not None:
             own = checked_options(account.baseline, "baseline", sections())
             declarations.append(Declaration(own, params, "baseline"))
-        return converging(given(all_of(declarations, account.variables)), guard, with_resources)
+        return converging(given(all_of(declarations, account.variables)), guard, review, with_resources)
 
     return in_accounts(params, work_with)
 
@@ -147,7 +150,7 @@ def all_of(declarations: Iterable[Declaration], variables: Mapping[str, str]) ->
 
 
 def converging(
-    declared_in: Callable[[Api], Awaitable[list[Declared]]], guard: Guard, with_resources: bool
+    declared_in: Callable[[Api], Awaitable[list[Declared]]], guard: Guard, review: Review, with_resources: bool
 ) -> ModuleTask:
     """Return the task that brings one account to its baseline, which ``declared_in`` returns."""
 
@@ -160,6 +163,7 @@ def converging(
             states = [one.result for one in outcome.results]
             returned = {"baseline": _grouped(account_id, [one.section for one in declared], states)}
         diff = [part for part in (one.diff() for one in outcome.results) if part["before"] != part["after"]]
+        returned.update(await review.of(api, outcome, check_mode))
         return result_of(outcome, returned, diff)
 
     return work

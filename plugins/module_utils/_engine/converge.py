@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.apply import Executor
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import observe, try_observe
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import Reads, observe, try_observe
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.preflight import Guard
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     ConflictError,
@@ -65,7 +65,8 @@ class ResourceResult:
 class RunResult:
     """What a run did, or would do in check mode. ``pending`` lists changes that were made but are not visible yet.
 
-    ``rights`` is what the guard found out about the caller's rights, None if it was not asked.
+    ``rights`` is what the guard found out about the caller's rights, None if it was not asked. ``reads`` has what was read, if that
+    is still so because nothing was changed.
     """
 
     results: list[ResourceResult]
@@ -73,6 +74,7 @@ class RunResult:
     pending: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     rights: dict[str, Any] | None = None
+    reads: Reads | None = None
 
     @property
     def assumed(self) -> list[str]:
@@ -100,7 +102,8 @@ async def converge(
     with carrying(warnings):
         for kind in {type(resource): None for resource in resources}:
             resources = kind.share_reads(resources)
-        before = await observe(api, resources)
+        reads = Reads(api)
+        before = await observe(api, resources, reads)
         references = _references(resources, before, check_mode and assume)
         results = []
         for resource, observed in zip(resources, before):
@@ -124,7 +127,7 @@ async def converge(
         planned = work.planned if check_mode or guard != NO_GUARD else []
         rights = await guard.check(api, planned, warnings)
         if check_mode:
-            return RunResult(results, planned, [], warnings, rights)
+            return RunResult(results, planned, [], warnings, rights, reads)
         try:
             with carrying(()):
                 await work.run()
@@ -132,7 +135,8 @@ async def converge(
         except RamError as error:
             work.report(error)
             raise
-        return RunResult(results, work.applied, pending, warnings, rights)
+        unchanged = None if any(item.touched for item in results) else reads
+        return RunResult(results, work.applied, pending, warnings, rights, unchanged)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from typing import Any, Callable
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     DeclarationError,
     RamError,
+    UnreachableError,
     own_fault,
     quote,
 )
@@ -205,6 +206,8 @@ async def _result(member: Member, progress: _Progress) -> dict[str, Any]:
         changed = bool(details.get("changes") or details.get("uncertain"))
         told = {**_head(member), "status": FAILED, "changed": changed, "msg": error.message}
         # This order is for readers; details may contain another account_id.
+        if isinstance(error, UnreachableError) or isinstance(error.__cause__, UnreachableError):
+            told["unreachable"] = True
         return {**told, **details, **told, **({"warnings": error.warnings} if error.warnings else {})}
     return {**_head(member), "status": OK, **result}
 

@@ -57,6 +57,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.options impor
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import ACCOUNT_ID
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.preflight import GUARD_SPEC, Guard
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.review import REVIEW_SPEC, Review
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import environment_names, option_name, option_names
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
@@ -70,6 +71,7 @@ HOSTS_SPEC: dict[str, Any] = {
     "max_concurrency": {"type": "int", "default": 50},
     "max_failures": {"type": "str", "default": "100%"},
     **GUARD_SPEC,
+    **REVIEW_SPEC,
     "assume_role_rate": {"type": "float", "default": 90},
 }
 
@@ -108,12 +110,16 @@ class Earlier:
 class Batch:
     """Hosts that are worked on together, ``total`` of which are in the play. Raises DeclarationError for bad ``params``.
 
-    ``secrets`` are the values of their secret options. ``declared`` has the different values of sections, for warnings.
+    ``in_full`` is whether the results have each resource. ``secrets`` are the values of the hosts' secret options. ``declared`` has
+    the different values of sections, for warnings.
     """
 
-    def __init__(self, hosts: Sequence[Host], params: Mapping[str, Any], earlier: Earlier, total: int) -> None:
+    def __init__(
+        self, hosts: Sequence[Host], params: Mapping[str, Any], earlier: Earlier, total: int, in_full: bool = False
+    ) -> None:
         self._concurrency, self._rate = checked_pace(params)
         self._guard = Guard.from_params(params)
+        self._review = Review.from_params(params, in_full, warns=False)
         self._rules = _removal_rules(params)
         self._allowed = allowed_failures(params["max_failures"], total)
         self._earlier = earlier
@@ -129,6 +135,11 @@ class Batch:
     def settings(self) -> list[Settings]:
         """The different connection settings of the hosts that were started."""
         return [settings for settings, caller in self._callers.items() if caller.was_used]
+
+    @property
+    def callers(self) -> list[str]:
+        """The ARNs of the hosts' own credentials, which assume their roles, as far as they could be used."""
+        return sorted({caller.arn for caller in self._callers.values() if caller.arn})
 
     async def run(
         self, open_api: OpenApi, clock: Clock, report_progress: ProgressCallback | None, check_mode: bool
@@ -189,7 +200,7 @@ class Batch:
         except RecursionError:
             return DeclarationError("A document is nested far deeper than any policy.")
         caller = self._callers.setdefault(settings, _Caller(settings, self._rate))
-        return _Ready(account, converging(given(declared), self._guard, False), caller)
+        return _Ready(account, converging(given(declared), self._guard, self._review, False), caller)
 
     def _settings_of(self, host: Host) -> Settings:
         """Return the settings of the host's own credentials. Raises DeclarationError."""
@@ -269,6 +280,7 @@ class _Caller:
         self._rate = rate
         self._lock = asyncio.Lock()
         self._opened: tuple[Api, Hub] | RamError | None = None
+        self.arn = ""
 
     @property
     def was_used(self) -> bool:
@@ -293,6 +305,7 @@ class _Caller:
         hub = Hub(api, self._rate)
         with api.in_use():
             await hub.check_credentials()
+            self.arn = await api.caller_arn()
         return api, hub
 
 

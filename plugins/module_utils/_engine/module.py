@@ -18,6 +18,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders 
     for_own_account,
     options_with,
 )
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.preflight import PREFLIGHT_SPEC, Guard
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._resources import registry
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import Kind, Listing
@@ -38,19 +39,20 @@ def managed_module(name: str) -> tuple[dict[str, Any], Prepare]:
     The module returns the resource's state under the module's name.
     """
     kind = registry.kind_named(name)
-    spec = {**kind.spec, **kind.task_spec}
+    of_kind = {**kind.spec, **kind.task_spec}
 
     def prepare(params: Mapping[str, Any]) -> ModuleTask:
-        own = documents_as_data(kind, {option: params.get(option) for option in spec})
+        guard = Guard.from_params(params)
+        own = documents_as_data(kind, {option: params.get(option) for option in of_kind})
         declared_in = for_own_account(lambda variables: kind.declare(options_with(own, variables), "", True))
 
         async def work(api: Api, check_mode: bool) -> dict[str, Any]:
-            outcome = await converge(api, [await declared_in(api)], check_mode, assume=True)
+            outcome = await converge(api, [await declared_in(api)], check_mode, assume=True, guard=guard)
             return result_of(outcome, {name: outcome.results[0].result}, outcome.results[0].diff())
 
         return work
 
-    return spec, prepare
+    return {**of_kind, **PREFLIGHT_SPEC}, prepare
 
 
 def info_module(name: str) -> tuple[dict[str, Any], Prepare]:

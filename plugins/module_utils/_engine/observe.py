@@ -43,12 +43,12 @@ class Reads:
         return await self.fresh.callers()
 
 
-async def observe(api: Api, resources: Sequence[Resource]) -> list[Any]:
-    """Return the observed state of each resource; independent reads run concurrently.
+async def observe(api: Api, resources: Sequence[Resource], reads: Reads | None = None) -> list[Any]:
+    """Return the observed state of each resource; independent reads run concurrently, and are shared in ``reads``.
 
     Raises the first RamError in the order of declaration.
     """
-    reads = Reads(api)
+    reads = reads or Reads(api)
     return await concurrently(*(resource.observe(reads) for resource in resources))
 
 

@@ -13,7 +13,12 @@ from typing import Any
 
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api, caller_of
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS
-from ansible_collections.alicloud.ram.plugins.module_utils._engine.access import NOT_READ, described, policies_of
+from ansible_collections.alicloud.ram.plugins.module_utils._engine.access import (
+    NOT_READ,
+    described,
+    policies_of,
+    reason_in_words,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError
 from ansible_collections.alicloud.ram.plugins.module_utils._names import option_name
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
@@ -26,12 +31,12 @@ from ansible_collections.alicloud.ram.plugins.module_utils._policy.evaluate impo
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import Principal
 
-GUARD_SPEC: dict[str, Any] = {
-    "max_changes": {"type": "int"},
+PREFLIGHT_SPEC: dict[str, Any] = {
     "preflight": {"type": "str", "choices": ["off", "warn", "require"], "default": "off"},
     "preflight_undetermined": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
 }
-"""The options of a Guard."""
+GUARD_SPEC: dict[str, Any] = {"max_changes": {"type": "int"}, **PREFLIGHT_SPEC}
+"""The options of a Guard; a task with one resource has no limit on the number of writes."""
 
 # Writes, and resources of each action, that a message names.
 _SHOWN, _SHOWN_RESOURCES = 10, 3
@@ -101,22 +106,12 @@ def _in_words(rights: Sequence[Mapping[str, Any]]) -> str:
     """Return the rights, by action and reason, each with its first resources."""
     resources: dict[tuple[str, str], list[str]] = {}
     for right in rights:
-        resources.setdefault((right["action"], _why(right)), []).append(right["resource"])
+        resources.setdefault((right["action"], reason_in_words(right)), []).append(right["resource"])
     shown = []
     for (action, why), those in resources.items():
         more = f" and {len(those) - _SHOWN_RESOURCES} more" if len(those) > _SHOWN_RESOURCES else ""
         shown.append(f"{action} on {', '.join(those[:_SHOWN_RESOURCES])}{more} ({why})")
     return "; ".join(shown)
-
-
-def _why(right: Mapping[str, Any]) -> str:
-    if right["reasons"]:
-        return "; ".join(right["reasons"])
-    if not right["explicit_deny"]:
-        return "no policy allows it"
-    match = right["statements"][0]
-    through = f" of {match['through']}" if match["through"] else ""
-    return f"denied by statement {match['statement']} of policy {match['policy_name']!r}{through}"
 
 
 async def rights_of(api: Api, planned: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     Resource,
     Stage,
     concurrently,
+    pages_if_any,
     read_or_none,
 )
 
@@ -127,6 +128,15 @@ async def groups_of(api: Any, user: str) -> set[str]:
         return set()
     groups = required(answer, "Groups", "ListGroupsForUser").get("Group") or []
     return {required(group, "GroupName", "ListGroupsForUser") for group in groups}
+
+
+async def members_of(api: Any, group: str) -> list[str]:
+    """Return the names of a group's users, sorted; none if there is no such group. Source: ListUsersForGroup."""
+    names = []
+    for page in await pages_if_any(api, "ListUsersForGroup", "Marker", MaxItems=1000, GroupName=group):
+        users = required(page, "Users", "ListUsersForGroup").get("User") or []
+        names += [required(user, "UserName", "ListUsersForGroup") for user in users]
+    return sorted(names)
 
 
 _PRINCIPAL_TYPES = {"user": "IMSUser", "group": "IMSGroup", "role": "ServiceRole"}

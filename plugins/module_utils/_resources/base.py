@@ -208,6 +208,11 @@ class Resource(ABC):
         """The principals and policies that the resource declares present."""
         return frozenset()
 
+    @property
+    def grants(self) -> frozenset[tuple[Any, Any]]:
+        """The attachments that the resource declares present, as (principal, policy)."""
+        return frozenset()
+
     def effects(self, observed: Any) -> Effects:
         """Return the effects that the other resources need for their plans."""
         return Effects(self.provides)

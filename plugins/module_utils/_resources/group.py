@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import required
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ConflictError, DeclarationError, quote
 from ansible_collections.alicloud.ram.plugins.module_utils._names import entry_option, option_name
-from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import Principal, callers_among
+from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import (
+    Principal,
+    callers_among,
+    members_of,
+)
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.base import (
     Change,
     Effects,
@@ -22,7 +25,6 @@ from ansible_collections.alicloud.ram.plugins.module_utils._resources.base impor
     References,
     checked_name,
     concurrently,
-    pages_if_any,
     read_or_none,
     split_texts,
 )
@@ -103,7 +105,7 @@ class Group(PrincipalEntity):
     async def observe(self, api: Any) -> ObservedGroup:
         observed: Any = await super().observe(api)
         if observed.entity is not None and self.present and (self.members is not None or self.reads_members):
-            observed = replace(observed, memberships=await self._read_members(api))
+            observed = replace(observed, memberships=tuple(await members_of(api, self.name)))
         adding, removing = self._adding(observed), self._removing(observed)
         if adding:
             users = await concurrently(*(read_or_none(api, "GetUser", UserName=name) for name in adding))
@@ -114,15 +116,7 @@ class Group(PrincipalEntity):
         return observed
 
     async def observe_obstacles(self, api: Any, observed: Any) -> Any:
-        return replace(observed, memberships=await self._read_members(api))
-
-    async def _read_members(self, api: Any) -> tuple[str, ...]:
-        """Return the names of the members, sorted. Source: ListUsersForGroup."""
-        names = []
-        for page in await pages_if_any(api, "ListUsersForGroup", "Marker", MaxItems=1000, **self._parameters):
-            users = required(page, "Users", "ListUsersForGroup").get("User") or []
-            names += [required(user, "UserName", "ListUsersForGroup") for user in users]
-        return tuple(sorted(names))
+        return replace(observed, memberships=tuple(await members_of(api, self.name)))
 
     def _adding(self, observed: ObservedGroup) -> list[str]:
         return [name for name in self.members or () if name not in observed.memberships]

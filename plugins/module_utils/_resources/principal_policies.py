@@ -138,6 +138,10 @@ class PrincipalPolicies(Resource):
     def label(self) -> str:
         return f"policies of {self.principal}"
 
+    @property
+    def grants(self) -> frozenset[tuple[Principal, PolicyRef]]:
+        return frozenset((self.principal, policy) for policy in self.policies if self.present)
+
     @classmethod
     def share_reads(cls, resources: Sequence[Resource]) -> list[Resource]:
         """Read by policy unless more policies than principals are declared; see ``by_policy``."""

@@ -19,7 +19,7 @@ PACKAGE = "ansible_collections.alicloud.ram.plugins."
 LEVELS = [
     {"action", "inventory", "modules"},
     {"plugin_utils"},
-    {"_task"},
+    {"_task", "_report"},
     {"_engine"},
     {"_resources"},
     {"_cloud", "_policy"},
