@@ -307,6 +307,11 @@ rights:
       description: The smallest policy that grants all that is missing, ready to attach. Null if nothing is missing that a
         policy could grant.
       type: dict
+    limits:
+      description: Published limits that the planned writes pass, as far as what was read shows it. They are also warnings, because
+        some of them can be raised.
+      type: list
+      elements: str
     not_read:
       description: What can deny what the policies grant, and was not read.
       type: list

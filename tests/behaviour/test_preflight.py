@@ -127,7 +127,7 @@ def test_each_write_that_is_not_granted(declared: dict[str, Any], seed: dict[str
             assert result["failed"] and there.writes() == [], action
             assert told(result) == {action} and told(result, "undetermined") == set()
             assert f"user 'caller' lacks rights for what is planned: {action} on " in result["msg"]
-            assert "preflight is require, so nothing was changed." in result["msg"]
+            assert "Nothing was changed (preflight: require)." in result["msg"]
         grant(there, result["rights"]["missing_policy"])
         result = run(there, **declared, preflight="require")
         assert not result.get("failed") and result["changes"] and told(result) == set(), result
@@ -206,6 +206,100 @@ def test_any_policies_of_the_caller(account: Any, own: list[Any], of_group: list
         assert refused in told(checked) | told(checked, "undetermined"), made["msg"]
 
 
+@hypothesis.settings(
+    deadline=None,
+    max_examples=amount(25, 1000),
+    derandomize=not THOROUGH,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+@hypothesis.given(DOCUMENTS, DOCUMENTS, st.none() | st.lists(STATEMENTS, min_size=1, max_size=3))
+def test_any_policies_of_a_role_and_its_session(
+    account: Any, tmp_path_factory: Any, monkeypatch: Any, own: list[Any], limited: list[Any], session: Any
+) -> None:
+    """The same for a session of a role, which a policy of its own may limit further."""
+    named = {f"{who}-{number}": one for who, those in (("own", own), ("limited", limited))
+             for number, one in enumerate(those)}  # fmt: skip
+    held = {
+        who: [{"name": name, "type": "Custom"} for name in named if name.startswith(who)] for who in ("own", "limited")
+    }
+    hub = account()
+    there = account(
+        policies=[{"name": name, "document": one} for name, one in {"reads": document(READS), **named}.items()],
+        roles=[
+            {
+                "name": "Caller",
+                "trust_policy": trust_accounts(hub.account_id),
+                "policies": [{"name": "reads", "type": "Custom"}, *held["own"]],
+                "resource_group_policies": [{**one, "resource_group": "rg-1"} for one in held["limited"]],
+            }
+        ],
+    )
+    profile = {
+        "name": "session", "mode": "RamRoleArn",
+        **{name: hub.options[name] for name in ("access_key_id", "access_key_secret")},
+        "ram_role_arn": f"acs:ram::{there.account_id}:role/Caller", "ram_session_name": "test",
+    }  # fmt: skip
+    if session is not None:
+        profile["policy"] = json.dumps(document(READS, *session))
+    path = tmp_path_factory.mktemp("profile") / "config.json"
+    path.write_text(json.dumps({"current": "session", "profiles": [profile]}), encoding="utf-8")
+    path.chmod(0o600)
+    monkeypatch.setenv("ALIBABA_CLOUD_CONFIG_FILE", str(path))
+    options = {"profile": "session", "retry_timeout": 0, **PRESENT}
+    checked = inprocess.run("baseline", {**options, "preflight": "require"}, True)
+    if "rights" not in checked:
+        hypothesis.event("the state may not be read")
+        return
+    made = inprocess.run("baseline", options)
+    hypothesis.event("made" if not made.get("failed") else "refused")
+    if not made.get("failed"):
+        assert told(checked) == set(), made
+    elif "operation" in made:
+        refused = OPERATIONS[made["operation"]].action
+        assert refused in told(checked) | told(checked, "undetermined"), made["msg"]
+
+
+def test_limits_on_attachments(account: Any) -> None:
+    policies = [{"name": f"p-{number}", "document": allow("oss:GetObject")} for number in range(11)]
+    names = [{"name": one["name"]} for one in policies]
+    there = world(account, allow("ram:*"), policies=policies, users=[{"name": "ci"}])
+    declared = {"user_policies": [{"user_name": "ci", "policies": names, "exclusive": True}]}
+    checked = run(there, **declared, preflight="require", check_mode=True)
+    (limit,) = checked["rights"]["limits"]
+    assert limit == (
+        "user 'ci' would have 11 custom policies attached; RAM allows 10, unless the account's quota was raised."
+    )
+    assert f"preflight: {limit}" in checked["warnings"] and not checked.get("failed")
+    assert "warnings" not in run(there, **declared, check_mode=True)
+    declared["user_policies"][0]["policies"] = names[:10]
+    assert run(there, **declared, preflight="require", check_mode=True)["rights"]["limits"] == []
+
+
+@pytest.mark.parametrize("name", ["policy", "user", "user_policies", "service_linked_role"])
+def test_preflight_of_one_resource(name: str, account: Any) -> None:
+    options: dict[str, Any] = {
+        "policy": {"name": "publish", "document": allow("oss:PutObject")}, "user": {"name": "ci"},
+        "user_policies": {"user_name": "caller", "policies": [{"name": "ReadOnlyAccess", "type": "System"}]},
+        "service_linked_role": {"service_name": SERVICE},
+    }[name]  # fmt: skip
+    there = world(account)
+    shared = {**there.options, **KEYS[there.account_id]["caller"], "retry_timeout": 0, **options}
+    refused = inprocess.run(name, {**shared, "preflight": "require", "preflight_undetermined": "stop"})
+    (action,) = told(refused) or told(refused, "undetermined")
+    assert action.startswith(("ram:Create", "ram:Attach")) and there.writes() == []
+    assert refused["msg"].endswith("Nothing was changed (preflight: require).")
+    if name == "user_policies":  # it would change the caller's own rights
+        assert not refused["rights"]["denied"]
+        return
+    checked = inprocess.run(name, {**shared, "preflight": "warn"}, True)
+    assert checked["changed"] and checked["rights"]["denied"] == refused["rights"]["denied"]
+    assert checked["warnings"][0].startswith("preflight: user 'caller' lacks rights")
+    (again,) = [
+        inprocess.run(name, {**shared, "preflight": "require", "preflight_undetermined": "stop", "state": "absent"})
+    ]
+    assert again["changed"] is False and again["rights"]["granted"] == 0
+
+
 def test_all_missing_rights_at_once(account: Any) -> None:
     there = world(
         account, allow("ram:CreateUser"), document(statement("oss:*"), *deny("ram:AttachPolicy*")["Statement"])
@@ -244,8 +338,8 @@ def test_what_cannot_be_told(account: Any) -> None:
     assert result["failed"] and there.writes() == []
     assert result["msg"] == (
         "Whether user 'caller' has all rights for what is planned is not certain: ram:CreateUser on "
-        f"acs:ram:*:{there.account_id}:user/* (the value of acs:MFAPresent is not known). preflight is require, so nothing was "
-        "changed."
+        f"acs:ram:*:{there.account_id}:user/* (the value of acs:MFAPresent is not known). Nothing was changed (preflight: "
+        "require)."
     )
     result = run(there, **declared, preflight="warn", preflight_undetermined="stop")
     assert "preflight_undetermined: stop has a meaning only with preflight: require" in result["msg"]

@@ -125,7 +125,8 @@ async def converge(
 
         work = Executor(api, [item.plan for item in results], replan)
         planned = work.planned if check_mode or guard != NO_GUARD else []
-        rights = await guard.check(api, planned, warnings)
+        limits = [text for item in results for text in item.plan.limits]
+        rights = await guard.check(api, planned, limits, warnings)
         if check_mode:
             return RunResult(results, planned, [], warnings, rights, reads)
         try:

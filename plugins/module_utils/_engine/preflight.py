@@ -67,16 +67,21 @@ class Guard:
             )
         return cls(limit, params.get("preflight") or "off", stop)
 
-    async def check(self, api: Api, planned: Sequence[dict[str, Any]], warnings: list[str]) -> dict[str, Any] | None:
+    async def check(
+        self, api: Api, planned: Sequence[dict[str, Any]], limits: Sequence[str], warnings: list[str]
+    ) -> dict[str, Any] | None:
         """Return what is known of the caller's rights to make the planned writes, None if nobody asked.
 
-        Adds a warning if ``preflight`` is ``warn``. Raises ConflictError if a limit is passed; no write may be made then.
+        ``limits`` say which published limits the plan passes. They are warnings, because RAM raises them on request. Adds a warning
+        about rights if ``preflight`` is ``warn``. Raises ConflictError otherwise, and if ``max_changes`` is passed; no write may be
+        made then.
         """
         if self.max_changes is not None and len(planned) > self.max_changes:
             raise self._too_many(planned, self.max_changes)
         if self.preflight == "off":
             return None
-        rights = await rights_of(api, planned)
+        rights = {**await rights_of(api, planned), "limits": list(limits)}
+        warnings += [f"preflight: {text}" for text in limits]
         texts = []
         if rights["denied"]:
             texts.append(f"{rights['caller']} lacks rights for what is planned: {_in_words(rights['denied'])}.")
@@ -88,9 +93,7 @@ class Guard:
             if self.preflight == "warn":
                 warnings.append(f"preflight: {text}")
             else:
-                raise ConflictError(
-                    f"{text} {option_name('preflight')} is require, so nothing was changed.", rights=rights
-                )
+                raise ConflictError(f"{text} Nothing was changed ({option_name('preflight')}: require).", rights=rights)
         return rights
 
     def _too_many(self, planned: Sequence[dict[str, Any]], allowed: int) -> ConflictError:

@@ -137,7 +137,8 @@ class Plan:
 
     ``after`` is the predicted observation after the changes; ``assumed`` is what is assumed about earlier tasks. A plan
     without changes and waits means that the observed state is the declared one; ``warnings`` then say what could not be
-    read. ``left`` says what is not removed, and why.
+    read. ``left`` says what is not removed, and why. ``limits`` says which published limits the changes pass, as far as what was read
+    shows it.
     """
 
     after: Any
@@ -146,6 +147,7 @@ class Plan:
     assumed: Sequence[str] = ()
     warnings: Sequence[str] = ()
     left: Sequence[str] = ()
+    limits: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

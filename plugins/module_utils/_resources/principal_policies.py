@@ -59,6 +59,10 @@ def spec(kind: str) -> dict[str, Any]:
     }
 
 
+# Policies that can be attached to a user, group or role, by type. Source: RAM's "Limitations".
+MAX_ATTACHED = {"Custom": 10, "System": 20}
+
+
 @dataclass(frozen=True)
 class Observed:
     """The observed state.
@@ -224,7 +228,20 @@ class PrincipalPolicies(Resource):
             [attachment(self, self.principal, policy, _is_attached(policy)) for policy in attaching]
             + ([] if principal_goes else detachments),  # the deletion of the principal includes them
             assumed=assumed,
+            limits=self._passed_limits(attached) if attaching else (),
         )
+
+    def _passed_limits(self, attached: Mapping[PolicyRef, Any]) -> list[str]:
+        """Return which limits on attached policies are passed; all that are attached are known unless they were read by policy."""
+        found = []
+        for kind, limit in MAX_ATTACHED.items():
+            number = sum(policy.type == kind for policy in attached)
+            if number > limit:
+                found.append(
+                    f"{self.principal} would have {number} {kind.lower()} policies attached; RAM allows {limit}, unless the account's "
+                    "quota was raised."
+                )
+        return found
 
     def result(self, observed: Observed) -> dict[str, Any]:
         if not observed.exists and not self.declared_only:

@@ -92,10 +92,11 @@ def update_group(call: Call) -> Body:
     errors=_ABSENT + verified("DeleteConflict.Group.User", "DeleteConflict.Group.Policy"),
 )
 def delete_group(call: Call) -> Body:
+    """Grants in resource groups hold it back, too (inferred)."""
     group = call.account.group(call["GroupName"])
     if group.members:
         raise ApiError("DeleteConflict.Group.User")
-    if group.policies:
+    if group.policies or call.account.is_scoped(("Group", group.name)):
         raise ApiError("DeleteConflict.Group.Policy")
     del call.account.groups[group.name]
     return {}

@@ -178,11 +178,12 @@ def update_role(call: Call) -> Body:
     errors=_ABSENT + verified("DeleteConflict.Role.Policy") + unknown("OperationDenied.ServiceLinkedRole"),
 )
 def delete_role(call: Call) -> Body:
+    """Grants in resource groups hold it back, too (inferred)."""
     role = call.account.role(call["RoleName"])
     if role.service_name:
         # unknown: what DeleteRole does to a service-linked role. Refused.
         raise ApiError("OperationDenied.ServiceLinkedRole")
-    if role.policies:
+    if role.policies or call.account.is_scoped(("Role", role.name)):
         raise ApiError("DeleteConflict.Role.Policy")
     call.account.remove_role(role)
     return {}

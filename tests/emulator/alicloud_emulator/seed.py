@@ -38,6 +38,7 @@ from .store import (
     Member,
     MFADevice,
     Policy,
+    PolicyKey,
     Principal,
     Quotas,
     Role,
@@ -439,16 +440,24 @@ class _Builder:
     def _attach(self, account: Account, kind: str, principal: Principal, node: Node) -> None:
         for item in node.items("policies"):
             item.mapping("name", "type", required=("name", "type"))
-            key = (item["type"].choice("System", "Custom"), item["name"].text())
-            if key[0] == "Custom":
-                known = key[1] in account.policies
-            else:
-                known = key[1] in self.policies or key[1] in self.world.system_policies
-            if not known:
-                raise item.fail(f"there is no {key[0]} policy {key[1]!r}")
+            key = self._known_policy(account, item)
             if key in principal.policies:
                 raise item.fail(f"{key[1]} is there twice")
             account.attach(kind, principal, key, self.time)
+        for item in node.items("resource_group_policies"):
+            item.mapping("name", "type", "resource_group", required=("name", "type", "resource_group"))
+            key = self._known_policy(account, item)
+            account.scoped[key, (kind, principal.name), item["resource_group"].text(low=1)] = self.time
+
+    def _known_policy(self, account: Account, item: Node) -> PolicyKey:
+        key = (item["type"].choice("System", "Custom"), item["name"].text())
+        if key[0] == "Custom":
+            known = key[1] in account.policies
+        else:
+            known = key[1] in self.policies or key[1] in self.world.system_policies
+        if not known:
+            raise item.fail(f"there is no {key[0]} policy {key[1]!r}")
+        return key
 
     def _add_policy(self, account: Account, node: Node) -> None:
         node.mapping("name", "description", "document", "versions", "default_version", "tags", required=("name",))
@@ -472,7 +481,7 @@ class _Builder:
         account.policies[name] = policy
 
     def _add_group(self, account: Account, node: Node) -> None:
-        node.mapping("name", "comments", "policies", required=("name",))
+        node.mapping("name", "comments", "policies", "resource_group_policies", required=("name",))
         name = node["name"].text(pattern=_USER_NAME)
         if name in account.groups:
             raise node["name"].fail(f"the group {name} is there twice")
@@ -538,12 +547,6 @@ class _Builder:
             kind = node["mfa_device"].choice("VMFA", "U2F")
             serial = f"acs:ram::{account.id}:mfa/{user.name}"
             account.mfa_devices[serial] = MFADevice(serial, kind, self.time, user.name)
-        for item in node.items("resource_group_policies"):
-            item.mapping("name", "type", "resource_group", required=("name", "type", "resource_group"))
-            key = (item["type"].choice("System", "Custom"), item["name"].text())
-            if key[1] not in (account.policies if key[0] == "Custom" else self.world.system_policies):
-                raise item.fail(f"there is no {key[0]} policy {key[1]!r}")
-            account.scoped[key, ("User", user.name), item["resource_group"].text(low=1)] = self.time
 
     def _add_key(self, account: Account, node: Node, kind: str, name: str) -> Credential:
         node.mapping("access_key_id", "access_key_secret")
@@ -582,6 +585,7 @@ class _Builder:
             "description",
             "trust_policy",
             "policies",
+            "resource_group_policies",
             "max_session_duration",
             "tags",
             required=("name", "trust_policy"),

@@ -216,6 +216,10 @@ class Account:
     tasks: dict[str, DeletionTask] = field(default_factory=dict)
     mfa_devices: dict[str, MFADevice] = field(default_factory=dict)  # by serial number
 
+    def is_scoped(self, holder: Holder) -> bool:
+        """Whether a policy is attached to it in a resource group."""
+        return any(one == holder for _key, one, _group in self.scoped)
+
     def mfa_device(self, user: User) -> MFADevice | None:
         """The device that is bound to a user."""
         return next((device for device in self.mfa_devices.values() if device.user == user.name), None)

@@ -150,13 +150,12 @@ def update_user(call: Call) -> Body:
 def delete_user(call: Call) -> Body:
     """Grants in resource groups hold it back, too (inferred). unknown: in which order conflicts are found."""
     account, user = call.account, call.account.user(call["UserName"])
-    scoped = [holder for dummy, holder, _group in account.scoped if holder == ("User", user.name)]
     for held, conflict in (
         (user.access_keys, "AccessKey"),
         (user.login_profile, "LoginProfile"),
         (account.mfa_device(user), "MFADevice"),
         (user.groups, "Group"),
-        (user.policies or scoped, "Policy"),
+        (user.policies or account.is_scoped(("User", user.name)), "Policy"),
         (user.delete_conflict, user.delete_conflict),
     ):
         if held:
