@@ -32,7 +32,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(root)
 # Else each of the hundreds of processes that the tests start compiles the collection anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-long test-matrix bench lint sanity pins generate format clean
+.PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-browser pictures test-long test-matrix bench lint sanity pins generate format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -65,7 +65,7 @@ emulator: venv  ## Run the emulator in the foreground
 # pylint finds in tests takes it a minute and is never released: "make sanity" looks for it.
 test: venv stage  ## Run everything: the tests, with the coverage of plugins/, and lint and sanity beside them
 	@nice '$(MAKE)' --no-print-directory root='$(BUILD)/checks' ARGS='--exclude tests/' lint sanity >'$(BUILD)/checks.log' 2>&1 & checks=$$!; \
-	($(in_stage) rm -f .coverage* && python -m coverage run -m pytest $(parallel) && coverage combine -q && coverage report); tests=$$?; \
+	($(in_stage) rm -f .coverage* && python -m coverage run -m pytest -rs $(parallel) && coverage combine -q && coverage report); tests=$$?; \
 	wait $$checks; checked=$$?; cat '$(BUILD)/checks.log'; exit $$((tests || checked))
 
 test-quick: venv stage  ## Run ruff, and the tests that take a minute: unit tests and a run from every starting state
@@ -86,6 +86,12 @@ test-security: venv stage  ## Run the tests of secrets, rights and wrong account
 
 test-emulator: venv stage  ## Run the emulator's own tests, with the vendor's clients
 	$(in_stage) pytest $(parallel) tests/emulator
+
+test-browser: venv stage  ## Run the tests of the HTML report in Debian's chromium, which they need with chromium-driver
+	$(in_stage) pytest -rs tests/browser
+
+pictures: venv stage  ## Take the pictures of the HTML report that the docs show
+	PYTHONPATH='$(CURDIR)/$(BUILD)' python tests/tools/pictures.py docs/images
 
 test-long: venv stage  ## Run all cases of which the other targets take a share; some two hours
 	$(in_stage) THOROUGH=1 pytest $(parallel) tests/behaviour tests/robustness tests/security tests/emulator

@@ -161,8 +161,11 @@ def test_one_failing_account_of_twenty(world: World, tmp_path: pathlib.Path) -> 
         assert run.of(FAILED, "host07")["msg"] == message_of(run, "host07")
         assert "AssumeRole" in message_of(run, "host07")
         report = json.loads((tmp_path / "new" / "report.json").read_text())
-        assert report["check_mode"] is bool(check) and report["counts"] == run.of(BATCH)["counts"]
-        assert report["counts"] == {"total": 20, "ok": 19, "changed": 19, "failed": 1, "not_started": 0}
+        assert report["mode"] == ("check" if check else "apply")
+        assert run.of(BATCH)["counts"] == {"total": 20, "ok": 19, "changed": 19, "failed": 1, "not_started": 0}
+        totals = {key: number for key, number in report["totals"].items() if number and key != "resources"}
+        assert totals == {"accounts": 20, "ok": 19, "changed": 19, "error": 1}
+        assert report["totals"]["resources"]["missing"] == 19
         assert len(report["accounts"]) == 20 and report["accounts"][0]["name"] == "host07"
         assert (tmp_path / "failed").read_text() == "host07\n"
         assert (tmp_path / "failed").stat().st_mode & 0o777 == 0o640
@@ -195,7 +198,8 @@ def test_the_failures_of_all_batches_count(world: World, tmp_path: pathlib.Path)
     assert failed_hosts(run) == set(behind)
     assert (tmp_path / "failed").read_text().split() == behind == sorted(batches[-1]["failed_hosts"])
     assert "Not started. Stopped: alicloud_max_failures (1) exceeded." in run.of(FAILED, "host13")["msg"]
-    assert json.loads((tmp_path / "report.json").read_text())["counts"] == counts
+    totals = json.loads((tmp_path / "report.json").read_text())["totals"]
+    assert [totals[key] for key in ("accounts", "ok", "error", "not_started")] == [14, 5, 2, 7]
     assert run.stderr.count("alicloud.ram: 14 accounts: 5 ok, 5 of them changed, 2 failed, 7 not started.") == 1
     for number in (2, 6, 7):
         hosts[f"host{number:02}"]["alicloud_assume_role"]["role_name"] = "Access"

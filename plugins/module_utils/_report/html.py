@@ -57,7 +57,7 @@ def _needs_somebody(account: Mapping[str, Any]) -> bool:
 
 
 def _groups(accounts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return accounts with equal findings as one group, with the findings of its first account; large groups of a status first."""
+    """Return accounts with equal findings as one group, with the findings of its first account; dangerous and large groups of a status first."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for account in accounts:
         found.setdefault(_likeness(account), []).append(account)
@@ -76,7 +76,10 @@ def _groups(accounts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "kinds": sorted({one["kind"] for one in resources}),
             }
         )
-    return sorted(groups, key=lambda group: (STATUSES.index(group["status"]), -len(group["accounts"])))
+    return sorted(
+        groups,
+        key=lambda group: (STATUSES.index(group["status"]), not group["is_dangerous"], -len(group["accounts"])),
+    )
 
 
 def _likeness(account: Mapping[str, Any]) -> str:
