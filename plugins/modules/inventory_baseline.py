@@ -98,7 +98,7 @@ options:
         O(fail_on_drift=true).
       - The caller needs what M(alicloud.ram.access_info) needs, and C(ram:ListEntitiesForPolicy) on the declared policies.
         RV(accounts[].not_read) has what it may not read.
-      - For two users and a custom policy, this takes nine calls in each account. System policies are read once.
+      - For two users and a custom policy, this takes seven calls in each account. System policies are read once.
     type: str
     choices: [ignore, warn, drift]
     default: ignore

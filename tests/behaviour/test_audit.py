@@ -16,8 +16,9 @@ import junitparser
 import pytest
 import yaml
 
+from ansible_collections.alicloud.ram.tests.lib import inprocess
 from ansible_collections.alicloud.ram.tests.lib.accounts import READS, Account
-from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, allow, trust_accounts
+from ansible_collections.alicloud.ram.tests.lib.documents import ADMINISTRATOR, allow, deny, trust_accounts
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 from ansible_collections.alicloud.ram.tests.lib.playbooks import Case, Run
 from ansible_collections.alicloud.ram.tests.lib.schemas import check_report
@@ -240,7 +241,7 @@ def test_what_may_not_be_read_is_said(playbook: Any, account: Any, tmp_path: pat
     (access,) = found["access"]
     assert (found["status"], access["decision"]) == ("ok", "undetermined"), run.output
     assert any("ram:ListPoliciesForUser" in reason for reason in access["reasons"])
-    assert "the caller may not read the members of group 'team'" in found["not_read"]
+    assert "the caller may not read the members of group 'team', which needs ram:ListUsersForGroup" in found["not_read"]
 
 
 def test_reports_that_cannot_be_written(playbook: Any, account: Any, tmp_path: pathlib.Path) -> None:
@@ -260,3 +261,59 @@ def test_reports_that_cannot_be_written(playbook: Any, account: Any, tmp_path: p
     )
     assert run.status == 2 and f"alicloud_html: {tmp_path}/file/x.html cannot be written" in run.output
     assert there.calls() == []
+
+
+def test_the_role_says_who_may_not_create_the_role(playbook: Any, account: Any) -> None:
+    """With acr_vpc_access_check_access, a set-up that leaves somebody without the right warns of it."""
+    deny_iam = {"name": "deny-iam", "document": deny("ram:*")}
+    there = account(
+        users=[{"name": "ci", "policies": [{"name": "deny-iam", "type": "Custom"}]}, {"name": "dev", "groups": ["team"]}],
+        groups=[{"name": "team"}], policies=[deny_iam],
+    )  # fmt: skip
+    variables = {"acr_vpc_access_users": ["ci"], "acr_vpc_access_groups": ["team"], "acr_vpc_access_check_access": True}
+    include = {"ansible.builtin.include_role": {"name": "alicloud.ram.acr_vpc_access"}, "vars": variables}
+    run = playbook([include], account=there).succeeded()
+    result = run.of("Declare what image import needs as present")
+    assert {one["principal_name"]: one["decision"] for one in result["access"]} == {"ci": "denied", "dev": "allowed"}
+    (warning,) = [text for text in result["warnings"] if text.startswith("access: ")]
+    assert warning == (
+        f"access: user 'ci' may not do {CREATE} on acs:ram:*:{there.account_id}:role/*: denied by statement 1 of policy "
+        "'deny-iam'."
+    )
+    absent = {**include, "vars": {**variables, "acr_vpc_access_state": "absent"}}
+    assert "access" not in playbook([absent], account=there).succeeded().of("Declare what image import needs as absent")
+
+
+def test_access_of_many_accounts_in_one_task(playbook: Any, account: Any) -> None:
+    hub = account()
+    role = {"name": "Access", "trust_policy": trust_accounts(hub.account_id), "policies": ADMINISTRATOR}
+    members = [account(roles=[role], users=[{"name": "ci", "policies": policies}]) for policies in ([], ADMINISTRATOR)]
+    task = {
+        "name": "Ask",
+        "alicloud.ram.baseline": {
+            "accounts": [{"account_id": one.account_id, "assume_role": {"role_name": "Access"}} for one in members],
+            "users": [{"name": "ci"}],
+            "access": [{"actions": ["ecs:RunInstances"], "resources": ["acs:ecs:*:${account_id}:instance/*"]}],
+        },
+    }
+    result = playbook([task], account=hub).succeeded().of("Ask")
+    found = {one["account_id"]: one["access"][0] for one in result["accounts"]}
+    assert [found[one.account_id]["decision"] for one in members] == ["denied", "allowed"]
+    assert found[members[0].account_id]["would_allow"]["Statement"][0]["Action"] == "ecs:RunInstances"
+    assert all(one["resource"] == f"acs:ecs:*:{account_id}:instance/*" for account_id, one in found.items())
+
+
+@pytest.mark.parametrize(
+    "entry, message",
+    [
+        ({"actions": [], "resources": ["*"]}, "access entry 1: actions: the list is empty, so there is nothing to evaluate."),
+        ({"actions": ["ram:*"], "resources": ["*"]}, "access entry 1: actions: 'ram:*' is not one action; "),
+        ({"actions": ["ram:GetUser"], "resources": ["user/x"]}, "access entry 1: resources: 'user/x' is not a resource; "),
+        ({"actions": ["ram:GetUser"], "resources": ["${nam}"]}, "access entry 1: resources: "),
+        ({"actions": ["ram:GetUser"], "resources": ["*"], "context": {"a": []}}, "access entry 1: context: the value of 'a' is []"),
+    ],
+)  # fmt: skip
+def test_what_is_no_request(entry: Any, message: str, account: Any) -> None:
+    there = account()
+    result = inprocess.run("baseline", {**there.options, "users": [{"name": "ci"}], "access": [entry]})
+    assert result["failed"] and result["msg"].startswith(message) and there.calls() == []

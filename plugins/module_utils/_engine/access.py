@@ -124,7 +124,7 @@ async def policies_of(api: Any, *principals: Principal) -> list[list[Held] | Non
     reads = Reads(api)
     kinds = {principal.kind for principal in principals}
     kinds |= {"group"} if "user" in kinds else set()
-    grants = await _readable(resource_group_grants(reads, *sorted(kinds)), "the grants in resource groups")
+    grants = await readable(resource_group_grants(reads, *sorted(kinds)), "the grants in resource groups")
     return await concurrently(*(_policies_of(reads, principal, grants) for principal in principals))
 
 
@@ -191,7 +191,7 @@ def reason_in_words(answer: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class _Unread:
+class Unread:
     """What the caller may not read, and which action that needs."""
 
     reason: str
@@ -202,38 +202,36 @@ async def _policies_of(api: Reads, principal: Principal, grants: Any) -> list[He
 
     ``grants`` are all grants in resource groups, or what stood in the way of reading them.
     """
-    attached = await _readable(principal.policies(api), f"the policies of {principal}")
+    attached = await readable(principal.policies(api), f"the policies of {principal}")
     if attached is None:
         return None
     lists: list[tuple[Principal, Any]] = [(principal, attached)]
-    unread = [grants] if isinstance(grants, _Unread) else []
+    unread = [grants] if isinstance(grants, Unread) else []
     if principal.kind == "user":
-        names = await _readable(groups_of(api, principal.name), f"the groups of {principal}")
-        if isinstance(names, _Unread):
+        names = await readable(groups_of(api, principal.name), f"the groups of {principal}")
+        if isinstance(names, Unread):
             unread.append(names)
         else:
             groups = [Principal("group", name) for name in sorted(names)]
-            found = await concurrently(
-                *(_readable(group.policies(api), f"the policies of {group}") for group in groups)
-            )
+            found = await concurrently(*(readable(group.policies(api), f"the policies of {group}") for group in groups))
             lists += zip(groups, found)
     held = []
     for holder, policies in lists:
         through = "" if holder == principal else str(holder)
-        if isinstance(policies, _Unread):
+        if isinstance(policies, Unread):
             unread.append(policies)
         else:
             held += [_held(api, policy, through, "") for policy in policies or ()]
-        if not isinstance(grants, _Unread):
+        if not isinstance(grants, Unread):
             held += [_held(api, policy, through, group) for who, policy, group in grants if who == holder]
     return [*await concurrently(*held), *(Held("", "", None, unread=one.reason) for one in unread)]
 
 
 async def _held(api: Reads, policy: PolicyRef, through: str, group: str) -> Held:
-    version = await _readable(_default_version(api, policy), f"the {policy}")
+    version = await readable(_default_version(api, policy), f"the {policy}")
     if version is None:  # deleted in this moment, so it no longer counts
         return Held(policy.name, policy.type, {"Statement": []}, through, group)
-    if isinstance(version, _Unread):
+    if isinstance(version, Unread):
         return Held(policy.name, policy.type, None, through, group, version.reason)
     return Held(policy.name, policy.type, _document.read(version.get("PolicyDocument")), through, group)
 
@@ -246,7 +244,7 @@ async def _default_version(api: Reads, policy: PolicyRef) -> Any:
     return None if answer is None else required(answer, "DefaultPolicyVersion", "GetPolicy")
 
 
-async def _readable(read: Awaitable[_T], what: str) -> _T | _Unread:
+async def readable(read: Awaitable[_T], what: str) -> _T | Unread:
     """Return what a read gives, or that the caller is denied it. Raises any other RamError."""
     try:
         return await read
@@ -255,4 +253,4 @@ async def _readable(read: Awaitable[_T], what: str) -> _T | _Unread:
             raise
         action = error.details.get("missing_action")
         needs = f", which needs {action}" if action else ""
-        return _Unread(f"the caller may not read {what}{needs}")
+        return Unread(f"the caller may not read {what}{needs}")

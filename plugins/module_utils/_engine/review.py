@@ -13,15 +13,17 @@ from typing import Any, Callable
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.client import Api
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.access import (
     REQUEST_SPEC,
+    Unread,
     access_in_words,
     checked_requests,
     decisions,
     policies_of,
+    readable,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.converge import ResourceResult, RunResult
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.observe import Reads
 from ansible_collections.alicloud.ram.plugins.module_utils._engine.placeholders import ACCOUNT_ID
-from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError, RamError
+from ansible_collections.alicloud.ram.plugins.module_utils._errors import RamError
 from ansible_collections.alicloud.ram.plugins.module_utils._policy import document as _document
 from ansible_collections.alicloud.ram.plugins.module_utils._policy.evaluate import Held, Request
 from ansible_collections.alicloud.ram.plugins.module_utils._policy.wide import wide_grants
@@ -99,12 +101,14 @@ class Review:
         reads, not_read = outcome.reads or Reads(api), []
         declared = _principals(resources)
         groups = [principal for principal in declared if principal.kind == "group"]
-        members = await concurrently(*(_members(reads, group.name) for group in groups))
-        not_read += [reason for reason in members if isinstance(reason, str)]
-        users = [Principal("user", name) for names in members if not isinstance(names, str) for name in names]
+        members = await concurrently(
+            *(readable(members_of(reads, group.name), f"the members of {group}") for group in groups)
+        )
+        not_read += [names.reason for names in members if isinstance(names, Unread)]
+        users = [Principal("user", name) for names in members if not isinstance(names, Unread) for name in names]
         principals = sorted({*users, *(principal for principal in declared if principal.kind != "group")})
         # What a group has is looked at with its members, if there are any.
-        alone = [group for group, names in zip(groups, members) if isinstance(names, str) or not names]
+        alone = [group for group, names in zip(groups, members) if isinstance(names, Unread) or not names]
         looked_at = [*principals, *(alone if self.grants else ())]
         policies = await policies_of(reads, *looked_at) if looked_at else []
         found: dict[str, Any] = {}
@@ -157,16 +161,6 @@ def _principals(resources: Iterable[Resource]) -> list[Principal]:
     return sorted(found | {principal for resource in resources for principal, _policy in resource.grants})
 
 
-async def _members(api: Any, group: str) -> list[str] | str:
-    """Return the members of a group, or why they are not known."""
-    try:
-        return await members_of(api, group)
-    except ApiError as error:
-        if error.denial is None:
-            raise
-        return f"the caller may not read the members of group {group!r}"
-
-
 def _wide(principals: Sequence[Principal], policies: Sequence[Sequence[Held] | None]) -> list[dict[str, Any]]:
     return [
         {
@@ -193,9 +187,10 @@ async def _undeclared_holders(api: Any, resources: Sequence[Resource]) -> tuple[
     declared = {grant for resource in resources for grant in resource.grants}
     found: list[dict[str, Any]] = []
     unread = []
-    for policy, those in zip(policies, await concurrently(*(_holders(api, policy) for policy in policies))):
-        if isinstance(those, str):
-            unread.append(those)
+    lists = await concurrently(*(readable(holders(api, policy), f"who has the {policy}") for policy in policies))
+    for policy, those in zip(policies, lists):
+        if isinstance(those, Unread):
+            unread.append(those.reason)
             continue
         found += [
             {
@@ -205,19 +200,10 @@ async def _undeclared_holders(api: Any, resources: Sequence[Resource]) -> tuple[
                 "policy_name": policy.name,
                 "policy_type": policy.type,
             }
-            for principal in sorted(those)
+            for principal in sorted(those or ())
             if (principal, policy) not in declared
         ]
     return found, unread
-
-
-async def _holders(api: Any, policy: PolicyRef) -> Iterable[Principal] | str:
-    try:
-        return await holders(api, policy) or ()
-    except ApiError as error:
-        if error.denial is None:
-            raise
-        return f"the caller may not read who has the {policy}"
 
 
 def grant_in_words(grant: Mapping[str, Any]) -> str:
