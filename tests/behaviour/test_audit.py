@@ -122,6 +122,8 @@ def test_the_status_of_each_account(audited: Audited) -> None:
     assert totals["resources"] == {"missing": 2, "different": 3, "unexpected": 0, "ok": 19}
     assert (totals["accounts"], totals["drift"], totals["error"], totals["ok"]) == (7, 2, 1, 4)
     assert audited.report["mode"] == "audit" and audited.report["collection_version"] == version()
+    (file,) = audited.report["declaration"]["files"]
+    assert file.endswith("roles/acr_vpc_access/vars/main.yml")
     (caller,) = audited.report["callers"]
     assert caller.endswith(":user/administrator")
 

@@ -186,11 +186,17 @@ def test_any_policies_of_the_caller(account: Any, own: list[Any], of_group: list
         account,
         "reads",
         policies=[{"name": name, "document": one} for name, one in {"reads": document(READS), **named}.items()],
-        groups=[{"name": "g", "policies": held["group"]}],
+        groups=[
+            {
+                "name": "g",
+                "policies": held["group"],
+                "resource_group_policies": [{**one, "resource_group": "rg-2"} for one in held["limited"][1:]],
+            }
+        ],
         caller={
             "groups": ["g"],
             "policies": [{"name": "reads", "type": "Custom"}, *held["own"]],
-            "resource_group_policies": [{**one, "resource_group": "rg-1"} for one in held["limited"]],
+            "resource_group_policies": [{**one, "resource_group": "rg-1"} for one in held["limited"][:1]],
         },
     )
     checked = run(there, **PRESENT, preflight="require", check_mode=True)

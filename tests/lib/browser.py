@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the alicloud.ram contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real browser, without a window: Debian's chromium, driven by its chromedriver."""
+"""A real browser, without a window: chromium, or the Chrome of GitHub's runners, driven by its chromedriver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from typing import Any
 
 from selenium import webdriver
 
-PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+PROGRAMS = {
+    "chromium": shutil.which("chromium") or shutil.which("google-chrome"),
+    "chromedriver": shutil.which("chromedriver"),
+}
 MISSING = [name for name, path in PROGRAMS.items() if path is None]
 
 
