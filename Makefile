@@ -56,9 +56,11 @@ stage:  ## Copy the tree to build/ansible_collections/alicloud/ram
 	@'$(python)' tests/tools/stage.py '$(stage)'
 
 demo: venv stage  ## Show the collection at work, against the emulator
-	PYTHONPATH='$(CURDIR)/$(BUILD)' python tests/demo/run.py
+	PYTHONPATH='$(CURDIR)/$(BUILD):$(CURDIR)/tests/emulator' python tests/demo/run.py
 
-emulator: venv  ## Run the emulator in the foreground
+# Nothing but what is to be sourced goes to the standard output, also when the environment is made first.
+emulator:  ## Run the emulator in the foreground
+	@'$(MAKE)' --no-print-directory venv >&2
 	@PYTHONPATH=tests/emulator exec python -m alicloud_emulator $(ARGS)
 
 # Lint and sanity run beside the tests, in a copy of their own, with the processor time that these leave. What ansible-test's
@@ -100,7 +102,7 @@ test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 	'$(python)' tests/tools/matrix.py '$(MAKE)'
 
 bench: venv stage  ## Measure what many accounts cost, beside other ways (ARGS="--quick", "--write")
-	PYTHONPATH='$(CURDIR)/$(BUILD)' python tests/benchmarks/bench.py $(ARGS)
+	PYTHONPATH='$(CURDIR)/$(BUILD):$(CURDIR)/tests/emulator' python tests/benchmarks/bench.py $(ARGS)
 
 lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint, and check what make generate writes
 	ruff check .

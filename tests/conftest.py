@@ -18,6 +18,8 @@ from ansible_collections.alicloud.ram.tests.lib.accounts import Account
 from ansible_collections.alicloud.ram.tests.lib.paths import LIB
 from ansible_collections.alicloud.ram.tests.lib.playbooks import Playbooks, Run
 
+pytest_plugins = ["alicloud_emulator.pytest_plugin"]
+
 
 def pytest_make_parametrize_id(val: Any) -> str | None:
     """Cut what names a test: the name is in the environment of each process that the test starts."""
@@ -25,10 +27,15 @@ def pytest_make_parametrize_id(val: Any) -> str | None:
     return f"{ascii(val[:50])} and {len(val) - 50} more" if is_long else None
 
 
+@pytest.fixture(scope="session")
+def alicloud_emulator_options() -> list[str]:
+    # What the collection sends has to be what the service documents.
+    return ["--strict", "--seed", str(LIB / "seed.yml")]
+
+
 @pytest.fixture(scope="session", name="emulator")
-def _emulator() -> Iterator[emulated.Emulator]:
-    with emulated.running("--admin", "--seed", str(LIB / "seed.yml")) as emulator:
-        yield emulator
+def _emulator(alicloud_emulator: emulated.Emulator) -> emulated.Emulator:
+    return alicloud_emulator
 
 
 @pytest.fixture(scope="session", name="account")

@@ -27,7 +27,7 @@ MEMBERS = {f"10000000000000{number}" for number in range(11, 15)}
 
 @pytest.fixture(scope="module", name="demo")
 def _demo() -> Iterator[emulated.Emulator]:
-    with emulated.running("--seed", str(COLLECTION / "tests" / "demo" / "seed.yml")) as emulator:
+    with emulated.running("--strict", "--seed", str(COLLECTION / "tests" / "demo" / "seed.yml")) as emulator:
         yield emulator
 
 

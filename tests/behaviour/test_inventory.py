@@ -123,7 +123,7 @@ FOLDERS = ["", "/prod", "/prod/eu", "/odd", "/odd/twins", "/odd/trap", "/odd/loc
 def _directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulated.Emulator]:
     seed = tmp_path_factory.mktemp("seed") / "seed.json"
     seed.write_text(json.dumps(SEED), encoding="utf-8")
-    with emulated.running("--admin", "--seed", str(seed)) as emulator:
+    with emulated.running("--strict", "--admin", "--seed", str(seed)) as emulator:
         yield emulator
 
 

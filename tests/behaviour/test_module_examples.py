@@ -326,7 +326,7 @@ def _emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulated.Emu
     """An emulator without accounts: the callback plugin new_world gives it those of each example."""
     seed = tmp_path_factory.mktemp("emulator") / "seed.yml"
     seed.write_text("accounts: []\n", encoding="utf-8")
-    with emulated.running("--admin", "--seed", str(seed)) as emulator:
+    with emulated.running("--strict", "--admin", "--seed", str(seed)) as emulator:
         yield emulator
 
 

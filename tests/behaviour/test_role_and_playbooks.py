@@ -24,6 +24,7 @@ import yaml
 from ansible_collections.alicloud.ram.tests.lib import inprocess
 from ansible_collections.alicloud.ram.tests.lib.accounts import Account
 from ansible_collections.alicloud.ram.tests.lib.documents import ROLE_NAME, SERVICE
+from ansible_collections.alicloud.ram.tests.lib.emulated import create_role
 from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
 from ansible_collections.alicloud.ram.tests.lib.playbooks import Case, Playbooks, Run
 
@@ -182,7 +183,7 @@ def _steps(account: Any, playbooks: Playbooks) -> Steps:
     }
     there = {name: make_member(account, hub, **seed) for name, seed in seeds.items()}
     own = {name: account(users=[{"name": "alice"}]) for name in ("own", "spaced", "strange")}
-    unallowed = hub.emulator.create_role(KEYS["alice"], SERVICE)
+    unallowed = create_role(hub.emulator, KEYS["alice"], SERVICE)
     steps = Steps({**there, **own, "hub": hub, "other": other}, unallowed)
 
     def hosts(*names: str, **variables: Any) -> dict[str, Any]:
@@ -282,9 +283,9 @@ def test_the_policy_lets_its_holder_create_this_role_and_no_other(steps: Steps, 
     assert steps.unallowed == "NoPermission"
     assert "creator" not in failed(steps.runs["made"])
     assert ROLE_NAME not in json.dumps(steps.states["made"]["creator"]["roles"])
-    assert emulator.create_role(KEYS["bob"], SERVICE) == "NoPermission"
-    assert emulator.create_role(KEYS["alice"], "ess.aliyuncs.com") == "NoPermission"
-    assert emulator.create_role(KEYS["alice"], SERVICE) == "created"
+    assert create_role(emulator, KEYS["bob"], SERVICE) == "NoPermission"
+    assert create_role(emulator, KEYS["alice"], "ess.aliyuncs.com") == "NoPermission"
+    assert create_role(emulator, KEYS["alice"], SERVICE) == "created"
 
 
 @in_steps

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import OPERATIONS
-
 SERVICE = "connect-customer-vpc.cr.aliyuncs.com"
 POLICY = "acr-connect-customer-vpc"
 DESCRIPTION = "Allows creating the service-linked role with which Container Registry imports images over a VPC."
@@ -67,13 +65,7 @@ def seed(number: int, latency: float, rates: bool = False) -> dict[str, Any]:
         for account_id in members(number)
     ]
     rules = [{"fault": "latency", "seconds": latency, "count": 0}] if latency else []
-    if rates:
-        rules += [
-            {"fault": "rate", "operation": name, "per": ["account", "operation"], "per_second": operation.rate}
-            for name, operation in OPERATIONS.items()
-            if operation.rate
-        ]
-    return {"accounts": [hub, *accounts], "rules": rules}
+    return {"accounts": [hub, *accounts], "rules": rules, **({"rates": "published"} if rates else {})}
 
 
 def document(account_id: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
     held = [
         told(
             "Before: ci-deployer of role-left-to-service may not create the role",
-            emulator.create_role(importer, SERVICE) == "NoPermission",
+            emulated.create_role(emulator, importer, SERVICE) == "NoPermission",
         )
     ]
     predicted = playbook(emulator, keys[MANAGEMENT], home, "--check", "--diff")
@@ -60,13 +60,13 @@ def shown(emulator: emulated.Emulator, home: str) -> list[bool]:
     held.append(
         told(
             "After: it creates the role by itself, with the plain SDK",
-            emulator.create_role(importer, SERVICE) == "created",
+            emulated.create_role(emulator, importer, SERVICE) == "created",
         )
     )
     held.append(
         told(
             "The role of another service stays denied to it",
-            emulator.create_role(importer, OTHER_SERVICE) == "NoPermission",
+            emulated.create_role(emulator, importer, OTHER_SERVICE) == "NoPermission",
         )
     )
     audited = playbook(emulator, keys[MANAGEMENT], home, "-e", f"alicloud_audit_directory={home}", name="acr_audit")

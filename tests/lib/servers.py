@@ -15,11 +15,12 @@ import json
 import pathlib
 import ssl
 import tempfile
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+
+from alicloud_emulator.testing import background
 
 M = TypeVar("M", bound="Message")
 S = TypeVar("S", bound="Server")
@@ -225,20 +226,6 @@ async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             writer.write(data)
             await writer.drain()
     writer.close()
-
-
-@contextlib.contextmanager
-def background() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
-    """Run an event loop in a thread; what the context gives runs a coroutine there, and returns its result."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result(60)
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(30)
-        loop.close()
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from alicloud_emulator.errors import ApiError as Refusal
 from alicloud_emulator.faults import Plans, Verdict
 from alicloud_emulator.registry import OPERATIONS, Call, Caller
 from alicloud_emulator.server import perform
+from alicloud_emulator.testing import STRICT
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
 from ansible_collections.alicloud.ram.plugins.module_utils._errors import ApiError
 from ansible_collections.alicloud.ram.plugins.module_utils._resources.attachment import PolicyRef, Principal
@@ -166,7 +167,7 @@ class Account(Uncached):
             request_id="",
         )
         try:
-            body = perform(call, operation, Verdict(), Plans())
+            body = perform(call, operation, Verdict(), Plans(), STRICT)
         except Refusal as error:
             raise _as_client(error) from None
         if operation.write:

@@ -177,7 +177,7 @@ def _world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulated.Emulat
     ]  # fmt: skip
     path = tmp_path_factory.mktemp("seed") / "seed.json"
     path.write_text(json.dumps({"accounts": accounts}), encoding="utf-8")
-    with emulated.running("--admin", "--seed", str(path)) as emulator:
+    with emulated.running("--strict", "--admin", "--seed", str(path)) as emulator:
         yield emulator
 
 

@@ -606,7 +606,7 @@ def test_an_inventory_keeps_its_secrets(tmp_path: pathlib.Path) -> None:
     task = {"name": "who", "alicloud.ram.caller_identity_info": options_of_task}
     (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
 
-    with emulated.running("--admin", "--seed", str(tmp_path / "seed.json")) as emulator:
+    with emulated.running("--strict", "--admin", "--seed", str(tmp_path / "seed.json")) as emulator:
 
         def run(program: str, *arguments: str, **variables: str) -> str:
             command = [str(BIN / program), "-i", str(source), "-vvvv", *arguments]

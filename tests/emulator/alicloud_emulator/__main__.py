@@ -29,6 +29,7 @@ import trustme
 from . import seed as seeding
 from . import snapshot
 from .faults import Faults, Plans
+from .registry import Choices
 from .server import Emulator, Listener, without_collection
 
 _DEFAULT_SEED = {"accounts": [{"account_id": "1000000000000001"}]}
@@ -41,6 +42,10 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", metavar="FILE", help="accounts, rules and services (YAML; JSON where *.json)")
     parser.add_argument("--ready-file", metavar="FILE", help="written once it serves: endpoint, CA, access keys")
     parser.add_argument("--admin", action="store_true", help="serve the administrative endpoint")
+    parser.add_argument("--strict", action="store_true", help="refuse parameters that an operation does not know")
+    parser.add_argument(
+        "--empty-descriptions", action="store_true", help="let descriptions of roles and policies be emptied"
+    )
     parser.add_argument("--log-limit", type=int, default=100000, help="calls kept in the log (%(default)s)")
     parser.add_argument("--random-seed", type=int, default=0, help="of rules with probability or jitter (%(default)s)")
     parser.add_argument("--restore", metavar="FILE", help="begin with the world of a snapshot; --seed adds to it")
@@ -88,7 +93,8 @@ def _build(options: argparse.Namespace) -> tuple[Emulator, list[dict[str, str]]]
     elif not options.restore:
         seed = seeding.apply(world, _DEFAULT_SEED, time.time())
     faults = Faults(seed.rules, options.random_seed)
-    return Emulator(world, faults, plans, options.log_limit, options.admin), listed + seed.accounts
+    choices = Choices(strict=options.strict, empty_descriptions=options.empty_descriptions)
+    return Emulator(world, faults, plans, options.log_limit, options.admin, choices=choices), listed + seed.accounts
 
 
 class _UnusableFile(Exception):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a refused caller may learn of the refusal: AccessDeniedDetail.EncodedDiagnosticMessage, and its decoding."""
+"""What a refused caller may learn of the refusal: AccessDeniedDetail.EncodedDiagnosticMessage, sealed and opened."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ import json
 import secrets
 import zlib
 
-from .errors import ApiError, verified
-from .parameters import Param
-from .registry import Body, Call, operation
+from .registry import Body
 
 _KEY = secrets.token_bytes(32)  # a message is good in the process that wrote it
 _SEAL = 32  # bytes before the compressed JSON
@@ -39,20 +37,3 @@ def decode_diagnosis(text: str) -> Body:
         raise ValueError("not a message of this emulator")
     found: Body = json.loads(zlib.decompress(packed))
     return found
-
-
-@operation(
-    "ram",
-    "DecodeDiagnosticMessage",
-    Param("EncodedDiagnosticMessage", True),
-    resources=["*"],
-    # The code for a damaged message: observed by others; its text is unknown.
-    errors=verified("EntityNotExist"),
-    source="SDK's models; the operation's page, which lists no codes",
-)
-def decode_diagnostic_message(call: Call) -> Body:
-    """unknown: who besides the refused caller may decode a message. Whoever may call this operation."""
-    try:
-        return {"DecodedDiagnosticMessage": decode_diagnosis(call["EncodedDiagnosticMessage"])}
-    except ValueError:
-        raise ApiError("EntityNotExist") from None

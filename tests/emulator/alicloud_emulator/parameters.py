@@ -87,6 +87,14 @@ class Text(Param):
 
 
 @dataclass(frozen=True)
+class Description(Text):
+    """unknown: whether it can be emptied; the pages say 1 or more characters. ``--empty-descriptions`` admits it."""
+
+    def read_in(self, raw: Mapping[str, str], empty_allowed: bool) -> Any:
+        return "" if empty_allowed and raw.get(self.name) == "" else self.read(raw)
+
+
+@dataclass(frozen=True)
 class Choice(Param):
     """One of some values, in exact case."""
 
@@ -179,6 +187,8 @@ def _checked_tags(name: str, pairs: Tags) -> Tags:
     for key, value in pairs:
         if not 1 <= len(key) <= 128 or (value is not None and len(value) > 256):
             raise ApiError(f"InvalidParameter.{name}.Length")
+        if key.startswith(("aliyun", "acs:")) or "http://" in key or "https://" in key:
+            raise ApiError(f"InvalidParameter.{name}")
     if len({key for key, dummy in pairs}) != len(pairs):
         raise ApiError(f"InvalidParameter.{name}")
     return pairs

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .errors import ApiError, Fact, Facts, Mark, inferred, missing, verified
-from .parameters import Param
+from .parameters import Description, Param
 from .store import Account, Credential, World, iso
 
 VERSIONS = {"2015-05-01": "ram", "2015-04-01": "sts", "2020-03-31": "resourcemanager"}
@@ -67,6 +67,18 @@ Resource = str | Callable[[Call], list[str]]
 
 
 @dataclass(frozen=True)
+class Choices:
+    """Where it is not known what the service does.
+
+    ``strict`` refuses parameters that an operation does not know; the service most likely ignores them.
+    ``empty_descriptions`` lets descriptions of roles and policies be emptied.
+    """
+
+    strict: bool = False
+    empty_descriptions: bool = False
+
+
+@dataclass(frozen=True)
 class Operation:
     service: str
     name: str
@@ -80,18 +92,27 @@ class Operation:
     errors: Facts  # every code that it can answer with, besides those of the protocol
     source: str
 
-    def check_names(self, raw: Mapping[str, str]) -> None:
-        """Refuse unknown parameters, then absent ones."""
-        for key in raw:
-            if not any(param.owns(key) for param in self.parameters):
-                # unknown: the real gateway may ignore these. Refused, so that a client's mistake shows.
-                raise ApiError("UnsupportedParameter", f'The parameter - "{key}" is not supported.')
+    def unknown_names(self, raw: Mapping[str, str]) -> tuple[str, ...]:
+        """The parameters of a request that the operation does not know."""
+        return tuple(key for key in raw if not any(param.owns(key) for param in self.parameters))
+
+    def check_names(self, raw: Mapping[str, str], strict: bool) -> None:
+        """Refuse absent parameters, and if strict, before that, unknown ones.
+
+        The service most likely ignores unknown ones (inferred from clients that send them with every call).
+        """
+        for key in self.unknown_names(raw) if strict else ():
+            raise ApiError("UnsupportedParameter", f'The parameter - "{key}" is not supported.')
         for param in self.parameters:
             if param.required and not param.present(raw):
                 raise missing(param.name)
 
-    def read(self, raw: Mapping[str, str]) -> dict[str, Any]:
-        return {param.name: param.read(raw) for param in self.parameters}
+    def read(self, raw: Mapping[str, str], empty_descriptions: bool) -> dict[str, Any]:
+        """The values by name; ``empty_descriptions`` is whether descriptions can be emptied."""
+        return {
+            param.name: param.read_in(raw, empty_descriptions) if isinstance(param, Description) else param.read(raw)
+            for param in self.parameters
+        }
 
 
 OPERATIONS: dict[tuple[str, str], Operation] = {}

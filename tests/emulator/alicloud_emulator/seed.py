@@ -20,11 +20,13 @@ from typing import Any
 import yaml
 
 from .authorize import parse_time
-from .catalogue import service_policy, services
+from .catalogue import service_policy, services, system_policy
 from .documents import DocumentError, check_policy, check_trust_policy
 from .faults import KINDS, OPERATION_OF, PER, SELECTORS, Rule
+from .operations import OPERATIONS
+from .operations.service_linked_roles import start_deletion
+from .rates import published_rates
 from .registry import PRODUCTS
-from .service_linked_roles import start_deletion
 from .store import (
     QUOTAS,
     Account,
@@ -225,11 +227,15 @@ def load(path: str) -> Any:
 
 def apply(world: World, values: Any, now: float) -> Seed:
     """Add a seed to a world: all of it or, on an error, nothing."""
-    root = Node(values, "").mapping("accounts", "rules", "services", "quotas")
+    root = Node(values, "").mapping("accounts", "rules", "rates", "services", "system_policies", "quotas")
     builder = _Builder(world, now, _quotas(root["quotas"], QUOTAS))
     seed = Seed(rules=[read_rule(node) for node in root.items("rules")])
+    if root["rates"].choice("", "published"):
+        seed.rules += published_rates()
     for node in root.items("services"):
         builder.add_service(node)
+    for node in root.items("system_policies"):
+        builder.add_system_policy(node)
     for node in root.items("accounts"):
         builder.add_account(node)
     builder.add_members()
@@ -282,8 +288,6 @@ def read_rule(node: Node) -> Rule:
 
 def _operations(node: Node, fault: str) -> str | list[str]:
     """The names of the operations that a rule is for, or *."""
-    from .server import OPERATIONS  # not at the top: the server, which fills the table, imports this module
-
     if "operation" not in node or node["operation"].value == "*":
         return "*"
     services = [node["service"].text()] if "service" in node else PRODUCTS
@@ -377,6 +381,13 @@ class _Builder:
         document = node["policy_document"].document() if "policy_document" in node else _NOTHING
         self.services[name] = service
         self.policies[service.system_policy_name] = service_policy(service, document)
+
+    def add_system_policy(self, node: Node) -> None:
+        node.mapping("name", "description", "document", required=("name", "document"))
+        name = node["name"].text(pattern=_POLICY_NAME)
+        if name in self.policies:
+            raise node["name"].fail(f"the system policy {name} is there twice")
+        self.policies[name] = system_policy(name, node["description"].text(high=1024), node["document"].document())
 
     # Accounts
 

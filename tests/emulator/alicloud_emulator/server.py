@@ -25,48 +25,19 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from . import (
-    access_keys,
-    account,
-    attachments,
-    diagnosis,
-    directory,
-    groups,
-    login,
-    policies,
-    roles,
-    service_linked_roles,
-    snapshot,
-    sts,
-    tags,
-    users,
-)
 from . import seed as seeding
+from . import snapshot
 from .access import authorise_call
 from .clock import Clock
 from .errors import ApiError
 from .faults import Faults, Lost, Plans, Verdict
+from .operations import OPERATIONS
 from .protocol import Request, decode_pairs, encode, error_body
-from .registry import OPERATIONS, Body, Call, Caller, Operation
+from .registry import Body, Call, Caller, Choices, Operation
 from .signature import Nonces, authenticate
 from .store import World, iso, to_plain
 
-# Importing the families fills the table of operations.
-FAMILIES = (
-    access_keys,
-    account,
-    attachments,
-    diagnosis,
-    directory,
-    groups,
-    login,
-    policies,
-    roles,
-    service_linked_roles,
-    sts,
-    tags,
-    users,
-)
+LENIENT = Choices()
 
 _ADMIN = "/_emulator/"
 MAX_LINE = 512 * 1024  # the SDKs send whole policy documents in the query string
@@ -99,11 +70,13 @@ class Entry:
     write: bool
     status: int | None
     code: str
+    ignored: tuple[str, ...] = ()
+    """The parameters that the operation does not know."""
 
     def plain(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in self.__slots__}
         values["time"] = f"{iso(self.time)[:-1]}.{int(self.time * 1000) % 1000:03d}Z"
-        values["parameters"] = dict(self.parameters)
+        values["parameters"], values["ignored"] = dict(self.parameters), list(self.ignored)
         return values
 
 
@@ -160,7 +133,14 @@ class Emulator:
     """One world, served."""
 
     def __init__(
-        self, world: World, faults: Faults, plans: Plans, log_limit: int, admin: bool, clock: Clock | None = None
+        self,
+        world: World,
+        faults: Faults,
+        plans: Plans,
+        log_limit: int,
+        admin: bool,
+        clock: Clock | None = None,
+        choices: Choices = LENIENT,
     ) -> None:
         self.clock = clock or Clock()
         self.world = world
@@ -168,6 +148,7 @@ class Emulator:
         self.plans = plans
         self.log = CallLog(log_limit)
         self.admin = admin
+        self.choices = choices
         self._nonces = Nonces()
 
     # HTTP
@@ -277,7 +258,9 @@ class Emulator:
             source_ip=request.source_ip,
             request_id=request.request_id,
         )
-        body = perform(call, operation, verdict, plans)
+        if not self.choices.strict:
+            entry.ignored = operation.unknown_names(call.raw)
+        body = perform(call, operation, verdict, plans, self.choices)
         verdict.after()
         return {"RequestId": request.request_id, **body}, verdict
 
@@ -358,16 +341,16 @@ class Emulator:
         return [rule.plain() for rule in self.faults.rules]
 
 
-def perform(call: Call, operation: Operation, verdict: Verdict, plans: Plans) -> Body:
+def perform(call: Call, operation: Operation, verdict: Verdict, plans: Plans, choices: Choices) -> Body:
     """Check, authorise and make an authenticated call, and return the answer's body. Raises ApiError.
 
     Everything here happens at once: no other call comes between.
     """
     world = call.world
     plans.advance(world, call.now)
-    operation.check_names(call.raw)
+    operation.check_names(call.raw, choices.strict)
     authorise_call(call, operation)
-    call.values = operation.read(call.raw)
+    call.values = operation.read(call.raw, choices.empty_descriptions)
     if "DeletionTaskId" in call.values:
         plans.poll(call.account, call["DeletionTaskId"])
     before = copy.deepcopy(call.caller.account) if verdict.hide else None

@@ -47,14 +47,7 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     ),
     "AliyunContainerRegistryFullAccess": (
         "Provides full access to Container Registry.",
-        [
-            _allow("cr:*"),
-            _create_service_linked_role(
-                "connect-customer-vpc.cr.aliyuncs.com",
-                "access-customer-privatezone.cr.aliyuncs.com",
-                "access-cs.cr.aliyuncs.com",
-            ),
-        ],
+        [_allow("cr:*")],
     ),
     "AliyunContainerRegistryReadOnlyAccess": (
         "Provides read-only access to Container Registry.",
@@ -69,6 +62,33 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "AliyunECSReadOnlyAccess": (
         "Provides read-only access to Elastic Compute Service.",
         [_allow("ecs:Describe*", "vpc:Describe*")],
+    ),
+    "AliyunECSNetworkInterfaceManagementAccess": (
+        "Provides access to manage elastic network interfaces.",
+        [
+            _allow(
+                "ecs:CreateNetworkInterface",
+                "ecs:DeleteNetworkInterface",
+                "ecs:DescribeNetworkInterfaces",
+                "ecs:CreateNetworkInterfacePermission",
+                "ecs:DescribeNetworkInterfacePermissions",
+                "ecs:DeleteNetworkInterfacePermission",
+            )
+        ],
+    ),
+    "AliyunNASFullAccess": ("Provides full access to File Storage NAS.", [_allow("nas:*")]),
+    "AliyunMNSFullAccess": ("Provides full access to Message Service.", [_allow("mns:*")]),
+    "AliyunFCInvocationAccess": (
+        "Provides access to invoke functions of Function Compute.",
+        [_allow("fc:InvokeFunction")],
+    ),
+    "AliyunKMSReadOnlyAccess": (
+        "Provides read-only access to Key Management Service.",
+        [_allow("kms:List*", "kms:Describe*", "kms:Get*")],
+    ),
+    "AliyunKMSCryptoUserAccess": (
+        "Provides access to the cryptographic operations of Key Management Service.",
+        [_allow("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")],
     ),
     "AliyunVPCFullAccess": ("Provides full access to Virtual Private Cloud.", [_allow("vpc:*")]),
     "AliyunVPCReadOnlyAccess": ("Provides read-only access to Virtual Private Cloud.", [_allow("vpc:Describe*")]),

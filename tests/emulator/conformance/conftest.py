@@ -104,7 +104,7 @@ def fixture_emulator(tmp_path_factory):
                 },
             ],
         },
-        ["--admin"],
+        ["--admin", "--strict"],
     )
     yield emulator
     undeclared = emulator.undeclared()

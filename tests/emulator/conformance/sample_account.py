@@ -107,9 +107,11 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "GetAccountAlias"): {},
     ("ram", "GetGroup"): {"group_name": "team"},
     ("ram", "GetLoginProfile"): {"user_name": "logon"},
+    ("ram", "GetPasswordPolicy"): {},
     ("ram", "GetPolicy"): _S,
     ("ram", "GetPolicyVersion"): {**_S, "version_id": "v1"},
     ("ram", "GetRole"): {"role_name": LEAVING},
+    ("ram", "GetSecurityPreference"): {},
     ("ram", "GetServiceLinkedRoleTemplate"): {"service_name": SERVICE},
     ("ram", "GetUser"): {"user_name": "member"},
     ("ram", "GetUserMFAInfo"): {"user_name": "bound"},
@@ -140,6 +142,7 @@ CALLS: dict[Key, dict[str, Any]] = {
     ("ram", "UpdateUser"): {"user_name": "spare", "new_comments": "new"},
     ("rm", "CreateServiceLinkedRole"): {"service_name": SERVICE},
     ("rm", "DeleteServiceLinkedRole"): {"role_name": LINKED},
+    ("rm", "GetAccount"): {"account_id": "MEMBER", "include_tags": True},
     ("rm", "GetResourceDirectory"): {},
     ("rm", "GetRole"): {"role_name": "spare"},
     ("rm", "GetServiceLinkedRoleDeletionStatus"): {"deletion_task_id": "TASK"},
@@ -152,7 +155,7 @@ CALLS: dict[Key, dict[str, Any]] = {
 }
 
 # They are answered to the management account of the Resource Directory, not to an account made for one test.
-OF_DIRECTORY = {"GetResourceDirectory", "ListAccounts", "ListAccountsForParent", "ListFoldersForParent"}
+OF_DIRECTORY = {"GetAccount", "GetResourceDirectory", "ListAccounts", "ListAccountsForParent", "ListFoldersForParent"}
 
 
 def operations() -> dict[Key, Operation]:
@@ -168,6 +171,10 @@ def _root_folder(account: Account) -> str:
     return account.rm("GetResourceDirectory")["ResourceDirectory"]["RootFolderId"]
 
 
+def _member(account: Account) -> str:
+    return account.rm("ListAccounts")["Accounts"]["Account"][0]["AccountId"]
+
+
 def _diagnosis(account: Account) -> str:
     with refusal("NoPermission", 403) as caught:
         account.client("nobody").ram("ListUsers")
@@ -175,7 +182,7 @@ def _diagnosis(account: Account) -> str:
 
 
 # What a call of CALLS needs that only the account itself can tell.
-_TOLD = {"TASK": _task, "ROOT": _root_folder, "DIAGNOSIS": _diagnosis}
+_TOLD = {"TASK": _task, "ROOT": _root_folder, "MEMBER": _member, "DIAGNOSIS": _diagnosis}
 
 
 def arguments_of(account: Account, key: Key, **changes: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ log of all calls; see conftest.py.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,6 +126,7 @@ class Scenario:
 
     changes: Mapping[str, Any] = field(default_factory=dict)  # of the call's arguments
     caller: str = ""  # whose key; by default the administrator's
+    token: str | None = None  # of a session's key
     more: Mapping[str, Any] = field(default_factory=dict)  # for the sample account's seed
     before: Callable[[Account], Any] = lambda account: None
     outside: bool = False  # of the Resource Directory
@@ -143,6 +145,21 @@ def full(**quotas: int) -> Scenario:
     return Scenario(more={"quotas": quotas})
 
 
+_SESSION = {"access_key_id": "ACCOUNT.session", "access_key_secret": "secret", "security_token": "t", "role": "spare"}
+
+
+def _able(account: Account) -> None:
+    """Let the role of the session do everything."""
+    account.ram("AttachPolicyToRole", policy_type="System", policy_name="AdministratorAccess", role_name="spare")
+
+
+def _taken_alias(account: Account) -> None:
+    other = {"account_id": str(next(_NUMBERS)), "alias": f"a-{account.id}"}
+    account.emulator.admin("accounts", "POST", {"accounts": [other]})
+
+
+_NUMBERS = itertools.count(5000000000000001)
+
 # Those that are the same for all operations with the code.
 USUAL: dict[str, Scenario] = {
     "EntityNotExist.Group": changed(group_name="absent"),
@@ -156,8 +173,11 @@ USUAL: dict[str, Scenario] = {
     "EntityNotExist.User.MFADevice": changed(user_name="spare"),
     "EntityNotExist.VirtualMFADevice": changed(serial_number="absent"),
     "EntityNotExist.User.AccessKey": changed(user_access_key_id="absent"),
+    "EntityNotExists.Account": changed(account_id="1"),
     "EntityNotExists.Folder": changed(parent_folder_id="fd-absent"),
-    "MissingUserName": Scenario({"user_name": None}, caller="root"),
+    "MissingUserName": Scenario(
+        {"user_name": None}, caller="session", token="t", more={"sessions": [_SESSION]}, before=_able
+    ),
     "NoPermission": Scenario(caller="nobody"),
     "OperationDenied.ServiceLinkedRole": changed(role_name=LINKED),
     "EntityNotExists.ResourceDirectory": Scenario(outside=True),
@@ -222,7 +242,7 @@ OWN: dict[tuple[str, str, str], Scenario] = {
     ("ram", "DetachPolicyFromRole", "EntityNotExist.Role.Policy"): changed(role_name="spare"),
     ("ram", "DetachPolicyFromUser", "EntityNotExist.User.Policy"): changed(user_name="spare"),
     ("ram", "RemoveUserFromGroup", "EntityNotExist.User.Group"): changed(user_name="spare"),
-    ("ram", "SetAccountAlias", "EntityAlreadyExists.AccountAlias"): again(("ram", "SetAccountAlias")),
+    ("ram", "SetAccountAlias", "EntityAlreadyExists.AccountAlias"): Scenario(before=_taken_alias),
     ("ram", "TagResources", "EntityNotExist.Policy"): changed(resource_type="policy", resource_names=["S", "absent"]),
     ("ram", "TagResources", "EntityNotExist.Role"): changed(resource_names=["spare", "absent"]),
     ("ram", "TagResources", "LimitExceeded.Tag"): full(tags=1),
@@ -232,6 +252,7 @@ OWN: dict[tuple[str, str, str], Scenario] = {
     ("ram", "UpdateGroup", "EntityAlreadyExists.Group"): changed(new_group_name="spare"),
     ("ram", "UpdateRole", "MalformedPolicyDocument"): changed(new_assume_role_policy_document=DOCUMENT),
     ("ram", "UpdateUser", "EntityAlreadyExists.User"): changed(new_user_name="member"),
+    ("rm", "GetAccount", "EntityNotExists.ResourceDirectory"): Scenario({"account_id": "1"}, outside=True),
     ("rm", "ListAccountsForParent", "EntityNotExists.ResourceDirectory"): Scenario(
         {"parent_folder_id": "fd-1"}, outside=True
     ),
@@ -312,7 +333,7 @@ def test_every_declared_error(new_house, directory, refused, key, code, client_c
         account = directory[0] if key[1] in OF_DIRECTORY and not way.outside else new_house(**way.more)
         way.before(account)
         arguments = arguments_of(account, key, **way.changes)
-        client = account.client(way.caller) if way.caller else account.admin
+        client = account.client(way.caller, token=way.token) if way.caller else account.admin
         before = account.state()
         with refused(code, status) as caught:
             call(client, key, arguments)

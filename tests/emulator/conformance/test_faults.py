@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alicloud_emulator import server
+from alicloud_emulator import operations
 from alicloud_emulator.faults import Faults
 from alicloud_emulator.registry import OPERATIONS
 from alicloud_emulator.seed import Node, read_rule
@@ -22,7 +22,7 @@ from ansible_collections.alicloud.ram.tests.lib.documents import ROLE_NAME, SERV
 
 from .clients import Account, Current
 
-assert server.FAMILIES  # importing it has filled the table of operations
+assert operations.FAMILIES  # importing it has filled the table of operations
 
 VPC_ARN = f"role/{ROLE_NAME.lower()}"
 USER_FLOW = "Request was denied due to user flow control."

@@ -25,8 +25,9 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from alicloud_emulator.operations import FAMILIES
 from alicloud_emulator.registry import OPERATIONS, VERSIONS
-from alicloud_emulator.server import FAMILIES, MAX_LINE
+from alicloud_emulator.server import MAX_LINE
 from ansible_collections.alicloud.ram.tests.lib.amounts import amount
 
 from . import signing
@@ -153,9 +154,9 @@ def fixture_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emula
     }
     accounts = [
         {"account_id": ACCOUNT, "directory": "management", **sample, "sessions": sessions},
-        {"account_id": QUIET, **quiet},
+        {"account_id": QUIET, "directory": "member", **quiet},
     ]
-    emulator = Emulator(tmp_path_factory.mktemp("fuzz"), {"accounts": accounts}, ["--admin"])
+    emulator = Emulator(tmp_path_factory.mktemp("fuzz"), {"accounts": accounts}, ["--admin", "--strict"])
     # It says something for each request that is no HTTP, and must not wait until somebody reads it.
     said: list[str] = []
     reader = threading.Thread(target=lambda: said.extend(emulator.process.stderr))
@@ -303,6 +304,7 @@ def fixture_good(wire: Wire) -> dict[Call, dict[str, str]]:
 
     told = {
         "TASK": next(iter(wire.emulator.state(ACCOUNT)["deletion_tasks"])),
+        "MEMBER": ask(ADMIN, "ListAccounts", "2020-03-31")["Accounts"]["Account"][0]["AccountId"],
         "ROOT": ask(ADMIN, "GetResourceDirectory", "2020-03-31")["ResourceDirectory"]["RootFolderId"],
         "DIAGNOSIS": ask(NOBODY, "ListUsers")["AccessDeniedDetail"]["EncodedDiagnosticMessage"],
     }

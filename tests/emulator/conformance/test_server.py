@@ -164,6 +164,7 @@ def test_the_log(new_account, emulator, refused):
             "write": True,
             "status": 403,
             "code": "NoPermission",
+            "ignored": [],
         },
         {
             "account_id": account.id,
@@ -174,6 +175,7 @@ def test_the_log(new_account, emulator, refused):
             "write": False,
             "status": 400,
             "code": "MissingRoleName",
+            "ignored": [],
         },
         {
             "account_id": None,
@@ -184,6 +186,7 @@ def test_the_log(new_account, emulator, refused):
             "write": False,
             "status": 404,
             "code": "InvalidAccessKeyId.NotFound",
+            "ignored": [],
         },
         {
             "account_id": account.id,
@@ -194,6 +197,7 @@ def test_the_log(new_account, emulator, refused):
             "write": False,
             "status": 200,
             "code": "",
+            "ignored": [],
         },
     ]
 

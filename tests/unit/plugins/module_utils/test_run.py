@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from alicloud_emulator.testing import background
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud import orphan as _parent
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.operations import SERVICES
 from ansible_collections.alicloud.ram.plugins.module_utils._cloud.orphan import Parent
@@ -31,7 +32,7 @@ from ansible_collections.alicloud.ram.plugins.module_utils._errors import (
     carrying,
 )
 from ansible_collections.alicloud.ram.plugins.module_utils._task.run import Process, outcome_of
-from ansible_collections.alicloud.ram.tests.lib.servers import Server, authority, background
+from ansible_collections.alicloud.ram.tests.lib.servers import Server, authority
 
 pytest.importorskip(SERVICES["ram"])
 

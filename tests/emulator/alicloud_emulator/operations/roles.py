@@ -6,11 +6,22 @@
 
 from __future__ import annotations
 
-from .documents import DocumentError, check_trust_policy
-from .errors import ApiError, Mark, inferred, unknown, verified
-from .parameters import Boolean, Choice, Integer, JsonTags, Text, marker, matches_tags, max_items, role_name
-from .registry import Body, Call, operation, page_by_marker
-from .store import Account, Role, role_arn
+from ..documents import DocumentError, check_trust_policy
+from ..errors import ApiError, Mark, inferred, unknown, verified
+from ..parameters import (
+    Boolean,
+    Choice,
+    Description,
+    Integer,
+    JsonTags,
+    Text,
+    marker,
+    matches_tags,
+    max_items,
+    role_name,
+)
+from ..registry import Body, Call, operation, page_by_marker
+from ..store import Account, Role, role_arn
 
 _ABSENT = verified("EntityNotExist.Role")
 
@@ -142,7 +153,7 @@ def create_role(call: Call) -> Body:
     "UpdateRole",
     role_name(),
     Text("NewAssumeRolePolicyDocument", high=6144, mark=Mark.INFERRED),
-    Text("NewDescription", high=1024, mark=Mark.INFERRED),
+    Description("NewDescription", high=1024, mark=Mark.INFERRED),
     Integer("NewMaxSessionDuration", low=3600, high=43200),
     Boolean("NewAllowConsoleLogin", default=None),
     resources=["role/{RoleName}"],

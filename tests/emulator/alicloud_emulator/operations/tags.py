@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .errors import ApiError, inferred, missing, unknown
-from .parameters import Boolean, Choice, Integer, JsonNames, JsonTags, marker, matches_tags
-from .registry import Body, Call, decode_marker, encode_marker, operation
-from .store import Policy, Role
+from ..errors import ApiError, inferred, missing, unknown
+from ..parameters import Boolean, Choice, Integer, JsonNames, JsonTags, marker, matches_tags
+from ..registry import Body, Call, decode_marker, encode_marker, operation
+from ..store import Policy, Role
 
 # Source: the operations' pages, which give all resources for these permissions, so that nothing narrower than * allows.
 _RESOURCES = ["*"]

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from .errors import ApiError, verified
-from .parameters import Text
-from .registry import Body, Call, operation
+from ..errors import ApiError, verified
+from ..parameters import Text
+from ..registry import Body, Call, operation
 
 
 @operation(
@@ -21,9 +21,10 @@ from .registry import Body, Call, operation
     errors=verified("EntityAlreadyExists.AccountAlias"),
 )
 def set_account_alias(call: Call) -> Body:
-    """An alias is taken, or the account has one that must be cleared first (inferred from the error's solution)."""
+    """It replaces the account's alias, as the public Terraform provider expects (inferred). Another account's is taken."""
     alias = call["AccountAlias"]
-    if call.account.alias or any(account.alias == alias for account in call.world.accounts.values()):
+    others = (account for account in call.world.accounts.values() if account is not call.account)
+    if any(account.alias == alias for account in others):
         raise ApiError("EntityAlreadyExists.AccountAlias")
     call.account.alias = alias
     return {}

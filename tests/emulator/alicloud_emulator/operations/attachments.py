@@ -9,10 +9,10 @@ The three kinds differ in their names only, so they share their functions.
 
 from __future__ import annotations
 
-from .errors import ApiError, unknown, verified
-from .parameters import Choice, Integer, Param, group_name, policy_name, policy_type, role_name, user_name
-from .registry import Body, Call, operation, page_by_number
-from .store import Account, Principal, Role
+from ..errors import ApiError, unknown, verified
+from ..parameters import Choice, Integer, Param, group_name, policy_name, policy_type, role_name, user_name
+from ..registry import Body, Call, operation, page_by_number
+from ..store import Account, Principal, Role
 
 _PRINCIPALS = {"User": user_name(), "Group": group_name(), "Role": role_name()}
 

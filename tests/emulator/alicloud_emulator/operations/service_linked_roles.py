@@ -14,11 +14,11 @@ import re
 import uuid
 from typing import Any
 
-from .errors import ApiError, Mark, inferred, verified
-from .parameters import Param, Text, role_name
-from .registry import Body, Call, operation
+from ..errors import ApiError, Mark, inferred, verified
+from ..parameters import Param, Text, role_name
+from ..registry import Body, Call, operation
+from ..store import Account, DeletionTask, InUse, Role, Service, new_service_linked_role, service_linked_arn
 from .roles import principal_name
-from .store import Account, DeletionTask, InUse, Role, Service, new_service_linked_role, service_linked_arn
 
 _CREATE = (
     Text("ServiceName", True, high=256, mark=Mark.UNKNOWN),

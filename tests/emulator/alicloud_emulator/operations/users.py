@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .errors import ApiError, inferred, verified
-from .parameters import Param, Text, marker, max_items, user_name
-from .registry import Body, Call, operation, page_by_marker
-from .store import User
+from ..errors import ApiError, inferred, verified
+from ..parameters import Param, Text, marker, max_items, user_name
+from ..registry import Body, Call, operation, page_by_marker
+from ..store import User
 
 _RESOURCES = ["user/{UserName}"]
 _ABSENT = verified("EntityNotExist.User")

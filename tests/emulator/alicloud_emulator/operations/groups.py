@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .errors import ApiError, verified
-from .parameters import Text, group_name, marker, max_items, user_name
-from .registry import Body, Call, operation, page_by_marker
-from .store import Group
+from ..errors import ApiError, verified
+from ..parameters import Text, group_name, marker, max_items, user_name
+from ..registry import Body, Call, operation, page_by_marker
+from ..store import Group
 
 _RESOURCES = ["group/{GroupName}"]
 _MEMBERSHIP = ["user/{UserName}", "group/{GroupName}"]

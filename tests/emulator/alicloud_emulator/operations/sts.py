@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .access import authorise, common_context, denied
-from .authorize import Decision, Policy, compile_text, evaluate
-from .documents import DocumentError, check_policy
-from .errors import ApiError, Mark, verified
-from .parameters import Integer, Param, Text
-from .registry import Body, Call, Caller, operation
-from .store import Credential, Role, iso, random_text
+from ..access import authorise, common_context, denied
+from ..authorize import Decision, Policy, compile_text, evaluate
+from ..documents import DocumentError, check_policy
+from ..errors import ApiError, Mark, verified
+from ..parameters import Integer, Param, Text
+from ..registry import Body, Call, Caller, operation
+from ..store import Credential, Role, iso, random_text
 
 _ACTION = "sts:AssumeRole"
 _MESSAGE = "You are not authorized to do this action. You should be authorized by RAM."

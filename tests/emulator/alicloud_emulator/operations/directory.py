@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import ApiError, verified
-from .parameters import Boolean, FlatTags, Integer, Param, matches_tags
-from .registry import Body, Call, operation, page_by_number
-from .store import Directory, Member
+from ..errors import ApiError, unknown, verified
+from ..parameters import Boolean, FlatTags, Integer, Param, matches_tags
+from ..registry import Body, Call, operation, page_by_number
+from ..store import Directory, Member
 
 _PAGING = (
     Integer("PageNumber", default=1, low=1),
@@ -42,6 +42,10 @@ def _managed(call: Call) -> Directory:
     if call.account.id != directory.management_account:
         raise ApiError("NoPermission")  # unknown: what a member's call is answered
     return directory
+
+
+def _path(directory: Directory, member: Member) -> str:
+    return f"{directory.folders[member.folder].ancestry}/{member.account_id}"
 
 
 def _account(directory: Directory, member: Member, with_tags: bool) -> Body:
@@ -95,14 +99,33 @@ def list_accounts(call: Call) -> Body:
     page, body = page_by_number(call, members)
     body["Accounts"] = {
         "Account": [
-            {
-                **_account(directory, member, call["IncludeTags"]),
-                "ResourceDirectoryPath": f"{directory.folders[member.folder].ancestry}/{member.account_id}",
-            }
+            {**_account(directory, member, call["IncludeTags"]), "ResourceDirectoryPath": _path(directory, member)}
             for member in page
         ]
     }
     return body
+
+
+@operation(
+    "resourcemanager",
+    "GetAccount",
+    Param("AccountId", True),
+    Boolean("IncludeTags"),
+    **_PERMISSION,
+    errors=_NO_DIRECTORY + unknown("EntityNotExists.Account"),
+)
+def get_account(call: Call) -> Body:
+    """unknown: what the management account's own ID, or that of no member, is answered. That there is none."""
+    directory = _managed(call)
+    member = directory.members.get(call["AccountId"])
+    if member is None:
+        raise ApiError("EntityNotExists.Account")
+    # unknown: Location, EmailStatus and IdentityInformation. They are left out.
+    found = {**_account(directory, member, False), "ResourceDirectoryPath": _path(directory, member)}
+    found["AccountName"] = member.display_name
+    if call["IncludeTags"]:  # a plain array here, by the SDK's model
+        found["Tags"] = [{"Key": key, "Value": value} for key, value in member.tags.items()]
+    return {"Account": found}
 
 
 def _folder(directory: Directory, folder_id: str) -> str:

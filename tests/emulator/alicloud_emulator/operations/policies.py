@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from .documents import DocumentError, check_policy
-from .errors import ApiError, Mark, inferred, unknown, verified
-from .parameters import (
+from ..documents import DocumentError, check_policy
+from ..errors import ApiError, Mark, inferred, unknown, verified
+from ..parameters import (
     Boolean,
     Choice,
+    Description,
     JsonTags,
     Text,
     marker,
@@ -20,8 +21,8 @@ from .parameters import (
     policy_type,
     version_id,
 )
-from .registry import Body, Call, operation, page_by_marker
-from .store import Policy, Version
+from ..registry import Body, Call, operation, page_by_marker
+from ..store import Policy, Version
 
 _RESOURCES = ["policy/{PolicyName}"]
 _ABSENT = verified("EntityNotExist.Policy")
@@ -259,7 +260,7 @@ def delete_policy(call: Call) -> Body:
     "ram",
     "UpdatePolicyDescription",
     policy_name(),
-    Text("NewDescription", True, high=1024, mark=Mark.INFERRED),
+    Description("NewDescription", True, high=1024, mark=Mark.INFERRED),
     resources=_RESOURCES,
     write=True,
     errors=_ABSENT,

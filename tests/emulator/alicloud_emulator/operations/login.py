@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .errors import ApiError, verified
-from .parameters import Boolean, Text, user_name
-from .registry import Body, Call, operation
-from .store import LoginProfile, MFADevice, User
+from ..errors import ApiError, verified
+from ..parameters import Boolean, Text, user_name
+from ..registry import Body, Call, operation
+from ..store import LoginProfile, MFADevice, User
 
 _RESOURCES = ["user/{UserName}"]
 _ABSENT = verified("EntityNotExist.User")
