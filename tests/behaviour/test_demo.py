@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from ansible_collections.alicloud.ram.tests.lib import emulated
-from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION, EMULATOR
 
 
 def test_the_demo_shows_what_it_says(tmp_path: pathlib.Path) -> None:
@@ -20,7 +20,11 @@ def test_the_demo_shows_what_it_says(tmp_path: pathlib.Path) -> None:
     done = subprocess.run(
         [sys.executable, "tests/demo/run.py"],
         cwd=COLLECTION,
-        env={**emulated.clean_environment(tmp_path), "PATH": path, "PYTHONPATH": str(COLLECTION.parents[2])},
+        env={
+            **emulated.clean_environment(tmp_path),
+            "PATH": path,
+            "PYTHONPATH": os.pathsep.join((str(COLLECTION.parents[2]), str(EMULATOR))),
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -52,7 +52,6 @@ class World:
     ) -> Run:
         inventory = {"alicloud_accounts": {"hosts": hosts, "vars": {"alicloud_baseline": USER, **(variables or {})}}}
         environment = {**self.environment, **more.pop("environment", {})}
-        more = {"measured": "meanwhile" not in more, **more}
         return self._playbooks.run(name, *options, inventory=inventory, environment=environment, **more)
 
     def writes(self) -> dict[str, list[str]]:
@@ -113,7 +112,7 @@ def test_declarations_that_differ_by_host(world: World) -> None:
     }
     checked = world.run(hosts, "--check", "--diff", variables={"alicloud_baseline": common}).succeeded()
     assert world.writes() == {}
-    made = world.run(hosts, "--diff", variables={"alicloud_baseline": common}).succeeded()
+    made = world.run(hosts, "--diff", variables={"alicloud_baseline": common}, measured=True).succeeded()
     first = ["CreateUser", "CreatePolicy", "AttachPolicyToUser"]
     assert world.writes() == {"payments": first, "logistics": first, "lab": ["CreateUser"], "shared": ["CreateGroup"]}
     assert checked.of(BATCH)["accounts"] == made.of(BATCH)["accounts"]
@@ -187,7 +186,7 @@ def test_the_failures_of_all_batches_count(world: World, tmp_path: pathlib.Path)
         "alicloud_report": str(tmp_path / "report.json"),
         "alicloud_max_concurrency": 1,
     }
-    run = world.run(hosts, "-e", json.dumps(given))
+    run = world.run(hosts, "-e", json.dumps(given), measured=True)
     assert run.status == 2
     batches = [item["result"] for item in run.results if item["task"] == BATCH]
     assert [len(batch["accounts"]) for batch in batches] == [5, 5, 4]
@@ -236,7 +235,7 @@ def test_what_is_wrong_with_a_host_is_its_own_failure(world: World) -> None:
     }  # fmt: skip
     hosts = {name: {**world.host(name), **variables} for name, (variables, dummy) in wrong.items()}
     hosts["right"] = world.host("right")
-    run = world.run(hosts)
+    run = world.run(hosts, measured=True)
     assert run.status == 2
     assert states(run) == {**dict.fromkeys(wrong, "failed"), "right": "ok"}
     for name, (dummy, words) in wrong.items():
@@ -262,7 +261,7 @@ def test_plays_one_after_the_other(world: World, tmp_path: pathlib.Path) -> None
     hosts["two"]["alicloud_assume_role"]["role_name"] = "Nope"
     site = [{"ansible.builtin.import_playbook": f"alicloud.ram.{name}"} for name in ("apply", "acr_setup")]
     (tmp_path / "site.yml").write_text(json.dumps(site))
-    run = world.run(hosts, "-e", "alicloud_serial=1", name=str(tmp_path / "site.yml"))
+    run = world.run(hosts, "-e", "alicloud_serial=1", name=str(tmp_path / "site.yml"), measured=True)
     # What failed in the first one is not in the second one; the others are, although they were worked on before.
     assert run.status == 2 and failed_hosts(run) == {"two"}
     writes = world.writes()
@@ -287,7 +286,7 @@ def test_changed_hosts_are_shown_on_request(world: World, emulator: Any, tmp_pat
     assert changed_hosts(world.run(hosts, "--check")) == {"1st": 1}
     checked = world.run(hosts, "--check", *noted).succeeded()
     assert changed_hosts(checked) == {"1st": 1, "2nd": 1, "partly": 1}
-    run = world.run(hosts, *noted, "-e", "alicloud_serial=3")
+    run = world.run(hosts, *noted, "-e", "alicloud_serial=3", measured=True)
     assert changed_hosts(run) == {"1st": 1, "2nd": 1, "partly": 1} and failed_hosts(run) == {"partly"}
     assert run.of("Show what was changed in the account", "2nd")["ansible_facts"]["alicloud_shown_changes"][
         "writes"
@@ -371,7 +370,7 @@ def test_what_the_task_cannot_be(world: World) -> None:
         tasks.append({"name": option, "alicloud.ram.inventory_baseline": {option: value}, "ignore_errors": True})
     tasks.append({"name": "done", "alicloud.ram.inventory_baseline": {}})
     play = {"hosts": "alicloud_accounts", "gather_facts": False, "strategy": "linear", "tasks": tasks}
-    run = world.run(hosts, name=[play])
+    run = world.run(hosts, name=[play], measured=True)
     for item in run.results:
         text = json.dumps(item["result"])
         assert item["outcome"] == ("ok" if item["task"] == "done" else "failed"), item
@@ -431,7 +430,7 @@ def test_removal(world: World) -> None:
 
     checked = world.run(hosts, "--check", name=REMOVE, variables=variables)
     assert world.writes() == {} and len(results_of(checked)) == 1
-    run = world.run(hosts, name=REMOVE, variables=variables)
+    run = world.run(hosts, name=REMOVE, variables=variables, measured=True)
     plan, done = results_of(run)
     assert run.status == 2 and failed_hosts(run) == {"held"} == failed_hosts(checked)
     # What is shown first is what is done.
@@ -479,7 +478,7 @@ def test_removal(world: World) -> None:
 def test_what_only_a_removal_takes(world: World) -> None:
     hosts = {"one": world.host("one")}
     for option in ({"alicloud_delete_unowned": ["p"]}, {"alicloud_delete_service_linked_roles": True}):
-        run = world.run(hosts, "-e", json.dumps(option))
+        run = world.run(hosts, "-e", json.dumps(option), measured=True)
         assert run.status == 2 and f"{next(iter(option))}: it deletes something only with state=absent" in run.output
     assert world.writes() == {}
 
@@ -514,7 +513,7 @@ def test_faults_are_those_of_their_hosts(world: World, emulator: Any) -> None:
 def test_what_all_hosts_share_is_told_for_each(world: World) -> None:
     nowhere = {"alicloud_sts_endpoint": "127.0.0.1:1", "alicloud_retry_timeout": 0}
     hosts = {name: world.host(name, **nowhere) for name in ("one", "two")}
-    run = world.run(hosts)
+    run = world.run(hosts, measured=True)
     assert failed_hosts(run) == set(hosts)
     assert all("127.0.0.1:1" in message_of(run, name) and "bug" not in message_of(run, name) for name in hosts)
 

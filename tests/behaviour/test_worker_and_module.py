@@ -436,9 +436,7 @@ def test_the_way(account: Any, playbook: Any, ordinary: Ordinary, tmp_path: path
     }
     there = account()
     options = ("-e", f"account_id={there.account_id}")
-    run = playbook(
-        plays, *options, account=there, inventory=inventory, environment=environment, measured=True
-    ).succeeded()
+    run = playbook(plays, *options, account=there, inventory=inventory, environment=environment).succeeded()
     names = {item["task"] for item in run.results} - {"fetched"}
     assert inside < names
     ran = ordinary.ran(*(f'"{marker(name)}"' for name in names))

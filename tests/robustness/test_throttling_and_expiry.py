@@ -32,7 +32,7 @@ DECLARED = {
 }
 
 
-def members(server: emulated.InProcess, number: int) -> list[str]:
+def members(server: emulated.InProcess, number: int, **seed: Any) -> list[str]:
     """A hub and accounts that it may enter; gives the IDs of these."""
     ids = [str(1100000000000001 + index) for index in range(number)]
     hub = {"account_id": HUB, "users": [{"name": "hub", "policies": ADMINISTRATOR, "access_keys": [KEY]}]}
@@ -47,6 +47,7 @@ def members(server: emulated.InProcess, number: int) -> list[str]:
             }
             for account_id in ids
         ),
+        **seed,
     )
     return ids
 
@@ -60,16 +61,18 @@ def fleet(process: Process, ids: list[str], **arguments: Any) -> dict[str, Any]:
     return run(process, "baseline", accounts=entries, **DECLARED, **arguments)
 
 
-def test_a_throttled_fleet(server: emulated.InProcess) -> None:
-    number = amount(150, 1000)
-    ids = members(server, number)
-    # STS's limit is documented; RAM's are not known, so these are low ones.
-    limits = [
-        {"fault": "rate", "operation": "AssumeRole", "per": ["account"], "per_second": 100},
-        {"fault": "rate", "service": "ram", "per": ["account"], "per_second": 10},
-        {"fault": "rate", "service": "ram", "per": ["account", "operation"], "per_second": 5},
-    ]
-    server.rule(*limits)
+# Far below the published ones: as if others called at the same time.
+LOW = [
+    {"fault": "rate", "operation": "AssumeRole", "per": ["account"], "per_second": 100},
+    {"fault": "rate", "service": "ram", "per": ["account"], "per_second": 10},
+    {"fault": "rate", "service": "ram", "per": ["account", "operation"], "per_second": 5},
+]
+
+
+@pytest.mark.parametrize("rates", ["published", "low"])
+def test_a_throttled_fleet(rates: str, server: emulated.InProcess) -> None:
+    number = amount(75, 1000)
+    ids = members(server, number, **({"rates": "published"} if rates == "published" else {"rules": LOW}))
     for state in ("nothing", "everything"):
         since = len(server.calls())
         started = time.monotonic()

@@ -12,6 +12,7 @@ What stands between Ansible and the modules is not tried: a playbook's own lines
 from __future__ import annotations
 
 import base64
+import collections
 import json
 import logging
 import os
@@ -395,13 +396,20 @@ def rules(world: World) -> list[dict[str, Any]]:
 
 
 def watched(process: subprocess.Popen[str], seen: set[bytes]) -> threading.Thread:
-    """Collect the arguments of all processes of this machine for as long as that one runs."""
+    """Collect the arguments of all processes of this machine for as long as that one runs.
+
+    Those of a process are read ten times, because it may become another program first, and not for as long as it lives.
+    """
+    known: collections.Counter[str] = collections.Counter()
 
     def watch() -> None:
         while process.poll() is None:
-            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            for name in os.listdir("/proc"):
+                if not name.isdigit() or known[name] >= 10:
+                    continue
+                known[name] += 1
                 try:
-                    seen.add(path.read_bytes())
+                    seen.add(pathlib.Path("/proc", name, "cmdline").read_bytes())
                 except OSError:
                     pass  # it has ended
             time.sleep(0.01)  # a process that does anything takes longer

@@ -36,7 +36,7 @@ _DEFAULT_SEED = {"accounts": [{"account_id": "1000000000000001"}]}
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="alicloud_emulator", description=__doc__)
+    parser = argparse.ArgumentParser(prog="alicloud-emulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: a free one")
     parser.add_argument("--seed", metavar="FILE", help="accounts, rules and services (YAML; JSON where *.json)")

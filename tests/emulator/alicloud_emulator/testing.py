@@ -205,13 +205,13 @@ class InProcess(Served):
         return self.server.clock
 
     def restart(self, *accounts: dict[str, Any], **seed: Any) -> list[dict[str, str]]:
-        """Put another world in the place of this one, now, without rules; gives the keys of its accounts."""
+        """Put another world in the place of this one, now, with the rules of its seed; gives the keys of its accounts."""
         self.clock.ahead = 0.0
         world = seeding.new_world()
-        keys = seeding.apply(world, {**seed, "accounts": list(accounts)}, self.clock.now()).accounts
-        self.server.world, self.server.plans, self.server.faults = world, Plans(), Faults([], 0)
+        added = seeding.apply(world, {**seed, "accounts": list(accounts)}, self.clock.now())
+        self.server.world, self.server.plans, self.server.faults = world, Plans(), Faults(added.rules, 0)
         self.server.log = CallLog(100_000)
-        return keys
+        return added.accounts
 
     def rule(self, *rules: dict[str, Any]) -> None:
         """Replace the rules."""

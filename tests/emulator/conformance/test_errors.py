@@ -158,7 +158,7 @@ def _taken_alias(account: Account) -> None:
     account.emulator.admin("accounts", "POST", {"accounts": [other]})
 
 
-_NUMBERS = itertools.count(5000000000000001)
+_NUMBERS = itertools.count(6100000000000001)
 
 # Those that are the same for all operations with the code.
 USUAL: dict[str, Scenario] = {
