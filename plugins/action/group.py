@@ -10,3 +10,6 @@ from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAct
 
 class ActionModule(RamAction):
     pass
+
+
+main = ActionModule.validate_options  # for ansible-lint

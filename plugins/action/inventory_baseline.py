@@ -10,3 +10,6 @@ from ansible_collections.alicloud.ram.plugins.plugin_utils._hosts_action import 
 
 class ActionModule(HostsAction):
     pass
+
+
+main = ActionModule.validate_options  # for ansible-lint

@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 import ansible.plugins.connection
 from ansible import constants as C
 from ansible.errors import AnsibleError
+from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.errors import UnsupportedError
@@ -101,6 +102,20 @@ class RamAction(ActionBase):
     _requires_connection = False
 
     _module: ClassVar[Any]
+
+    @classmethod
+    def validate_options(cls) -> None:
+        """Validate the options of a task as an ordinary module does, and do nothing else.
+
+        ansible-lint calls it as the ``main`` of an action plugin: it replaces AnsibleModule by a class that stops here.
+        """
+        basic.AnsibleModule(argument_spec=cls._argument_spec(), supports_check_mode=True, **cls._argument_rules)
+
+    _argument_rules: ClassVar[Mapping[str, Any]] = CONNECTION_RULES
+
+    @classmethod
+    def _argument_spec(cls) -> dict[str, Any]:
+        return {**CONNECTION_SPEC, **cls._module.ARGUMENT_SPEC}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -192,7 +207,7 @@ class RamAction(ActionBase):
         return result
 
     def _run_in_worker(self, arguments: dict[str, Any], invocation: bool) -> dict[str, Any]:
-        spec = {**CONNECTION_SPEC, **self._module.ARGUMENT_SPEC}
+        spec = self._argument_spec()
         with option_names(environment_names(arguments, spec)):
             return self._outcome(arguments, spec, invocation)
 

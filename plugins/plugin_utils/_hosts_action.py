@@ -13,7 +13,7 @@ import json
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -58,6 +58,12 @@ class HostsAction(RamAction):
     """Brings all hosts of a batch to their baselines, inside the worker that Ansible starts for the first of them."""
 
     BYPASS_HOST_LOOP = True
+
+    _argument_rules: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def _argument_spec(cls) -> dict[str, Any]:
+        return dict(cls._module.ARGUMENT_SPEC)
 
     def _run(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
         variable = str(self._task.args.get("variable", "alicloud_baseline"))
@@ -125,7 +131,7 @@ class HostsAction(RamAction):
             raise DeclarationError(
                 f"environment: this task does not see it. Set the environment of ansible-playbook, or variables such as {PREFIX}proxy."
             )
-        spec = self._module.ARGUMENT_SPEC
+        spec = self._argument_spec()
         arguments = as_json(dict(self._task.args))
         check_arguments(arguments, spec)
         checked = ArgumentSpecValidator(spec).validate(arguments)

@@ -61,9 +61,10 @@ def _run(demo: emulated.Emulator, tmp_path: pathlib.Path) -> Callable[..., subpr
 def shown(page: str) -> dict[str, str]:
     """The files that a page shows: their names are the comments in their first lines."""
     text = (COLLECTION / page).read_text(encoding="utf-8")
-    return {
-        block[1]: block[2] for block in re.finditer(r"^```yaml\n# ([\w./]+\.yml)\b[^\n]*\n(.*?)^```", text, re.S | re.M)
-    }
+    found = re.finditer(
+        r"^```(?:yaml\n# ([\w./]+\.yml)\b[^\n]*|jinja\n{# ([\w./]+\.j2) #})\n(.*?)^```", text, re.S | re.M
+    )
+    return {block[1] or block[2]: block[3] for block in found}
 
 
 def written(directory: pathlib.Path, files: dict[str, str]) -> None:
@@ -103,10 +104,13 @@ def test_of_two_variables_the_inventory_takes_the_modules_first(run: Any, tmp_pa
     assert set(json.loads(listing.stdout).get("alicloud_accounts", {}).get("hosts", ())) == MEMBERS, listing.stderr
 
 
-def test_the_whole_set_up_of_the_readme(run: Any, tmp_path: pathlib.Path) -> None:
-    written(tmp_path, shown("README.md"))
-    for options, changed in ((["--check"], 1), ([], 1), ([], 0)):
-        done = run("ansible-playbook", "-i", "localhost,", "platform.yml", *options)
+@pytest.mark.parametrize("name, account", [("deploy_user.yml", "1000000000000011"), ("acr.yml", "1000000000000013")])
+def test_the_examples_of_the_readme(name: str, account: str, run: Any, tmp_path: pathlib.Path) -> None:
+    files = shown("README.md")
+    assert {"deploy_user.yml", "publish.json.j2", "accounts.yml", "acr.yml"} == set(files)
+    written(tmp_path, {**files, name: files[name].replace("1000000000000011", account)})
+    for options, changed in ((["--check", "--diff"], 1), ([], 1), ([], 0)):
+        done = run("ansible-playbook", name, *options)
         assert done.returncode == 0 and f" changed={changed} " in done.stdout, done.stdout + done.stderr
 
 

@@ -49,6 +49,9 @@ from ansible_collections.alicloud.ram.plugins.plugin_utils._action import RamAct
 
 class ActionModule(RamAction):
     pass
+
+
+main = ActionModule.validate_options  # for ansible-lint
 """
 )
 HOSTS_ACTION = ACTION.replace("_action import RamAction", "_hosts_action import HostsAction").replace(

@@ -35,7 +35,9 @@ BUILD, STAGE = ROOT / "build", ROOT / "build/ansible_collections/alicloud/ram"
 OLDEST = ("alibabacloud-tea-openapi==0.4.5", "darabonba-core==1.0.8", "aiohttp==3.8.1")
 OLDEST_PYTHON = "3.10"
 NEWEST_PYTHONS = ("3.13", "3.12", "3.11", "3.10")
-UNIT_TEST_TOOLS = re.compile(r"(ansible-core|pytest|pytest-xdist|hypothesis|trustme|PyYAML|cryptography)\b")
+UNIT_TEST_TOOLS = re.compile(
+    r"(ansible-core|pytest|pytest-xdist|hypothesis|trustme|PyYAML|cryptography|jsonschema|junitparser|hatchling)\b"
+)
 
 
 def find(version: str) -> str | None:
