@@ -32,7 +32,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(root)
 # Else each of the hundreds of processes that the tests start compiles the collection anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-browser pictures test-long test-matrix bench lint sanity pins generate format clean
+.PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-browser test-smoke pictures test-long test-matrix bench lint docs sanity pins generate format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -92,6 +92,9 @@ test-emulator: venv stage  ## Run the emulator's own tests, with the vendor's cl
 test-browser: venv stage  ## Run the tests of the HTML report in Debian's chromium, which they need with chromium-driver
 	$(in_stage) pytest -rs tests/browser
 
+test-smoke: venv stage  ## Build the archive, install it, and run module, role, playbooks and inventory from it
+	$(in_stage) pytest -q tests/behaviour/test_archive.py
+
 pictures: venv stage  ## Take the pictures of the HTML report that the docs show
 	PYTHONPATH='$(CURDIR)/$(BUILD)' python tests/tools/pictures.py docs/images
 
@@ -104,13 +107,24 @@ test-matrix: stage  ## Run all but the lint on several releases of ansible-core
 bench: venv stage  ## Measure what many accounts cost, beside other ways (ARGS="--quick", "--write")
 	PYTHONPATH='$(CURDIR)/$(BUILD):$(CURDIR)/tests/emulator' python tests/benchmarks/bench.py $(ARGS)
 
-lint: venv stage  ## Run ruff, mypy, antsibull-changelog and ansible-lint, and check what make generate writes
+docs_venv := $(BUILD)/venv-docs
+
+$(docs_venv)/.ready: tests/requirements-docs.txt
+	'$(python)' -m venv --clear '$(docs_venv)'
+	'$(docs_venv)/bin/python' -m pip install -qq --disable-pip-version-check --require-hashes -r tests/requirements-docs.txt
+	touch '$@'
+
+docs: $(docs_venv)/.ready stage  ## Build the docs site, build/docs/html/index.html; a warning is an error
+	PATH='$(CURDIR)/$(docs_venv)/bin':"$$PATH" python tests/tools/docs.py '$(BUILD)/docs'
+
+lint: venv stage $(docs_venv)/.ready  ## Run ruff, mypy, antsibull-changelog, antsibull-docs and ansible-lint, and check what make generate writes
 	ruff check .
 	ruff format --check .
 	python tests/tools/generate.py --check
 	cd '$(root)' && mypy --config-file '$(CURDIR)/pyproject.toml' -p ansible_collections.alicloud.ram.plugins.module_utils -p ansible_collections.alicloud.ram.plugins.plugin_utils
 	antsibull-changelog lint
 	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
+	PATH='$(CURDIR)/$(docs_venv)/bin':"$$PATH" antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck '$(stage)'
 	$(in_stage) ansible-lint
 
 # Called through python because ansible-core 2.16 cannot start it from a path with a space.
@@ -123,6 +137,7 @@ compile := uv pip compile --quiet --universal --no-annotate --no-header --genera
 
 pins:  ## Make the lists of what development installs, with hashes, from tests/*.in (needs uv)
 	$(compile) $(ARGS) --python-version 3.10 tests/requirements.in --output-file tests/requirements.txt
+	$(compile) $(ARGS) --python-version 3.11 tests/requirements-docs.in --output-file tests/requirements-docs.txt
 	grep -v '^#' tests/requirements-core.in | \
 		while read -r line; do $(compile) --no-deps --python-version 3.12 - <<<"$$line" || exit; done >tests/requirements-core.txt
 

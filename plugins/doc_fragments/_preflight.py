@@ -15,7 +15,7 @@ options:
         nothing if nothing is to be changed.
       - With V(warn), missing and undetermined rights are a warning. With V(require), nothing is changed in an account in which a
         right is missing, and one message lists all missing rights.
-      - Control policies of the resource directory can also deny a write. They are not read; RV(rights.not_read) says so.
+      - Control policies of the resource directory can also deny a write. They are not read; C(rights.not_read) of the result says so.
       - The caller needs what M(alicloud.ram.access_info) needs to look at itself. What it may not read makes its rights undetermined.
         For a role with one custom policy, this takes three calls in each account that is changed; system policies are read once.
     type: str
