@@ -121,6 +121,7 @@ lint: venv stage $(docs_venv)/.ready  ## Run ruff, mypy, antsibull-changelog, an
 	ruff check .
 	ruff format --check .
 	python tests/tools/generate.py --check
+	python tests/tools/words.py
 	cd '$(root)' && mypy --config-file '$(CURDIR)/pyproject.toml' -p ansible_collections.alicloud.ram.plugins.module_utils -p ansible_collections.alicloud.ram.plugins.plugin_utils
 	antsibull-changelog lint
 	antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml

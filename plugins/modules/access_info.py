@@ -12,7 +12,7 @@ module: access_info
 short_description: Tell what users, groups and roles may do, and which policies decide
 version_added: 1.0.0
 description:
-  - Read-only. For each named user, group and role, and each combination of the O(actions) and O(resources), tells whether the
+  - Read-only. For each named user, group and role, and each combination of the O(actions) and O(resources), returns whether the
     policies allow it, and names the statements that decide.
   - The policies of a user are its own and those of its groups. Policies that are attached in resource groups are read as well.
   - The answer is never guessed. If it depends on something that is not known or not documented, such as a condition key that is not

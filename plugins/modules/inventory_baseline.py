@@ -402,7 +402,7 @@ callers:
   type: list
   elements: str
 files:
-  description: The files that the declarations of all batches so far are from, as far as Ansible tells.
+  description: The files that the declarations of all batches so far are from, as far as Ansible knows them.
   returned: success
   type: list
   elements: str

@@ -193,3 +193,19 @@ def test_an_inventory_becomes_the_list_of_a_fleet(run: Any, tmp_path: pathlib.Pa
     ]
     # It was called with the operator's own credentials, which may do nothing but assume roles.
     assert fleet["accounts"][0]["missing_action"] == "ram:GetServiceLinkedRoleTemplate"
+
+
+def test_the_jobs_of_the_cookbook(run: Any, tmp_path: pathlib.Path) -> None:
+    """In their order, because one removes what another declares; first in check mode, at the end without changes."""
+    files = shown("docs/cookbook.md")
+    written(tmp_path, files)
+    assert len(files) == 5
+    for name in files:
+        for options in (["--check", "--diff"], []):
+            done = run("ansible-playbook", name, *options)
+            assert done.returncode == 0, (name, done.stdout + done.stderr)
+        if name == "who_may.yml":
+            assert '"msg": "denied: []"' in done.stdout, done.stdout
+    # But for the team, of which somebody left, nothing is to be done a second time.
+    again = run("ansible-playbook", *(name for name in files if name != "team.yml"))
+    assert again.returncode == 0 and " changed=0 " in again.stdout, again.stdout

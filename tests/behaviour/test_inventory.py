@@ -621,7 +621,7 @@ def test_what_to_beware_of_is_told(directory: Any, inventory: Any) -> None:
     assert set(run.hosts) == {"2000000000000001"}
     for text in (
         "validate_certs is false: TLS verification is disabled",
-        "Resource Manager tells of 2 accounts, but 1 were listed; some may have joined or left the directory meanwhile. Read",
+        "Resource Manager counts 2 accounts, but 1 were listed; some may have joined or left the directory meanwhile. Read",
         "The folders of these accounts are not in the directory's tree: 2000000000000001.",
     ):
         assert run.words.count(text) == 1, text

@@ -132,7 +132,7 @@ async def _read(api: Api) -> dict[str, Any]:
     warnings = []
     if {len(accounts)} != totals:
         warnings.append(
-            f"Resource Manager tells of {' and '.join(map(str, sorted(totals)))} accounts, but {len(accounts)} were listed; "
+            f"Resource Manager counts {' and '.join(map(str, sorted(totals)))} accounts, but {len(accounts)} were listed; "
             "some may have joined or left the directory meanwhile. Read it again."
         )
     accounts.pop(management["account_id"], None)

@@ -177,7 +177,7 @@ class Transport:
         except aiohttp.ClientConnectorCertificateError as error:
             reason = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
             raise UnreachableError(
-                f"The certificate of {host} is not trusted ({reason}). Where the endpoint or a proxy has a "
+                f"The certificate of {host} is not trusted ({reason}). If the endpoint or a proxy has a "
                 f"certificate of a private authority, name its file in {option_name('ca_bundle')}.",
                 sent=False,
                 repeat=False,

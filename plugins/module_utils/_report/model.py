@@ -38,7 +38,7 @@ class Head:
     """What a report says of its run. ``mode`` is ``audit``, ``check`` or ``apply``, ``state`` what the task declares.
 
     ``began`` and ``ended`` are in UTC, as in ISO 8601. ``callers`` are the ARNs of the credentials with which the run began.
-    ``variable`` and ``files`` say where the declarations are from, the latter as far as Ansible tells.
+    ``variable`` and ``files`` say where the declarations are from, the latter as far as Ansible knows them.
     """
 
     mode: str

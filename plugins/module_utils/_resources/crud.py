@@ -131,7 +131,7 @@ class Entity(Resource):
     ``entity`` the API's name, which is part of the names of operations (CreateUser, GetUser, UpdateUser, DeleteUser),
     parameters and responses. ``facts`` are the API's names of further values to return, ``tagged`` is true if the entity
     can have tags, ``owned`` if such a tag may say who manages it. ``kept`` are the API's names of values that each update
-    sends as they were read, because the documentation contradicts itself on what becomes of values that are not sent.
+    sends as they were read, because the documentation contradicts itself on what happens to values that are not sent.
     """
 
     noun: ClassVar[str]
