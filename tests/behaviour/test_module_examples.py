@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import pathlib
 import re
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ import yaml
 
 from ansible_collections.alicloud.ram.tests.lib import emulated
 from ansible_collections.alicloud.ram.tests.lib.documents import SERVICE, document, statement, trust, trust_accounts
-from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION
+from ansible_collections.alicloud.ram.tests.lib.paths import COLLECTION, EMULATOR
 
 KEY = {"access_key_id": "LTAIexamples", "access_key_secret": "secret-of-the-examples"}
 SCALING = "ess.aliyuncs.com"
@@ -360,6 +361,8 @@ def test_examples(playbook: Any, tmp_path: pathlib.Path) -> None:
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY["access_key_secret"],
             "ANSIBLE_CALLBACKS_ENABLED": "task_results,new_world",
             "NEW_WORLDS": str(tmp_path / "worlds.json"),
+            # The callback plugin speaks to the emulator.
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(EMULATOR), os.environ.get("PYTHONPATH")))),
         },
     ).succeeded()
     found = []

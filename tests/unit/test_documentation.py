@@ -139,7 +139,12 @@ def test_plays_on_localhost_run_where_the_sdks_are() -> None:
         for play in (data if isinstance(data, list) else ())
         if play.get("hosts") == "localhost" and "alicloud.ram." in str(play)
     ]
-    assert {source for source, play in plays} == {"README.md", "docs/many-accounts.md"}
+    assert {source for source, play in plays} == {
+        "README.md",
+        "docs/cookbook.md",
+        "docs/getting-started.md",
+        "docs/many-accounts.md",
+    }
     for source, play in plays:
         assert play["connection"] == "local", source
         assert play["vars"]["ansible_python_interpreter"] == "{{ ansible_playbook_python }}", source
