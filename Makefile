@@ -32,7 +32,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(root)
 # Else each of the hundreds of processes that the tests start compiles the collection anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-browser test-smoke pictures test-long test-matrix bench lint docs sanity pins generate format clean
+.PHONY: help venv stage demo emulator test test-quick test-unit test-behaviour test-robustness test-security test-emulator test-browser test-smoke release-check pictures test-long test-matrix bench lint docs sanity pins generate format clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' Makefile | expand -t 20
@@ -97,6 +97,10 @@ test-smoke: venv stage  ## Build the archive, install it, and run module, role, 
 
 pictures: venv stage  ## Take the pictures of the HTML report that the docs show
 	PYTHONPATH='$(CURDIR)/$(BUILD)' python tests/tools/pictures.py docs/images
+
+release-check: venv stage  ## Rehearse a release: versions, changelog, and the archive, installed and used (ARGS=TAG)
+	python tests/tools/release_check.py $(ARGS)
+	$(in_stage) pytest -q tests/behaviour/test_archive.py tests/emulator/conformance/test_package.py
 
 test-long: venv stage  ## Run all cases of which the other targets take a share; some two hours
 	$(in_stage) THOROUGH=1 pytest $(parallel) tests/behaviour tests/robustness tests/security tests/emulator
